@@ -1,0 +1,3 @@
+export type { Durability, Granularity, Region } from "./region.ts";
+export { PmemError, type PmemErrorCode } from "./errors.ts";
+export { checkRange } from "./range.ts";

@@ -1,0 +1,76 @@
+/**
+ * The region contract: what every backend (mapped files, DAX devices, DRAM, simulators) gives to the layers above.
+ *
+ * A region is a byte range that a backend has mapped. Offsets and lengths are bytes from its start; both must be
+ * non-negative safe integers with `offset + length <= region.length`. Anything else is a `RangeError` (a `TypeError` if
+ * it is not a number) thrown before a pointer is formed. Every method of a closed region throws `ERR_PMEM_CLOSED`;
+ * every writing method of a poisoned region throws the error that poisoned it, again and again.
+ *
+ * The words are libpmem2's: a *flush* starts the write-back of a range, a *drain* waits for all that this thread has
+ * started, *persist* is flush + drain.
+ */
+
+/** What a store needs to become durable: nothing but a drain, a cache-line flush and a drain, or a page sync. */
+export type Granularity = "byte" | "cache-line" | "page";
+
+/** What the bytes under a completed persist survive, and why the backend says so. */
+export interface Durability {
+  readonly survives: "power-failure" | "process-exit" | "none";
+  readonly reason: string;
+}
+
+export interface Region {
+  /** Where the bytes live, for people: a path, or a name such as `dram`. */
+  readonly source: string;
+  /** Usable bytes now. Changes only through {@link Region.grow}. */
+  readonly length: number;
+  /** Bytes of address space reserved: the furthest that {@link Region.grow} can go. */
+  readonly capacity: number;
+  readonly granularity: Granularity;
+  readonly durability: Durability;
+  readonly readOnly: boolean;
+  readonly closed: boolean;
+
+  /**
+   * A zero-copy `ArrayBuffer` over a range. Asking again for the very same range while its buffer is live gives the same
+   * buffer; whether live views may otherwise overlap is the backend's capability {@link Region.overlappingViews}
+   * (`ERR_PMEM_VIEW_OVERLAP` where not). The buffer is detached (length 0) by {@link releaseView} and {@link close}.
+   */
+  view(offset: number, length: number): ArrayBuffer;
+  /** Detaches a buffer that {@link view} gave. What was stored through it stays in the region. No-op if detached. */
+  releaseView(view: ArrayBuffer): void;
+  /** Whether two live views may share bytes. */
+  readonly overlappingViews: boolean;
+
+  /** Starts the write-back of a range. Durable after the next {@link drain}. */
+  flush(offset: number, length: number): void;
+  /** Waits until every flush and non-temporal store made before on this thread is durable. */
+  drain(): void;
+  /** `flush` and `drain`: the range is durable on return. */
+  persist(offset: number, length: number): void;
+
+  /** Copies `source` to `offset` past the caches. Durable after the next {@link drain}. */
+  copy(offset: number, source: ArrayBufferView): void;
+  /** Copies within the region past the caches; the two ranges must not overlap. Durable after the next {@link drain}. */
+  copyWithin(target: number, source: number, length: number): void;
+  /** Fills a range with one byte value past the caches. Durable after the next {@link drain}. */
+  fill(offset: number, length: number, byte: number): void;
+  /**
+   * Stores the 64-bit word `high * 2^32 + low` at an 8-byte aligned offset, failure-atomically: after a crash the old
+   * or the new word is there. Both halves are unsigned 32-bit. Not durable until flushed and drained.
+   */
+  publish(offset: number, low: number, high: number): void;
+
+  /** CRC-32C (Castagnoli) of a range, continuing from `initial` (0 to begin). An unsigned 32-bit number. */
+  crc32c(offset: number, length: number, initial?: number): number;
+
+  /**
+   * Lengthens the region in place to at least `length`; nothing moves and every view stays valid. The new bytes are
+   * zero and the new length is durable on return.
+   * @throws PmemError `ERR_PMEM_NO_SPACE` (nothing changed), `ERR_PMEM_CAPACITY` beyond {@link capacity}
+   */
+  grow(length: number): void;
+
+  /** Detaches every view, unmaps and unlocks. Not a durability point. A second call does nothing. */
+  close(): void;
+}
