@@ -1,1 +1,1 @@
-export {};
+export { dram, type DramOptions } from "./dram.ts";

@@ -1,0 +1,169 @@
+import { crc32c } from "./crc32c.ts";
+import { detach } from "./detach.ts";
+
+/** A live view: its bytes have moved out of the base memory into a buffer of their own. */
+export interface LiveView {
+  readonly offset: number;
+  readonly length: number;
+  readonly buffer: ArrayBuffer;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Memory whose sub-ranges can be lent out as `ArrayBuffer`s and taken back.
+ *
+ * JavaScript cannot make two `ArrayBuffer`s share memory, so lending carves: the bytes move into a buffer of their own
+ * and back when it is released. Invariants: live views are sorted by offset and disjoint; the current content of a byte
+ * is in the view that holds it, else in the base. A buffer that its holder transfers away takes its stores with it: the
+ * range falls back to what it held when it was lent.
+ *
+ * Ranges are trusted here; the region checks them.
+ */
+export class CarvedMemory {
+  readonly base: Uint8Array;
+  readonly #views: LiveView[] = [];
+  /** Zero-length views cover no byte, so they stand apart, by offset. */
+  readonly #empty: Map<number, ArrayBuffer> = new Map<number, ArrayBuffer>();
+  /** What {@link #seek} found: the run's memory, and the region offset of that memory's first byte. */
+  #bytes: Uint8Array;
+  #start = 0;
+
+  constructor(base: Uint8Array) {
+    this.base = base;
+    this.#bytes = base;
+  }
+
+  /** Live views, sorted by offset. */
+  get views(): readonly LiveView[] {
+    return this.#views;
+  }
+
+  /** The buffer over exactly this range, new or live already; undefined if a live view overlaps it in part. */
+  lend(offset: number, length: number): ArrayBuffer | undefined {
+    if (length === 0) return this.#lendEmpty(offset);
+    let index = this.#firstEndingAfter(offset);
+    while (index < this.#views.length && this.#views[index].offset < offset + length) {
+      const live = this.#views[index];
+      if (live.bytes.length === 0) {
+        this.#views.splice(index, 1);
+        continue;
+      }
+      return live.offset === offset && live.length === length ? live.buffer : undefined;
+    }
+    const bytes = this.base.slice(offset, offset + length);
+    const buffer = bytes.buffer as ArrayBuffer;
+    index = this.#firstEndingAfter(offset);
+    this.#views.splice(index, 0, { offset, length, buffer, bytes });
+    return buffer;
+  }
+
+  /** Takes a lent buffer back and detaches it. False if the buffer was not lent from here, or is detached already. */
+  release(buffer: ArrayBuffer): boolean {
+    const index = this.#views.findIndex((live) => live.buffer === buffer);
+    if (index >= 0) {
+      const live = this.#views[index];
+      this.base.set(live.bytes, live.offset);
+      this.#views.splice(index, 1);
+      detach(buffer);
+      return true;
+    }
+    for (const [offset, empty] of this.#empty) {
+      if (empty === buffer) {
+        this.#empty.delete(offset);
+        detach(buffer);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  releaseAll(): void {
+    while (this.#views.length > 0) this.release(this.#views[this.#views.length - 1].buffer);
+    for (const buffer of this.#empty.values()) detach(buffer);
+    this.#empty.clear();
+  }
+
+  read(offset: number, target: Uint8Array): void {
+    const end = offset + target.length;
+    for (let at = offset; at < end; ) {
+      const stop = this.#seek(at, end);
+      target.set(this.#bytes.subarray(at - this.#start, stop - this.#start), at - offset);
+      at = stop;
+    }
+  }
+
+  write(offset: number, source: Uint8Array): void {
+    const end = offset + source.length;
+    for (let at = offset; at < end; ) {
+      const stop = this.#seek(at, end);
+      const part = at === offset && stop === end ? source : source.subarray(at - offset, stop - offset);
+      this.#bytes.set(part, at - this.#start);
+      at = stop;
+    }
+  }
+
+  fill(offset: number, length: number, byte: number): void {
+    const end = offset + length;
+    for (let at = offset; at < end; ) {
+      const stop = this.#seek(at, end);
+      this.#bytes.fill(byte, at - this.#start, stop - this.#start);
+      at = stop;
+    }
+  }
+
+  /** Copies between two ranges that do not overlap. */
+  move(target: number, source: number, length: number): void {
+    const end = source + length;
+    for (let at = source; at < end; ) {
+      const stop = this.#seek(at, end);
+      this.write(target + (at - source), this.#bytes.subarray(at - this.#start, stop - this.#start));
+      at = stop;
+    }
+  }
+
+  crc32c(offset: number, length: number, initial: number): number {
+    const end = offset + length;
+    let crc = initial;
+    for (let at = offset; at < end; ) {
+      const stop = this.#seek(at, end);
+      crc = crc32c(this.#bytes, at - this.#start, stop - this.#start, crc);
+      at = stop;
+    }
+    return crc >>> 0;
+  }
+
+  #lendEmpty(offset: number): ArrayBuffer {
+    let buffer = this.#empty.get(offset);
+    if (buffer === undefined) this.#empty.set(offset, (buffer = new ArrayBuffer(0)));
+    return buffer;
+  }
+
+  /** Points at the memory that holds byte `at` and returns where that run ends, at most `end`. */
+  #seek(at: number, end: number): number {
+    const views = this.#views;
+    let index = this.#firstEndingAfter(at);
+    while (index < views.length && views[index].bytes.length === 0) views.splice(index, 1);
+    const live = index < views.length ? views[index] : undefined;
+    if (live !== undefined && live.offset <= at) {
+      this.#bytes = live.bytes;
+      this.#start = live.offset;
+      return Math.min(end, live.offset + live.length);
+    }
+    this.#bytes = this.base;
+    this.#start = 0;
+    return live === undefined ? end : Math.min(end, live.offset);
+  }
+
+  /** Index of the first live view that ends after byte `at`; the number of views if none does. */
+  #firstEndingAfter(at: number): number {
+    const views = this.#views;
+    let low = 0;
+    let high = views.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (views[middle].offset + views[middle].length <= at) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

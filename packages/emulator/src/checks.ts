@@ -1,0 +1,67 @@
+import { PmemError } from "@nodemm/pmem-native";
+
+/** Argument checks that the regions of this package share. Ranges are checked by `checkRange` of the contract. */
+
+const WORD_LIMIT = 2 ** 32;
+
+function isUint32(value: unknown): boolean {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value < WORD_LIMIT;
+}
+
+/** @throws TypeError unless `source` is a typed array, DataView or Buffer */
+export function sourceBytes(source: ArrayBufferView): Uint8Array {
+  if (source instanceof Uint8Array) return source;
+  if (!ArrayBuffer.isView(source)) {
+    throw new TypeError(`copy expects a typed array or DataView as its source, got ${typeof source}`);
+  }
+  return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
+}
+
+export function checkByte(byte: number): void {
+  if (typeof byte !== "number") throw new TypeError(`fill expects a byte value as a number, got ${typeof byte}`);
+  if (!Number.isInteger(byte) || byte < 0 || byte > 255) {
+    throw new RangeError(`fill expects a whole number from 0 to 255, got ${byte}`);
+  }
+}
+
+export function checkWord(offset: number, low: number, high: number): void {
+  if (typeof low !== "number" || typeof high !== "number") {
+    throw new TypeError(`publish expects two numbers, got ${typeof low} and ${typeof high}`);
+  }
+  if (offset % 8 !== 0) {
+    throw new RangeError(`publish expects an offset that is a multiple of 8, got ${offset}`);
+  }
+  if (!isUint32(low) || !isUint32(high)) {
+    throw new RangeError(`publish expects two unsigned 32-bit halves, got ${low} and ${high}`);
+  }
+}
+
+export function checkCrc(initial: number): void {
+  if (typeof initial !== "number") {
+    throw new TypeError(`crc32c expects its initial value as a number, got ${typeof initial}`);
+  }
+  if (!isUint32(initial)) throw new RangeError(`crc32c expects an unsigned 32-bit initial value, got ${initial}`);
+}
+
+export function checkDisjoint(target: number, source: number, length: number): void {
+  if (target < source + length && source < target + length) {
+    throw new RangeError(
+      `copyWithin cannot copy ${length} bytes from ${source} to ${target}: the ranges overlap; copy through memory of your own`,
+    );
+  }
+}
+
+/** @throws PmemError `ERR_PMEM_CAPACITY` beyond the capacity */
+export function checkGrowth(length: number, capacity: number, source: string): void {
+  if (typeof length !== "number") throw new TypeError(`grow expects a number of bytes, got ${typeof length}`);
+  if (!Number.isSafeInteger(length) || length < 0) {
+    throw new RangeError(`grow expects a non-negative whole number of bytes, got ${length}`);
+  }
+  if (length > capacity) {
+    throw new PmemError(
+      "ERR_PMEM_CAPACITY",
+      source,
+      `cannot grow to ${length} bytes: the region's capacity is ${capacity}; open it with a larger capacity`,
+    );
+  }
+}

@@ -1,0 +1,154 @@
+import { checkRange, PmemError, type Durability, type Granularity, type Region } from "@nodemm/pmem-native";
+import type { CarvedMemory } from "./carved-memory.ts";
+import { checkByte, checkCrc, checkDisjoint, checkGrowth, checkWord, sourceBytes } from "./checks.ts";
+
+const DURABILITY: Durability = Object.freeze({
+  survives: "none",
+  reason: "the bytes are in this process's own memory and are gone when the region is closed or the process ends",
+});
+
+export interface DramRegionOptions {
+  readonly source: string;
+  readonly length: number;
+  readonly granularity: Granularity;
+}
+
+/** The region contract over carved memory. */
+export class DramRegion implements Region {
+  readonly source: string;
+  readonly granularity: Granularity;
+  readonly durability: Durability = DURABILITY;
+  readonly readOnly = false;
+  readonly overlappingViews = false;
+  readonly #memory: CarvedMemory;
+  readonly #word: Uint8Array = new Uint8Array(8);
+  #length: number;
+  #closed = false;
+
+  constructor(memory: CarvedMemory, options: DramRegionOptions) {
+    this.#memory = memory;
+    this.source = options.source;
+    this.granularity = options.granularity;
+    this.#length = options.length;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  get capacity(): number {
+    return this.#memory.base.length;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  view(offset: number, length: number): ArrayBuffer {
+    this.#check(offset, length);
+    const buffer = this.#lend(offset, length);
+    if (buffer !== undefined) return buffer;
+    throw new PmemError(
+      "ERR_PMEM_VIEW_OVERLAP",
+      this.source,
+      `a live view overlaps [${offset}, ${offset + length}) in part, and this region's views cannot share bytes; ` +
+        `release that view first, or ask for exactly its range`,
+    );
+  }
+
+  releaseView(view: ArrayBuffer): void {
+    this.#checkOpen();
+    if (!(view instanceof ArrayBuffer)) {
+      throw new TypeError("releaseView expects an ArrayBuffer that this region's view() gave");
+    }
+    if (!this.#memory.release(view) && view.byteLength > 0) {
+      throw new TypeError(`this ArrayBuffer is not a view of ${this.source}; release it where it came from`);
+    }
+  }
+
+  flush(offset: number, length: number): void {
+    this.#check(offset, length);
+  }
+
+  drain(): void {
+    this.#checkOpen();
+  }
+
+  persist(offset: number, length: number): void {
+    this.#check(offset, length);
+  }
+
+  copy(offset: number, source: ArrayBufferView): void {
+    this.#checkOpen();
+    const bytes = sourceBytes(source);
+    checkRange(offset, bytes.length, this.#length);
+    this.#memory.write(offset, bytes);
+  }
+
+  copyWithin(target: number, source: number, length: number): void {
+    this.#check(source, length);
+    checkRange(target, length, this.#length);
+    checkDisjoint(target, source, length);
+    this.#memory.move(target, source, length);
+  }
+
+  fill(offset: number, length: number, byte: number): void {
+    this.#check(offset, length);
+    checkByte(byte);
+    this.#memory.fill(offset, length, byte);
+  }
+
+  publish(offset: number, low: number, high: number): void {
+    this.#check(offset, 8);
+    checkWord(offset, low, high);
+    const word = this.#word;
+    for (let at = 0; at < 4; at++) {
+      word[at] = low >>> (8 * at);
+      word[at + 4] = high >>> (8 * at);
+    }
+    this.#memory.write(offset, word);
+  }
+
+  crc32c(offset: number, length: number, initial = 0): number {
+    this.#check(offset, length);
+    checkCrc(initial);
+    return this.#memory.crc32c(offset, length, initial);
+  }
+
+  grow(length: number): void {
+    this.#checkOpen();
+    checkGrowth(length, this.capacity, this.source);
+    // Bytes beyond the length were never stored to, so they are zero as they stand.
+    if (length > this.#length) this.#length = length;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#memory.releaseAll();
+  }
+
+  #lend(offset: number, length: number): ArrayBuffer | undefined {
+    try {
+      return this.#memory.lend(offset, length);
+    } catch (cause) {
+      throw new PmemError(
+        "ERR_PMEM_VIEW_TOO_LARGE",
+        this.source,
+        `cannot allocate ${length} bytes for a view (a view of this region is memory of its own); ask for smaller views`,
+        { cause },
+      );
+    }
+  }
+
+  #check(offset: number, length: number): void {
+    this.#checkOpen();
+    checkRange(offset, length, this.#length);
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) {
+      throw new PmemError("ERR_PMEM_CLOSED", this.source, `the region ${this.source} is closed; open it again to use it`);
+    }
+  }
+}
