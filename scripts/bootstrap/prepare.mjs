@@ -1,0 +1,9 @@
+// What both commands need: every package of the lockfile.
+import { pnpm } from "./step.mjs";
+
+/** Installs exactly what the lockfile says, or ends the process with 1. */
+export function prepare() {
+  if (pnpm("Install", ["install", "--frozen-lockfile"])) return;
+  process.stderr.write("The packages could not be installed: see above. Is the npm registry reachable?\n");
+  process.exit(1);
+}

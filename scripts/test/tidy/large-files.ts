@@ -1,0 +1,2 @@
+/** Files that are one concept though they are long, with the reason. */
+export const largeFiles: ReadonlyMap<string, string> = new Map();

@@ -1,0 +1,109 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { listFiles, readText } from "../../repository/files.mjs";
+import { listPackages, listPublished } from "../../repository/packages.mjs";
+import { importsOf } from "./imports.ts";
+
+const packages = listPackages();
+const published = listPublished();
+const names = new Set(packages.map(({ manifest }) => manifest.name));
+
+/** What each package may import in `src`: dependencies point down, and the contract is `pmem-native`'s. */
+const mayImport = new Map<string, readonly string[]>([
+  ["@nodemm/pmem-native", []],
+  ["@nodemm/emulator", ["@nodemm/pmem-native"]],
+  ["@nodemm/shelf", ["@nodemm/pmem-native"]],
+  ["@nodemm/ndarray-pm", ["@nodemm/shelf"]],
+  ["@nodemm/tensor-pm", ["@nodemm/ndarray-pm", "@nodemm/shelf"]],
+  ["@nodemm/bench", []],
+]);
+
+/** The one file of the shelf that imports a backend's values; all others know the contract's types only. */
+const defaultOpener = "packages/shelf/src/default-region.ts";
+
+const imports = listFiles(".ts", ".mjs").flatMap((path) => importsOf(path, readText(path)));
+const show = ({ path, specifier }: { path: string; specifier: string }) => `${path} imports ${specifier}`;
+const packageOf = (specifier: string) => specifier.split("/").slice(0, 2).join("/");
+
+describe("dependency direction", () => {
+  test.each(packages.filter(({ folder }) => folder.startsWith("packages/")))(
+    "the sources of $manifest.name import only the layers below it",
+    ({ folder, manifest }) => {
+      const allowed = mayImport.get(manifest.name) ?? [];
+      const ours = imports.filter(
+        ({ path, specifier }) => path.startsWith(`${folder}/src/`) && names.has(packageOf(specifier)),
+      );
+      expect(ours.filter(({ specifier }) => !allowed.includes(packageOf(specifier))).map(show)).toEqual([]);
+    },
+  );
+
+  test("the shelf imports a backend in one file only", () => {
+    const values = imports.filter(
+      ({ path, specifier, typeOnly }) =>
+        path.startsWith("packages/shelf/src/") &&
+        names.has(packageOf(specifier)) &&
+        !typeOnly &&
+        path !== defaultOpener,
+    );
+    expect(values.map(show)).toEqual([]);
+  });
+
+  test("the benchmark harness is imported by bench folders only", () => {
+    const users = imports.filter(({ specifier }) => packageOf(specifier) === "@nodemm/bench");
+    expect(users.filter(({ path }) => !/\/bench\//u.test(path)).map(show)).toEqual([]);
+  });
+
+  test("no file reaches into the folder of another package", () => {
+    const outside = imports.filter(({ path, specifier }) => {
+      const folder = packages.find((each) => path.startsWith(`${each.folder}/`))?.folder;
+      return folder !== undefined && specifier.startsWith(".") && !join(path, "..", specifier).startsWith(`${folder}/`);
+    });
+    expect(outside.map(show)).toEqual([]);
+  });
+});
+
+describe("sources", () => {
+  test("every source file is imported by something, or is what a package exports or runs", () => {
+    const imported = new Set(
+      imports
+        .filter(({ specifier }) => specifier.startsWith("."))
+        .map(({ path, specifier }) => join(path, "..", specifier)),
+    );
+    const entries = packages.flatMap(({ folder, manifest }) => {
+      const runs = JSON.stringify([manifest.exports, manifest.scripts]);
+      return [...runs.matchAll(/dist\/(?<name>[\w/-]+)\.js/gu)].map(
+        (match) => `${folder}/src/${match.groups!["name"]}.ts`,
+      );
+    });
+    const sources = listFiles(".ts").filter((path) => /^(?:packages|examples)\/[^/]+\/src\//u.test(path));
+    expect(sources.filter((path) => !imported.has(path) && !entries.includes(path))).toEqual([]);
+  });
+});
+
+describe("manifests", () => {
+  test.each(packages)("$folder states its dependencies through the catalog", ({ manifest }) => {
+    const { dependencies, devDependencies, optionalDependencies } = manifest;
+    const versions = Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies });
+    const expected = ([name]: [string, string]) => (names.has(name) ? "workspace:^" : "catalog:");
+    expect(versions.filter((entry) => entry[1] !== expected(entry))).toEqual([]);
+  });
+
+  test("every version of the catalog is exact", () => {
+    const catalog = /^catalog:\n(?<lines>(?: {2}.*\n)+)/mu.exec(readText("pnpm-workspace.yaml"))!.groups!["lines"];
+    const versions = catalog.trimEnd().split("\n");
+    expect(versions.filter((line) => !/: (?:npm:.+@)?\d+\.\d+\.\d+(?:-[\w.]+)?$/u.test(line))).toEqual([]);
+  });
+
+  test.each(published)("$manifest.name says what a registry needs", ({ path, manifest }) => {
+    expect(manifest).toMatchObject({
+      license: "Apache-2.0",
+      type: "module",
+      engines: { node: ">=20.19" },
+      publishConfig: { access: "public" },
+      description: expect.stringMatching(/^[A-Z].*[^.]$/u),
+      keywords: expect.arrayContaining(["persistent-memory"]),
+    });
+    expect(existsSync(join(path, "README.md"))).toBe(true);
+  });
+});
