@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+
+import { fingerprint } from "../src/fingerprint.ts";
+import { LAYER_NAMES, PIXELS } from "../src/network.ts";
+import {
+  type Examples,
+  type Settings,
+  stateInMemory,
+  stepsInTotal,
+  Trainer,
+  type TrainingState,
+} from "../src/training.ts";
+
+const SETTINGS: Settings = { seed: 7, epochs: 2, batchSize: 8, hiddenUnits: 8, learningRate: 0.05, momentum: 0.9 };
+
+/** Ten easy classes: a digit is a bright column at its own place. */
+function examples(count: number): Examples {
+  const images = new Uint8Array(count * PIXELS);
+  const labels = Uint8Array.from({ length: count }, (_, index) => index % 10);
+  for (const [index, label] of labels.entries())
+    for (let row = 0; row < 28; row++) images[index * PIXELS + row * 28 + label * 2 + 4] = 200 + (index % 50);
+  return { images, labels };
+}
+
+function run(state: TrainingState, data: Examples, steps = Infinity): void {
+  const trainer = new Trainer(state, data);
+  for (let taken = 0; taken < steps && !trainer.done; taken++) trainer.step();
+}
+
+/** Carries a state over as a shelf would: by its values alone. */
+function copy(state: TrainingState): TrainingState {
+  const { update, ...values } = state;
+  return { ...structuredClone(values), update };
+}
+
+describe("training", () => {
+  const data = examples(80);
+
+  it("the same settings end in the same bits, another seed in others", () => {
+    const [a, b, c] = [SETTINGS, SETTINGS, { ...SETTINGS, seed: 8 }].map((each) => stateInMemory(each, 80));
+    for (const state of [a, b, c]) run(state, data);
+    expect(fingerprint(a.weights, a.velocity)).toBe(fingerprint(b.weights, b.velocity));
+    expect(fingerprint(a.weights, a.velocity)).not.toBe(fingerprint(c.weights, c.velocity));
+  });
+
+  it("a training that is taken up again after any step ends in the same bits", () => {
+    const whole = stateInMemory(SETTINGS, 80);
+    run(whole, data);
+    for (const cut of [1, 9, 10, 11, 19]) {
+      const begun = stateInMemory(SETTINGS, 80);
+      run(begun, data, cut);
+      const resumed = copy(begun);
+      run(resumed, data);
+      expect(fingerprint(resumed.weights, resumed.velocity)).toBe(fingerprint(whole.weights, whole.velocity));
+      expect(resumed.losses).toEqual(whole.losses);
+    }
+  });
+
+  it("everything that changes changes inside the update", () => {
+    const state = stateInMemory(SETTINGS, 80);
+    const before = copy(state);
+    let updates = 0;
+    const watched: TrainingState = { ...state, update: () => void updates++ };
+    new Trainer(watched, data).step();
+    expect(updates).toBe(1);
+    expect({ ...watched, update: null }).toEqual({ ...before, update: null });
+  });
+
+  it("step, epoch and loss history follow the steps taken", () => {
+    const state = stateInMemory(SETTINGS, 80);
+    run(state, data, 10);
+    expect([state.step, state.epoch]).toEqual([10, 1]);
+    expect(state.losses.slice(0, 10).every((loss) => loss > 0)).toBe(true);
+    expect(state.losses[10]).toBe(0);
+    run(state, data);
+    expect([state.step, state.epoch]).toEqual([stepsInTotal(SETTINGS, 80), 2]);
+  });
+
+  it("it learns: what it was shown it classifies", () => {
+    const state = stateInMemory({ ...SETTINGS, epochs: 30 }, 80);
+    run(state, data);
+    expect(new Trainer(state, data).accuracy(data)).toBeGreaterThan(0.95);
+    expect(LAYER_NAMES.every((name) => state.weights[name].every(Number.isFinite))).toBe(true);
+  });
+});
