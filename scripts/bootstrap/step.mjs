@@ -28,7 +28,7 @@ export function say(text) {
  * @param {readonly string[]} args
  */
 export function pnpm(title, args) {
-  const command = ["npx", "--yes", pinnedPnpm, ...args];
+  const command = ["npx", "--yes", "--loglevel=error", pinnedPnpm, ...args];
   say(`${title}: ${command.join(" ")}`);
   const { error, status, signal } = spawnSync(command[0], command.slice(1), {
     cwd: root,
