@@ -53,10 +53,12 @@ function columns(passed, failed) {
 }
 
 /**
+ * What a result file says; a missing file, or one without counts, is one failure.
+ *
  * @param {string} path
  * @returns {Count}
  */
-function readResult(path) {
+export function readResult(path) {
   const none = { passed: 0, failed: 1, skipped: 0 };
   if (!existsSync(path)) return { ...none, note: `no ${basename(path)}: it did not run to its end` };
   const result = JSON.parse(readFileSync(path, "utf8"));
