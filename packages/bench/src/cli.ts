@@ -70,7 +70,9 @@ export async function runBenchmarks(
 
 async function measureAll(workloads: readonly Workload[], quick: boolean): Promise<Row[]> {
   // cli-progress writes to stderr and keeps silent where that is not a terminal.
-  const bar = new SingleBar({ format: "{bar} {percentage}% | {workload}", hideCursor: true, clearOnComplete: true });
+  const format = "{bar} {percentage}% | {workload}";
+  // Its graceful exit would swallow the Ctrl-C that it waits for.
+  const bar = new SingleBar({ format, clearOnComplete: true, gracefulExit: false });
   bar.start(workloads.length * 1000, 0, { workload: "" });
   const rows: Row[] = [];
   try {

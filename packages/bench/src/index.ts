@@ -5,6 +5,8 @@ export { describeMachine } from "./machine.ts";
 export type { Machine } from "./machine.ts";
 export { measure } from "./measure.ts";
 export type { Progress } from "./measure.ts";
+export { findMedia } from "./media.ts";
+export type { Medium } from "./media.ts";
 export { describeMedium } from "./medium.ts";
 export { cPeer, INCLUDE_DIRECTORY } from "./peers/c.ts";
 export type { CPeerOptions } from "./peers/c.ts";
