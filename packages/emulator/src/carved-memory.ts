@@ -22,6 +22,7 @@ export interface LiveView {
 export class CarvedMemory {
   readonly base: Uint8Array;
   readonly #views: LiveView[] = [];
+  readonly #byBuffer: Map<ArrayBufferLike, LiveView> = new Map<ArrayBufferLike, LiveView>();
   /** Zero-length views cover no byte, so they stand apart, by offset. */
   readonly #empty: Map<number, ArrayBuffer> = new Map<number, ArrayBuffer>();
   /** What {@link #seek} found: the run's memory, and the region offset of that memory's first byte. */
@@ -41,29 +42,29 @@ export class CarvedMemory {
   /** The buffer over exactly this range, new or live already; undefined if a live view overlaps it in part. */
   lend(offset: number, length: number): ArrayBuffer | undefined {
     if (length === 0) return this.#lendEmpty(offset);
-    let index = this.#firstEndingAfter(offset);
+    const index = this.#firstEndingAfter(offset);
     while (index < this.#views.length && this.#views[index].offset < offset + length) {
       const live = this.#views[index];
       if (live.bytes.length === 0) {
-        this.#views.splice(index, 1);
+        this.#forget(index);
         continue;
       }
       return live.offset === offset && live.length === length ? live.buffer : undefined;
     }
     const bytes = this.base.slice(offset, offset + length);
     const buffer = bytes.buffer as ArrayBuffer;
-    index = this.#firstEndingAfter(offset);
-    this.#views.splice(index, 0, { offset, length, buffer, bytes });
+    const lent = { offset, length, buffer, bytes };
+    this.#views.splice(index, 0, lent);
+    this.#byBuffer.set(buffer, lent);
     return buffer;
   }
 
   /** Takes a lent buffer back and detaches it. False if the buffer was not lent from here, or is detached already. */
   release(buffer: ArrayBuffer): boolean {
-    const index = this.#views.findIndex((live) => live.buffer === buffer);
-    if (index >= 0) {
-      const live = this.#views[index];
+    const live = this.#byBuffer.get(buffer);
+    if (live !== undefined && live.bytes.length > 0) {
       this.base.set(live.bytes, live.offset);
-      this.#views.splice(index, 1);
+      this.#forget(this.#firstEndingAfter(live.offset));
       detach(buffer);
       return true;
     }
@@ -78,9 +79,19 @@ export class CarvedMemory {
   }
 
   releaseAll(): void {
-    while (this.#views.length > 0) this.release(this.#views[this.#views.length - 1].buffer);
+    for (const live of this.#views) {
+      this.base.set(live.bytes, live.offset);
+      detach(live.buffer);
+    }
+    this.#views.length = 0;
+    this.#byBuffer.clear();
     for (const buffer of this.#empty.values()) detach(buffer);
     this.#empty.clear();
+  }
+
+  /** Where the bytes of a lent buffer lie; undefined if it is not lent from here. */
+  offsetOf(buffer: ArrayBufferLike): number | undefined {
+    return this.#byBuffer.get(buffer)?.offset;
   }
 
   read(offset: number, target: Uint8Array): void {
@@ -138,11 +149,16 @@ export class CarvedMemory {
     return buffer;
   }
 
+  #forget(index: number): void {
+    this.#byBuffer.delete(this.#views[index].buffer);
+    this.#views.splice(index, 1);
+  }
+
   /** Points at the memory that holds byte `at` and returns where that run ends, at most `end`. */
   #seek(at: number, end: number): number {
     const views = this.#views;
-    let index = this.#firstEndingAfter(at);
-    while (index < views.length && views[index].bytes.length === 0) views.splice(index, 1);
+    const index = this.#firstEndingAfter(at);
+    while (index < views.length && views[index].bytes.length === 0) this.#forget(index);
     const live = index < views.length ? views[index] : undefined;
     if (live !== undefined && live.offset <= at) {
       this.#bytes = live.bytes;

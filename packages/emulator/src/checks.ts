@@ -43,10 +43,12 @@ export function checkCrc(initial: number): void {
   if (!isUint32(initial)) throw new RangeError(`crc32c expects an unsigned 32-bit initial value, got ${initial}`);
 }
 
+/** @throws RangeError if the two ranges of one region share bytes */
 export function checkDisjoint(target: number, source: number, length: number): void {
   if (target < source + length && source < target + length) {
     throw new RangeError(
-      `copyWithin cannot copy ${length} bytes from ${source} to ${target}: the ranges overlap; copy through memory of your own`,
+      `cannot copy ${length} bytes within the region from ${source} to ${target}: the ranges overlap; ` +
+        `copy through memory of your own`,
     );
   }
 }

@@ -82,6 +82,8 @@ export class DramRegion implements Region {
     this.#checkOpen();
     const bytes = sourceBytes(source);
     checkRange(offset, bytes.length, this.#length);
+    const start = this.#memory.offsetOf(bytes.buffer);
+    if (start !== undefined) checkDisjoint(offset, start + bytes.byteOffset, bytes.length);
     this.#memory.write(offset, bytes);
   }
 

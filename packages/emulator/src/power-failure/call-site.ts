@@ -1,0 +1,34 @@
+/** This package's own code: frames in it are not call sites. */
+const OWN_FOLDER: string = pathOf(new URL("..", import.meta.url).href);
+const FRAMES_SEARCHED = 24;
+
+function pathOf(file: string): string {
+  return file.startsWith("file://") ? decodeURIComponent(new URL(file).pathname) : file;
+}
+
+/**
+ * Where the code under test asked for the operation that is going on: `function (folder/file:line:column)` of the
+ * nearest caller outside this package, and of its callers up to `frames`, joined by ` < `.
+ */
+export function callSite(frames: number): string {
+  const { prepareStackTrace, stackTraceLimit } = Error;
+  const holder: { stack?: readonly NodeJS.CallSite[] } = {};
+  try {
+    Error.stackTraceLimit = FRAMES_SEARCHED;
+    Error.prepareStackTrace = (_, stack) => stack;
+    Error.captureStackTrace(holder, callSite);
+    const found: string[] = [];
+    for (const frame of holder.stack ?? []) {
+      const file = pathOf(frame.getFileName() ?? "");
+      if (file === "" || file.startsWith("node:") || file.startsWith(OWN_FOLDER)) continue;
+      const name = frame.getFunctionName() ?? "top level";
+      const place = file.split("/").slice(-2).join("/");
+      found.push(`${name} (${place}:${frame.getLineNumber()}:${frame.getColumnNumber()})`);
+      if (found.length === frames) break;
+    }
+    return found.join(" < ") || "unknown";
+  } finally {
+    Error.prepareStackTrace = prepareStackTrace as never;
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}

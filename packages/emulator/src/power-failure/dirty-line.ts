@@ -1,0 +1,67 @@
+/** Superseded contents remembered a line; the oldest is forgotten first. */
+const VERSIONS_MAX = 8;
+
+/** A content that a line had for a while and that may have reached the medium then. */
+export interface Version {
+  readonly words: Int32Array;
+  /** Words (bit per 8-byte word) for which this content is still possible. */
+  mask: number;
+  /** Words for which the next drain rules this content out, because a later one was flushed. */
+  retiring: number;
+}
+
+/**
+ * A cache line of which the medium may hold something else than the durable image says.
+ *
+ * Masks have one bit per 8-byte word. `pendingMask`: words that the next drain makes durable. Their content is the
+ * line's present one, except for the words in `savedMask`, which changed after the flush: theirs is in `saved`.
+ */
+export class DirtyLine {
+  /** Index of the line: its offset / 64. */
+  readonly line: number;
+  readonly versions: Version[] = [];
+  pendingMask = 0;
+  savedMask = 0;
+  saved: Int32Array | undefined;
+
+  constructor(line: number) {
+    this.line = line;
+  }
+
+  /** Words in `changed` have a new content; the old line is `old[at, at + 16)`, and not durable where `superseded`. */
+  change(changed: number, superseded: number, old: Int32Array, at: number): void {
+    const save = changed & this.pendingMask & ~this.savedMask;
+    if (save !== 0) {
+      this.saved ??= new Int32Array(16);
+      for (let word = 0; word < 8; word++) {
+        if ((save & (1 << word)) === 0) continue;
+        this.saved[2 * word] = old[at + 2 * word];
+        this.saved[2 * word + 1] = old[at + 2 * word + 1];
+      }
+      this.savedMask |= save;
+    }
+    if (superseded !== 0) {
+      if (this.versions.length === VERSIONS_MAX) this.versions.shift();
+      this.versions.push({ words: old.slice(at, at + 16), mask: superseded, retiring: 0 });
+    }
+  }
+
+  flush(mask: number): void {
+    this.pendingMask |= mask;
+    this.savedMask &= ~mask;
+    for (const version of this.versions) version.retiring |= mask;
+  }
+
+  /** The pending words are durable: what they held before their flush cannot be on the medium any more. */
+  drained(): void {
+    let kept = 0;
+    for (const version of this.versions) {
+      version.mask &= ~version.retiring;
+      version.retiring = 0;
+      if (version.mask !== 0) this.versions[kept++] = version;
+    }
+    this.versions.length = kept;
+    this.pendingMask = 0;
+    this.savedMask = 0;
+  }
+}

@@ -1,0 +1,233 @@
+import type { Granularity } from "@nodemm/pmem-native";
+import { DirtyLine } from "./dirty-line.ts";
+import { wordHashA, wordHashB } from "./word-hash.ts";
+
+/** Bytes of a cache line, and of what is tracked as one in the page model too. */
+export const LINE_BYTES = 64;
+const PAGE_BYTES = 4096;
+/** Bytes that {@link MediaModel} compares and overwrites at a time. */
+const CHUNK_BYTES = 4096;
+const INT32S_PER_LINE = 16;
+
+/**
+ * What is on the medium and what may be, while a program stores, flushes and drains.
+ *
+ * Invariants:
+ * - `volatile` is what the program reads back, as of the last store told or observed; `durable` is what the medium
+ *   holds for certain. Both are whole lines; the region's length may end inside the last.
+ * - a line where they differ, or whose words held other values since the last drain that covered them, is in `lines`.
+ * - each 8-byte word of a line may be on the medium with its durable value or with any value that it held since,
+ *   independent of every other word: lines are evicted at any time, flushes and non-temporal stores are unordered
+ *   until the drain, and only 8 bytes are failure-atomic.
+ * - a drain makes durable what was flushed before it, as it was when it was flushed; on `byte` granularity (eADR) all.
+ * - a flush covers whole lines, or whole pages on `page` granularity; a non-temporal store only the words it touches.
+ */
+export class MediaModel {
+  readonly granularity: Granularity;
+  volatile: Uint8Array;
+  durable: Uint8Array;
+  volatileWords: Int32Array;
+  durableWords: Int32Array;
+  readonly lines: Map<number, DirtyLine> = new Map<number, DirtyLine>();
+  /** Changes whenever the set of possible media states may have changed. */
+  epoch = 0;
+  /** Hash of the durable image. */
+  hashA = 0;
+  hashB = 0;
+  #flushed: DirtyLine[] = [];
+  readonly #old: Uint8Array = new Uint8Array(CHUNK_BYTES + 2 * LINE_BYTES);
+  readonly #oldWords: Int32Array = new Int32Array(this.#old.buffer);
+
+  /** Takes over two arrays of whole lines with the same content; `hash` is that content's, if known. */
+  constructor(granularity: Granularity, volatile: Uint8Array, durable: Uint8Array, hash?: readonly [number, number]) {
+    this.granularity = granularity;
+    this.volatile = volatile;
+    this.durable = durable;
+    this.volatileWords = int32sOf(volatile);
+    this.durableWords = int32sOf(durable);
+    if (hash === undefined) this.#hashAll();
+    else [this.hashA, this.hashB] = hash;
+  }
+
+  /** Lengthens both images to `byteLength` with zeros that are durable at once. */
+  grow(byteLength: number): void {
+    const capacity = wholeLines(byteLength);
+    if (capacity > this.volatile.length) {
+      this.volatile = enlarged(this.volatile, capacity);
+      this.durable = enlarged(this.durable, capacity);
+      this.volatileWords = int32sOf(this.volatile);
+      this.durableWords = int32sOf(this.durable);
+    }
+    this.epoch++;
+  }
+
+  /** Notes the stores that a program made through a view: every difference between it and the volatile bytes. */
+  observe(view: Buffer, offset: number): void {
+    const length = view.length;
+    if (length === 0 || view.compare(this.volatile, offset, offset + length) === 0) return;
+    for (let at = 0; at < length; ) {
+      const stop = Math.min(length, at + CHUNK_BYTES);
+      if (view.compare(this.volatile, offset + at, offset + stop, at, stop) !== 0) {
+        this.store(offset + at, view.subarray(at, stop));
+      }
+      at = stop;
+    }
+  }
+
+  /** Notes a cached store: dirty until flushed and drained. */
+  store(offset: number, source: Uint8Array): void {
+    this.#overwrite(offset, source.length, (at, stop) => {
+      const whole = at === offset && stop === offset + source.length;
+      this.volatile.set(whole ? source : source.subarray(at - offset, stop - offset), at);
+    });
+  }
+
+  fill(offset: number, length: number, byte: number): void {
+    this.#overwrite(offset, length, (at, stop) => this.volatile.fill(byte, at, stop));
+  }
+
+  /** Notes a copy between two ranges that do not overlap. */
+  move(target: number, source: number, length: number): void {
+    this.#overwrite(target, length, (at, stop) =>
+      this.volatile.copyWithin(at, source + (at - target), source + (stop - target)),
+    );
+  }
+
+  /** The stores of a range were non-temporal: durable at the next drain, word by word. */
+  pastCaches(offset: number, length: number): void {
+    if (length > 0) this.#flushWords(offset, offset + length);
+  }
+
+  /** The lines (or pages) of a range have been told to write back: durable at the next drain. */
+  flush(offset: number, length: number): void {
+    if (length === 0) return;
+    const unit = this.granularity === "page" ? PAGE_BYTES : LINE_BYTES;
+    this.#flushWords(Math.floor(offset / unit) * unit, Math.ceil((offset + length) / unit) * unit);
+  }
+
+  drain(): void {
+    // With the caches inside the power-fail-protected domain every store before the fence is durable, flushed or not.
+    if (this.granularity === "byte") {
+      for (const dirty of this.lines.values()) {
+        dirty.flush(0xff);
+        this.#drainLine(dirty);
+      }
+    } else {
+      for (const dirty of this.#flushed) this.#drainLine(dirty);
+    }
+    this.#flushed = [];
+  }
+
+  #flushWords(start: number, end: number): void {
+    if (this.lines.size === 0) return;
+    const first = Math.floor(start / LINE_BYTES);
+    const last = Math.ceil(end / LINE_BYTES) - 1;
+    if (last - first < this.lines.size) {
+      for (let line = first; line <= last; line++) this.#flushLine(this.lines.get(line), start, end);
+    } else {
+      for (const dirty of this.lines.values()) {
+        if (dirty.line >= first && dirty.line <= last) this.#flushLine(dirty, start, end);
+      }
+    }
+  }
+
+  #flushLine(dirty: DirtyLine | undefined, start: number, end: number): void {
+    if (dirty === undefined) return;
+    const from = dirty.line * LINE_BYTES;
+    const firstWord = start <= from ? 0 : (start - from) >>> 3;
+    const lastWord = end >= from + LINE_BYTES ? 7 : (end - from - 1) >>> 3;
+    if (dirty.pendingMask === 0) this.#flushed.push(dirty);
+    dirty.flush((0xff << firstWord) & (0xff >> (7 - lastWord)));
+  }
+
+  #drainLine(dirty: DirtyLine): void {
+    const at = dirty.line * INT32S_PER_LINE;
+    let stillDirty = false;
+    for (let word = 0; word < 8; word++) {
+      const index = at + 2 * word;
+      if (dirty.pendingMask & (1 << word)) {
+        const saved = dirty.savedMask & (1 << word);
+        this.#settle(
+          index,
+          saved ? dirty.saved![2 * word] : this.volatileWords[index],
+          saved ? dirty.saved![2 * word + 1] : this.volatileWords[index + 1],
+        );
+      }
+      stillDirty ||=
+        this.volatileWords[index] !== this.durableWords[index] ||
+        this.volatileWords[index + 1] !== this.durableWords[index + 1];
+    }
+    dirty.drained();
+    if (!stillDirty && dirty.versions.length === 0) this.lines.delete(dirty.line);
+    this.epoch++;
+  }
+
+  #settle(index: number, low: number, high: number): void {
+    const oldLow = this.durableWords[index];
+    const oldHigh = this.durableWords[index + 1];
+    if (oldLow === low && oldHigh === high) return;
+    const word = index >>> 1;
+    this.hashA ^= wordHashA(word, oldLow, oldHigh) ^ wordHashA(word, low, high);
+    this.hashB ^= wordHashB(word, oldLow, oldHigh) ^ wordHashB(word, low, high);
+    this.durableWords[index] = low;
+    this.durableWords[index + 1] = high;
+  }
+
+  /** Lets `write` change `volatile[at, stop)` chunk by chunk, and notes the words that came out different. */
+  #overwrite(offset: number, length: number, write: (at: number, stop: number) => void): void {
+    const end = offset + length;
+    for (let at = offset; at < end; ) {
+      const stop = Math.min(end, at + CHUNK_BYTES);
+      const firstLine = Math.floor(at / LINE_BYTES);
+      const lastLine = Math.ceil(stop / LINE_BYTES);
+      this.#old.set(this.volatile.subarray(firstLine * LINE_BYTES, lastLine * LINE_BYTES));
+      write(at, stop);
+      for (let line = firstLine; line < lastLine; line++) this.#compareLine(line, (line - firstLine) * INT32S_PER_LINE);
+      at = stop;
+    }
+  }
+
+  #compareLine(line: number, oldAt: number): void {
+    const old = this.#oldWords;
+    const now = this.volatileWords;
+    const at = line * INT32S_PER_LINE;
+    let changed = 0;
+    let superseded = 0;
+    for (let word = 0; word < 8; word++) {
+      const from = oldAt + 2 * word;
+      const to = at + 2 * word;
+      if (old[from] === now[to] && old[from + 1] === now[to + 1]) continue;
+      changed |= 1 << word;
+      if (old[from] !== this.durableWords[to] || old[from + 1] !== this.durableWords[to + 1]) superseded |= 1 << word;
+    }
+    if (changed === 0) return;
+    let dirty = this.lines.get(line);
+    if (dirty === undefined) this.lines.set(line, (dirty = new DirtyLine(line)));
+    dirty.change(changed, superseded, old, oldAt);
+    this.epoch++;
+  }
+
+  #hashAll(): void {
+    const words = this.durableWords;
+    for (let index = 0; index < words.length; index += 2) {
+      if ((words[index] | words[index + 1]) === 0) continue;
+      this.hashA ^= wordHashA(index >>> 1, words[index], words[index + 1]);
+      this.hashB ^= wordHashB(index >>> 1, words[index], words[index + 1]);
+    }
+  }
+}
+
+/** `byteLength` rounded up to whole lines. */
+export function wholeLines(byteLength: number): number {
+  return Math.ceil(byteLength / LINE_BYTES) * LINE_BYTES;
+}
+
+function int32sOf(bytes: Uint8Array): Int32Array {
+  return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2);
+}
+
+function enlarged(bytes: Uint8Array, byteLength: number): Uint8Array {
+  const larger = new Uint8Array(byteLength);
+  larger.set(bytes);
+  return larger;
+}

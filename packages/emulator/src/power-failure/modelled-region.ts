@@ -1,0 +1,195 @@
+import { checkRange, PmemError, type Durability, type Granularity, type Region } from "@nodemm/pmem-native";
+import { checkByte, checkCrc, checkDisjoint, checkGrowth, checkWord, sourceBytes } from "../checks.ts";
+import type { MediaModel } from "./media-model.ts";
+import type { PersistKind, PowerFailureOptions } from "./options.ts";
+import type { PersistPoints } from "./persist-points.ts";
+
+interface ObservedView {
+  readonly offset: number;
+  readonly bytes: Buffer;
+}
+
+/**
+ * A region whose bytes live in another one, and whose medium is a model.
+ *
+ * Every operation: look for stores made through views, call the hook, let the inner region do it, tell the model.
+ */
+export class ModelledRegion implements Region {
+  readonly model: MediaModel;
+  readonly durability: Durability;
+  readonly #inner: Region;
+  readonly #hook: PowerFailureOptions["onPersistPoint"];
+  readonly #points: PersistPoints | undefined;
+  readonly #word: Uint8Array = new Uint8Array(8);
+  readonly #views: Map<ArrayBufferLike, ObservedView> = new Map<ArrayBufferLike, ObservedView>();
+  #index = 0;
+
+  constructor(
+    inner: Region,
+    model: MediaModel,
+    hook: PowerFailureOptions["onPersistPoint"],
+    points: PersistPoints | undefined,
+  ) {
+    this.#inner = inner;
+    this.model = model;
+    this.#hook = hook;
+    this.#points = points;
+    this.durability = Object.freeze({
+      survives: inner.durability.survives,
+      reason: `power failure is simulated over ${inner.source}: ${inner.durability.reason}`,
+    });
+  }
+
+  get source(): string {
+    return this.#inner.source;
+  }
+
+  get length(): number {
+    return this.#inner.length;
+  }
+
+  get capacity(): number {
+    return this.#inner.capacity;
+  }
+
+  get granularity(): Granularity {
+    return this.#inner.granularity;
+  }
+
+  get readOnly(): boolean {
+    return this.#inner.readOnly;
+  }
+
+  get closed(): boolean {
+    return this.#inner.closed;
+  }
+
+  get overlappingViews(): boolean {
+    return this.#inner.overlappingViews;
+  }
+
+  view(offset: number, length: number): ArrayBuffer {
+    const buffer = this.#inner.view(offset, length);
+    if (length > 0 && !this.#views.has(buffer)) this.#views.set(buffer, { offset, bytes: Buffer.from(buffer) });
+    return buffer;
+  }
+
+  releaseView(view: ArrayBuffer): void {
+    if (!this.closed) this.observe();
+    this.#inner.releaseView(view);
+    this.#views.delete(view);
+  }
+
+  flush(offset: number, length: number): void {
+    this.#check(offset, length);
+    if (this.#reach("flush", offset, length)) return;
+    this.#inner.flush(offset, length);
+    this.model.flush(offset, length);
+  }
+
+  drain(): void {
+    this.#checkOpen();
+    if (this.#reach("drain", 0, 0)) return;
+    this.#inner.drain();
+    this.model.drain();
+  }
+
+  persist(offset: number, length: number): void {
+    this.flush(offset, length);
+    this.drain();
+  }
+
+  copy(offset: number, source: ArrayBufferView): void {
+    this.#checkOpen();
+    const bytes = sourceBytes(source);
+    checkRange(offset, bytes.length, this.length);
+    const view = this.#views.get(bytes.buffer);
+    if (view !== undefined) checkDisjoint(offset, view.offset + bytes.byteOffset, bytes.length);
+    const dropped = this.#reach("copy", offset, bytes.length);
+    this.#inner.copy(offset, bytes);
+    this.model.store(offset, bytes);
+    if (!dropped) this.model.pastCaches(offset, bytes.length);
+  }
+
+  copyWithin(target: number, source: number, length: number): void {
+    this.#check(source, length);
+    checkRange(target, length, this.length);
+    checkDisjoint(target, source, length);
+    const dropped = this.#reach("copy", target, length);
+    this.#inner.copyWithin(target, source, length);
+    this.model.move(target, source, length);
+    if (!dropped) this.model.pastCaches(target, length);
+  }
+
+  fill(offset: number, length: number, byte: number): void {
+    this.#check(offset, length);
+    checkByte(byte);
+    const dropped = this.#reach("fill", offset, length);
+    this.#inner.fill(offset, length, byte);
+    this.model.fill(offset, length, byte);
+    if (!dropped) this.model.pastCaches(offset, length);
+  }
+
+  publish(offset: number, low: number, high: number): void {
+    this.#check(offset, 8);
+    checkWord(offset, low, high);
+    this.#reach("publish", offset, 8);
+    this.#inner.publish(offset, low, high);
+    const word = this.#word;
+    for (let at = 0; at < 4; at++) {
+      word[at] = low >>> (8 * at);
+      word[at + 4] = high >>> (8 * at);
+    }
+    this.model.store(offset, word);
+  }
+
+  crc32c(offset: number, length: number, initial = 0): number {
+    this.#check(offset, length);
+    checkCrc(initial);
+    return this.#inner.crc32c(offset, length, initial);
+  }
+
+  grow(length: number): void {
+    this.#checkOpen();
+    checkGrowth(length, this.capacity, this.source);
+    if (length <= this.length) return;
+    this.#reach("grow", this.length, length - this.length);
+    this.#inner.grow(length);
+    this.model.grow(this.length);
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.observe();
+    this.#views.clear();
+    this.#inner.close();
+  }
+
+  /** Finds the stores that were made through views since the last look. */
+  observe(): void {
+    for (const [buffer, { bytes, offset }] of this.#views) {
+      // A buffer that its holder transferred away shows nothing any more.
+      if (bytes.length === 0) this.#views.delete(buffer);
+      else this.model.observe(bytes, offset);
+    }
+  }
+
+  /** Called before an operation takes effect; true if a mutation leaves it out. */
+  #reach(kind: PersistKind, offset: number, length: number): boolean {
+    this.observe();
+    const index = this.#index++;
+    this.#hook?.(kind, index, offset, length);
+    return this.#points?.reach(kind, index) === true;
+  }
+
+  #check(offset: number, length: number): void {
+    this.#checkOpen();
+    checkRange(offset, length, this.length);
+  }
+
+  #checkOpen(): void {
+    if (this.closed) {
+      throw new PmemError("ERR_PMEM_CLOSED", this.source, `the region ${this.source} is closed; open it again to use it`);
+    }
+  }
+}

@@ -1,0 +1,53 @@
+/** What a simulated region is asked to do: each is a moment at which power may fail. `copyWithin` counts as `copy`. */
+export type PersistKind = "flush" | "drain" | "copy" | "fill" | "publish" | "grow";
+
+/** Operations to leave out on purpose, to prove that a test would notice. */
+export interface Mutation {
+  /**
+   * Whether to leave this operation out. A dropped `flush` or `drain` does nothing. A dropped `copy` or `fill` still
+   * stores its bytes, but through the caches: the next drain alone does not make them durable. `publish` and `grow` are
+   * never dropped.
+   * @param callSite where the code under test asked for it, as {@link PersistPoint.callSite}
+   * @param index ordinal of the operation on this region
+   */
+  drop(kind: PersistKind, callSite: string, index: number): boolean;
+}
+
+/** A place in the code under test that asks for one kind of operation. */
+export interface PersistPoint {
+  readonly kind: PersistKind;
+  /** `function (folder/file:line:column)` of the caller, the nearest first. */
+  readonly callSite: string;
+  /** How often it was reached. */
+  count: number;
+}
+
+export interface PowerFailureOptions {
+  /**
+   * Called before each operation takes effect, with all earlier stores observed: what the medium may hold at this
+   * moment is what it may hold if power fails now. For `drain` offset and length are 0; for `grow` the old length and
+   * the number of bytes added.
+   */
+  readonly onPersistPoint?: (kind: PersistKind, index: number, offset: number, length: number) => void;
+  /** Leaves operations out. */
+  readonly mutate?: Mutation;
+  /** Records call sites for `enumeratePersistPoints` (some microseconds an operation); on wherever `mutate` is given. */
+  readonly recordCallSites?: boolean;
+  /** How many callers a call site names; 1 by default. More tell apart the callers of a shared helper. */
+  readonly callSiteFrames?: number;
+}
+
+export interface CrashImageOptions {
+  /** Seed of the sampling above the limit; 1 by default. */
+  readonly seed?: number;
+  /** States up to which all are enumerated, and number of states sampled above it; 1024 by default. */
+  readonly limit?: number;
+}
+
+/** A state that the medium may be in if power fails now. */
+export interface CrashImage {
+  /** Names the image among those of this moment, seed and limit. */
+  readonly id: string;
+  /** The whole region's bytes: a copy. */
+  readonly bytes: Uint8Array;
+}
