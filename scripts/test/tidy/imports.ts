@@ -3,8 +3,8 @@ export interface Import {
   /** Relative to the root. */
   readonly path: string;
   readonly specifier: string;
-  /** Whether nothing of it is left at run time. */
-  readonly typeOnly: boolean;
+  /** The names that are left at run time; `*` where all of the module is. */
+  readonly values: readonly string[];
 }
 
 const statement = /^\s*(?:import|export)\s+(?<clause>[^"';]*?)\s*from\s+"(?<specifier>[^"]+)"/gmu;
@@ -16,18 +16,18 @@ export function importsOf(path: string, text: string): Import[] {
   const statements = [...text.matchAll(statement)].map(({ groups }) => ({
     path,
     specifier: groups!["specifier"],
-    typeOnly: isTypeOnly(groups!["clause"]),
+    values: valuesOf(groups!["clause"]),
   }));
   const others = [...text.matchAll(sideEffect), ...text.matchAll(expression)].map(({ groups }) => ({
     path,
     specifier: (groups!["specifier"] ?? groups!["url"]).replace(/\.js$/u, ".ts"),
-    typeOnly: false,
+    values: ["*"],
   }));
   return [...statements, ...others];
 }
 
-function isTypeOnly(clause: string): boolean {
-  if (clause.startsWith("type ")) return true;
-  const names = /^\{(?<names>[^}]*)\}$/su.exec(clause)?.groups?.["names"].split(",") ?? ["value"];
-  return names.map((name) => name.trim()).every((name) => name === "" || name.startsWith("type "));
+function valuesOf(clause: string): string[] {
+  if (clause.startsWith("type ")) return [];
+  const names = /^\{(?<names>[^}]*)\}$/su.exec(clause)?.groups?.["names"].split(",") ?? ["*"];
+  return names.map((name) => name.trim()).filter((name) => name !== "" && !name.startsWith("type "));
 }

@@ -15,8 +15,10 @@ function matches(paths: readonly string[], pattern: RegExp): string[] {
   );
 }
 
-// The patterns are put together from parts so that this file does not match them itself.
-const any = (...words: string[]) => `(?:${words.join("|")})`;
+// The last letter of each word stands in brackets so that this file does not match its own patterns.
+const unfinishedWork = /\b(?:TOD[O]|FIXM[E]|XX[X]|HAC[K])\b/u;
+const ownMachine = /(?:^|[^\w.}*/-])\/(?:wor[k]|roo[t])\/\w/u;
+const unrunTest = /\b(?:test|it|describe)(?:\.\w+)*\.(?:onl[y]|ski[p]|tod[o])\b/u;
 
 describe("text", () => {
   test("no line ends in white space", () => {
@@ -37,22 +39,15 @@ describe("text", () => {
   });
 
   test("no mark of unfinished work is left", () => {
-    expect(
-      matches(textFiles, new RegExp(`\\b${any("TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK")}\\b`, "u")),
-    ).toEqual([]);
+    expect(matches(textFiles, unfinishedWork)).toEqual([]);
   });
 
   test("no path of somebody's own machine is named", () => {
-    const folders = any("wo" + "rk", "ro" + "ot");
-    expect(matches(textFiles, new RegExp(`(?:^|[^\\w.}*/-])/${folders}/\\w`, "u"))).toEqual([]);
+    expect(matches(textFiles, ownMachine)).toEqual([]);
   });
 
   test("no test is singled out, skipped or left for later", () => {
-    const calls = new RegExp(
-      `\\b${any("test", "it", "describe")}(?:\\.\\w+)*\\.${any("on" + "ly", "sk" + "ip", "to" + "do")}\\b`,
-      "u",
-    );
-    expect(matches(codeFiles, calls)).toEqual([]);
+    expect(matches(codeFiles, unrunTest)).toEqual([]);
   });
 });
 
