@@ -20,7 +20,7 @@ const mayImport = new Map<string, readonly string[]>([
 ]);
 
 /** The one file of the shelf that knows a backend; all others know the contract: its types, its errors, its checks. */
-const defaultOpener = "packages/shelf/src/default-region.ts";
+const defaultOpener = "packages/shelf/src/open-shelf.ts";
 const contractValues = ["PmemError", "checkRange"];
 
 const imports = listFiles(".ts", ".mjs").flatMap((path) => importsOf(path, readText(path)));
