@@ -1,0 +1,142 @@
+import { ShelfError } from "./errors.ts";
+import { roundUp, unitBytes } from "./layout.ts";
+import { formatSize } from "./size.ts";
+
+/**
+ * Which extents of the heap are free. Lives in memory only: opening rebuilds it from the extents that the catalog names,
+ * so there is nothing to corrupt and nothing to leak.
+ *
+ * Invariants: free blocks are disjoint, never touch each other (neighbours merge at once), start and end at multiples of
+ * 64, and each is in `#byStart`, in `#byEnd` and in the list of its size class.
+ */
+export class Allocator {
+  readonly #byStart = new Map<number, Block>();
+  readonly #byEnd = new Map<number, Block>();
+  readonly #classes: (Block | undefined)[] = Array.from({ length: classCount }, () => undefined);
+  #free = 0;
+
+  /** Free bytes in all. */
+  get free(): number {
+    return this.#free;
+  }
+
+  /** Bytes of the largest free extent. */
+  get largest(): number {
+    for (let index = classCount - 1; index >= 0; index--) {
+      let largest = 0;
+      for (let block = this.#classes[index]; block !== undefined; block = block.next) {
+        if (block.length > largest) largest = block.length;
+      }
+      if (largest > 0) return largest;
+    }
+    return 0;
+  }
+
+  /** How many free extents there are. */
+  get extents(): number {
+    return this.#byStart.size;
+  }
+
+  /**
+   * Takes an extent of at least `length` bytes at a multiple of `alignment` and returns its offset.
+   * @throws ShelfError `ERR_SHELF_NO_SPACE` with what is needed, free, and in the largest free extent
+   */
+  allocate(length: number, alignment: number = unitBytes): number {
+    const offset = this.tryAllocate(length, alignment);
+    if (offset < 0) {
+      throw new ShelfError(
+        "ERR_SHELF_NO_SPACE",
+        `the shelf has no room for ${formatSize(length)}: ${formatSize(this.#free)} are free, ` +
+          `${formatSize(this.largest)} in one piece; erase variables or make the shelf larger (shelf.grow)`,
+        { needed: length, free: this.#free, largestExtent: this.largest },
+      );
+    }
+    return offset;
+  }
+
+  /** {@link allocate}, but -1 where there is no room. */
+  tryAllocate(length: number, alignment: number = unitBytes): number {
+    const needed = roundUp(Math.max(length, 1), unitBytes);
+    const block = this.#fit(needed, alignment);
+    if (block === undefined) return -1;
+    const offset = roundUp(block.offset, alignment);
+    const end = block.offset + block.length;
+    this.#remove(block);
+    if (offset > block.offset) this.#insert(block.offset, offset - block.offset);
+    if (end > offset + needed) this.#insert(offset + needed, end - offset - needed);
+    return offset;
+  }
+
+  /** Gives back an extent that {@link allocate} gave, or adds new space. */
+  release(offset: number, length: number): void {
+    let start = offset;
+    let end = offset + roundUp(Math.max(length, 1), unitBytes);
+    const before = this.#byEnd.get(start);
+    const after = this.#byStart.get(end);
+    if (before !== undefined) {
+      this.#remove(before);
+      start = before.offset;
+    }
+    if (after !== undefined) {
+      this.#remove(after);
+      end = after.offset + after.length;
+    }
+    this.#insert(start, end - start);
+  }
+
+  /** Best of the first few that fit in the smallest class that has one; every block only when the quick look finds none. */
+  #fit(needed: number, alignment: number): Block | undefined {
+    return this.#search(needed, alignment, looksMax) ?? this.#search(needed, alignment, Infinity);
+  }
+
+  #search(needed: number, alignment: number, looks: number): Block | undefined {
+    for (let index = classOf(needed); index < classCount; index++) {
+      let best: Block | undefined;
+      let looked = 0;
+      for (let block = this.#classes[index]; block !== undefined && looked < looks; block = block.next, looked++) {
+        const fits = roundUp(block.offset, alignment) + needed <= block.offset + block.length;
+        if (fits && (best === undefined || block.length < best.length)) best = block;
+      }
+      if (best !== undefined) return best;
+    }
+    return undefined;
+  }
+
+  #insert(offset: number, length: number): void {
+    const index = classOf(length);
+    const next = this.#classes[index];
+    const block: Block = { offset, length, previous: undefined, next };
+    if (next !== undefined) next.previous = block;
+    this.#classes[index] = block;
+    this.#byStart.set(offset, block);
+    this.#byEnd.set(offset + length, block);
+    this.#free += length;
+  }
+
+  #remove(block: Block): void {
+    if (block.previous === undefined) this.#classes[classOf(block.length)] = block.next;
+    else block.previous.next = block.next;
+    if (block.next !== undefined) block.next.previous = block.previous;
+    this.#byStart.delete(block.offset);
+    this.#byEnd.delete(block.offset + block.length);
+    this.#free -= block.length;
+  }
+}
+
+interface Block {
+  readonly offset: number;
+  readonly length: number;
+  previous: Block | undefined;
+  next: Block | undefined;
+}
+
+/** Four size classes to each power of two, from one unit up to 2^53 bytes. */
+const subdivisions = 4;
+const classCount: number = 48 * subdivisions;
+const looksMax = 16;
+
+function classOf(length: number): number {
+  const units = length / unitBytes;
+  const exponent = Math.min(47, units < 2 ** 31 ? 31 - Math.clz32(units) : 31 + 31 - Math.clz32(units / 2 ** 31));
+  return exponent * subdivisions + (Math.floor((units / 2 ** exponent) * subdivisions) - subdivisions);
+}

@@ -1,0 +1,307 @@
+/**
+ * The catalog: an append-only log of commit groups, from which the index of names is rebuilt at open.
+ *
+ * Invariants: frames lie one behind the other from the header line to `#tail`; all bytes behind `#tail` are zero; a
+ * frame is written only after the one before is durable; `acknowledged` never runs ahead of what is durable.
+ */
+import type { Region } from "@nodemm/pmem-native";
+import { ShelfError } from "./errors.ts";
+import {
+  catalogHeader,
+  catalogHeaderBytes,
+  frame,
+  frameHeaderBytes,
+  hasExtentBit,
+  operation,
+  operationExtentBytes,
+  operationHeaderBytes,
+  operationKind,
+  roundUp,
+  typeBytesMax,
+  unitBytes,
+} from "./layout.ts";
+import { readUtf8, utf8Length, writeUtf8 } from "./utf8.ts";
+import { readU53, sealHigh, unseal, writeU53 } from "./words.ts";
+
+/** One change of the catalog, as it goes into a frame. */
+export interface Operation {
+  readonly kind: (typeof operationKind)[keyof typeof operationKind];
+  readonly name: string;
+  readonly type: string;
+  readonly meta: Uint8Array;
+  readonly version: number;
+  readonly modified: number;
+  readonly extentOffset: number;
+  readonly extentBytes: number;
+  /** Set by {@link Catalog.append}: where the meta lies, from the start of the shelf. */
+  metaOffset: number;
+}
+
+/** Receives what {@link Catalog.scan} reads, in commit order. */
+export interface CatalogVisitor {
+  put(operation: Operation, metaBytes: number, recordBytes: number): void;
+  erase(name: string): void;
+  rename(name: string, newName: string): void;
+  laneCommit(lane: number, generation: number): void;
+}
+
+const emptyBytes = new Uint8Array(0);
+const maxFrameBytes = 2 ** 32 - unitBytes;
+
+export class Catalog {
+  readonly offset: number;
+  readonly bytes: number;
+  readonly generation: number;
+  readonly firstSequence: number;
+  readonly #region: Region;
+  readonly #buffer: ArrayBuffer;
+  readonly #words: Uint32Array;
+  readonly #content: Uint8Array;
+  /** From the catalog's start. */
+  #tail = catalogHeaderBytes;
+  #nextSequence: number;
+
+  constructor(
+    region: Region,
+    place: { readonly offset: number; readonly bytes: number; readonly generation: number; readonly firstSequence: number },
+  ) {
+    this.offset = place.offset;
+    this.bytes = place.bytes;
+    this.generation = place.generation;
+    this.firstSequence = place.firstSequence;
+    this.#nextSequence = place.firstSequence;
+    this.#region = region;
+    this.#buffer = region.view(place.offset, place.bytes);
+    this.#words = new Uint32Array(this.#buffer);
+    this.#content = new Uint8Array(this.#buffer);
+  }
+
+  /** Bytes that frames can still take. */
+  get room(): number {
+    return this.bytes - this.#tail;
+  }
+
+  get nextSequence(): number {
+    return this.#nextSequence;
+  }
+
+  /** Makes an empty catalog of whatever the extent held. Durable after the next drain. */
+  format(): void {
+    this.#region.fill(this.offset, this.bytes, 0);
+    this.#region.drain();
+    this.#acknowledge();
+    this.#region.flush(this.offset, catalogHeaderBytes);
+  }
+
+  /** Bytes that one frame with these operations takes. */
+  static frameBytes(operations: readonly Operation[]): number {
+    let bytes = frameHeaderBytes;
+    for (const each of operations) bytes += operationBytes(each);
+    return roundUp(bytes, unitBytes);
+  }
+
+  /** Commits: writes one frame and makes it durable. The caller has seen to it that it fits. */
+  append(operations: readonly Operation[]): void {
+    const bytes = this.write(operations);
+    this.#region.persist(this.offset + this.#tail - bytes, bytes);
+    this.#acknowledge();
+  }
+
+  /** Writes one frame without making it durable, for building a new catalog; returns its bytes. */
+  write(operations: readonly Operation[]): number {
+    const bytes = Catalog.frameBytes(operations);
+    if (bytes > this.room || bytes > maxFrameBytes) throw new RangeError(`a frame of ${bytes} bytes does not fit`);
+    const start = this.#tail;
+    const at = start / 4;
+    let position = start + frameHeaderBytes;
+    for (const each of operations) position = this.#encode(position, each);
+    const words = this.#words;
+    words[at + frame.lengthBytes.offset / 4] = bytes;
+    words[at + frame.generation.offset / 4] = this.generation;
+    writeU53(words, at + frame.sequence.offset / 4, this.#nextSequence);
+    words[at] = this.#region.crc32c(this.offset + start + 4, bytes - 4);
+    this.#tail = start + bytes;
+    this.#nextSequence++;
+    return bytes;
+  }
+
+  /** Makes all frames that {@link write} wrote durable. */
+  persistAll(): void {
+    this.#region.persist(this.offset, this.#tail);
+    this.#acknowledge();
+    this.#region.persist(this.offset, catalogHeaderBytes);
+  }
+
+  /** Called at a clean close: from now on the end is exactly known. */
+  seal(): void {
+    this.#region.persist(this.offset, catalogHeaderBytes);
+  }
+
+  /** The bytes of a meta, copied. `metaOffset` counts from the start of the shelf. */
+  readMeta(metaOffset: number, metaBytes: number): Uint8Array {
+    const at = metaOffset - this.offset;
+    return this.#content.slice(at, at + metaBytes);
+  }
+
+  /**
+   * Reads all frames in order and finds the end. Writes nothing.
+   * @throws ShelfError `ERR_SHELF_CORRUPT`
+   */
+  scan(visitor: CatalogVisitor): void {
+    const acknowledged = this.#readAcknowledged();
+    for (;;) {
+      const bytes = this.#frameAt(this.#tail, this.#nextSequence);
+      if (bytes === 0) break;
+      this.#decode(this.#tail, this.#tail + bytes, visitor);
+      this.#tail += bytes;
+      this.#nextSequence++;
+    }
+    if (this.#tail < acknowledged || this.#laterFrameExists()) this.#corrupt("frame", this.#tail, "is damaged");
+  }
+
+  /** Zeroes what a torn commit left behind the end, so that the invariants hold again. */
+  clearTornTail(): void {
+    const words = this.#words;
+    let last = words.length - 1;
+    while (last >= this.#tail / 4 && words[last] === 0) last--;
+    if (last >= this.#tail / 4) {
+      // Header first: as long as the length is zero, no partly cleared frame can be taken for a whole one.
+      this.#region.fill(this.offset + this.#tail, unitBytes, 0);
+      this.#region.drain();
+      this.#region.fill(this.offset + this.#tail, roundUp((last + 1) * 4 - this.#tail, unitBytes), 0);
+      this.#region.drain();
+    }
+    this.#acknowledge();
+  }
+
+  /** Detaches the view. */
+  release(): void {
+    this.#region.releaseView(this.#buffer);
+  }
+
+  /** A plain store, on purpose without a flush: see `docs/format.md`, "Where the frames end". */
+  #acknowledge(): void {
+    const units = this.#tail / unitBytes;
+    const low = units >>> 0;
+    this.#region.publish(this.offset + catalogHeader.acknowledged.offset, low, sealHigh(low, units / 2 ** 32));
+  }
+
+  #readAcknowledged(): number {
+    const index = catalogHeader.acknowledged.offset / 4;
+    const units = unseal(this.#words[index], this.#words[index + 1]);
+    if (units < 0 || units * unitBytes > this.bytes) this.#corrupt("header", 0, "fails its check");
+    return units * unitBytes;
+  }
+
+  /** Length of the frame with this sequence number at `start`, or 0 if there is none. */
+  #frameAt(start: number, sequence: number): number {
+    if (start + unitBytes > this.bytes) return 0;
+    const words = this.#words;
+    const at = start / 4;
+    const bytes = words[at + frame.lengthBytes.offset / 4];
+    if (bytes === 0 || bytes % unitBytes !== 0 || bytes > this.bytes - start) return 0;
+    if (words[at + frame.generation.offset / 4] !== this.generation) return 0;
+    if (readU53(words, at + frame.sequence.offset / 4) !== sequence) return 0;
+    return this.#region.crc32c(this.offset + start + 4, bytes - 4) === words[at] ? bytes : 0;
+  }
+
+  #laterFrameExists(): boolean {
+    const words = this.#words;
+    for (let start = this.#tail + unitBytes; start < this.bytes; start += unitBytes) {
+      const at = start / 4;
+      if (words[at + frame.generation.offset / 4] !== this.generation) continue;
+      const sequence = readU53(words, at + frame.sequence.offset / 4);
+      if (sequence > this.#nextSequence && this.#frameAt(start, sequence) > 0) return true;
+    }
+    return false;
+  }
+
+  #encode(start: number, each: Operation): number {
+    const words = this.#words;
+    const at = start / 4;
+    const hasExtent = each.extentBytes > 0;
+    let position = start + operationHeaderBytes;
+    if (hasExtent) {
+      writeU53(words, at + operation.extentOffset.offset / 4, each.extentOffset);
+      writeU53(words, at + operation.extentBytes.offset / 4, each.extentBytes);
+      position += operationExtentBytes;
+    }
+    const nameBytes = writeUtf8(this.#content, position, each.name);
+    position += nameBytes;
+    const typeBytes = writeUtf8(this.#content, position, each.type);
+    position += typeBytes;
+    each.metaOffset = this.offset + position;
+    this.#content.set(each.meta, position);
+    position += each.meta.length;
+    words[at] = each.kind | ((typeBytes | (hasExtent ? hasExtentBit : 0)) << 8) | (nameBytes << 16);
+    words[at + operation.metaBytes.offset / 4] = each.meta.length;
+    words[at + operation.version.offset / 4] = each.version;
+    writeU53(words, at + operation.modified.offset / 4, each.modified);
+    return roundUp(position, 4);
+  }
+
+  #decode(start: number, end: number, visitor: CatalogVisitor): void {
+    const words = this.#words;
+    let position = start + frameHeaderBytes;
+    while (position + operationHeaderBytes <= end && words[position / 4] !== 0) {
+      const at = position / 4;
+      const head = words[at];
+      const kind = head & 0xff;
+      const typeBytes = (head >>> 8) & ~hasExtentBit & 0xff;
+      const nameBytes = head >>> 16;
+      const metaBytes = words[at + operation.metaBytes.offset / 4];
+      const version = words[at + operation.version.offset / 4];
+      const modified = readU53(words, at + operation.modified.offset / 4);
+      let text = position + operationHeaderBytes;
+      let extentOffset = 0;
+      let extentBytes = 0;
+      if ((head >>> 8) & hasExtentBit) {
+        extentOffset = readU53(words, at + operation.extentOffset.offset / 4);
+        extentBytes = readU53(words, at + operation.extentBytes.offset / 4);
+        text += operationExtentBytes;
+      }
+      const next = roundUp(text + nameBytes + typeBytes + metaBytes, 4);
+      if (next > end || typeBytes > typeBytesMax || !(modified >= 0)) this.#corrupt("operation", position, "is malformed");
+      const metaAt = text + nameBytes + typeBytes;
+      if (kind === operationKind.laneCommit) visitor.laneCommit(version, modified);
+      else {
+        const name = this.#text(text, nameBytes, position);
+        if (kind === operationKind.put) {
+          const type = this.#text(text + nameBytes, typeBytes, position);
+          const put = { kind, name, type, meta: emptyBytes, version, modified, extentOffset, extentBytes, metaOffset: this.offset + metaAt };
+          visitor.put(put, metaBytes, roundUp(frameHeaderBytes + next - position, unitBytes));
+        } else if (kind === operationKind.erase) visitor.erase(name);
+        else if (kind === operationKind.rename) visitor.rename(name, this.#text(metaAt, metaBytes, position));
+        else this.#corrupt("operation", position, `has the unknown kind ${kind}`);
+      }
+      position = next;
+    }
+  }
+
+  #text(at: number, bytes: number, position: number): string {
+    try {
+      return readUtf8(this.#content, at, bytes);
+    } catch (cause) {
+      return this.#corrupt("operation", position, "holds text that is not UTF-8", cause);
+    }
+  }
+
+  #corrupt(what: string, position: number, problem: string, cause?: unknown): never {
+    const offset = this.offset + position;
+    throw new ShelfError(
+      "ERR_SHELF_CORRUPT",
+      `the catalog's ${what} at byte ${offset} ${problem}; nothing was changed: restore the shelf from a copy`,
+      { structure: `catalog ${what}`, offset, cause },
+    );
+  }
+}
+
+function operationBytes(each: Operation): number {
+  const header = operationHeaderBytes + (each.extentBytes > 0 ? operationExtentBytes : 0);
+  return roundUp(header + utf8Length(each.name) + utf8Length(each.type) + each.meta.length, 4);
+}
+
+/** Bytes that the put of a variable takes in a compacted catalog: a frame of its own. */
+export function recordBytesOf(each: Operation): number {
+  return roundUp(frameHeaderBytes + operationBytes(each), unitBytes);
+}

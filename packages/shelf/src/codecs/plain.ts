@@ -1,0 +1,82 @@
+import { decode, encode, type Tag, TypeEncoderMap } from "cbor2";
+import { classNameOf } from "./class-name.ts";
+import type { Codec } from "./codec.ts";
+import { failMeta, inlineBytesMax, noMeta, valueBytes } from "./meta.ts";
+
+/**
+ * A CBOR map with string keys is read as an object, so a Map is written as tag 27, the registered form for a
+ * language-independent object: its class name and its entries.
+ */
+const objectTag = 27;
+const types: TypeEncoderMap = new TypeEncoderMap();
+types.registerEncoder(Map, (map: Map<unknown, unknown>) => [objectTag, ["Map", [...map]]]);
+const tags = new Map([[objectTag, readTaggedObject]]);
+
+function readTaggedObject(tag: Pick<Tag, "contents">): Map<unknown, unknown> {
+  const [name, entries] = tag.contents as [unknown, unknown];
+  if (name !== "Map" || !Array.isArray(entries)) throw new TypeError("tag 27 holds something other than a Map");
+  return new Map(entries as [unknown, unknown][]);
+}
+
+/**
+ * Plain nested data, as CBOR (RFC 8949): null, booleans, numbers, bigints, strings, Dates, typed arrays, arrays, plain
+ * objects, Maps and Sets. A data-only format: reading it runs nothing. Each `get` gives a new copy.
+ */
+export const plainCodec: Codec = {
+  type: "plain",
+  shareable: false,
+  accepts: (value) => value === null || ["boolean", "bigint"].includes(typeof value) || isContainer(value),
+  plan(value) {
+    const bytes = encodePlain(value);
+    return bytes.length <= inlineBytesMax ? { meta: bytes, byteLength: 0 } : { meta: noMeta, byteLength: bytes.length };
+  },
+  write(value, sink) {
+    const bytes = encodePlain(value);
+    if (bytes.length !== sink.byteLength) throw new TypeError("the value changed while it was being stored");
+    sink.copy(0, bytes);
+  },
+  open(stored) {
+    try {
+      return decode(valueBytes(stored).slice(), { tags });
+    } catch (cause) {
+      return failMeta(stored, "its CBOR cannot be decoded", cause);
+    }
+  },
+};
+
+function encodePlain(value: unknown): Uint8Array {
+  checkPlain(value, []);
+  return encode(value, { collapseBigInts: false, types });
+}
+
+function isContainer(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  if (Array.isArray(value) || value instanceof Map || value instanceof Set || value instanceof Date) return true;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** Refuses what CBOR would silently turn into something else: class instances, functions, cycles. */
+function checkPlain(value: unknown, parents: object[]): void {
+  if (typeof value === "function" || typeof value === "symbol") {
+    throw new TypeError(`a ${typeof value} cannot be stored; only plain data can`);
+  }
+  if (typeof value === "string" && !value.isWellFormed()) {
+    throw new TypeError("a string inside has half of a surrogate pair and would not come back the same");
+  }
+  if (typeof value !== "object" || value === null || value instanceof Date) return;
+  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return;
+  if (!isContainer(value as object)) {
+    throw new TypeError(`an instance of ${classNameOf(value)} cannot be stored inside plain data`);
+  }
+  if (parents.includes(value)) throw new TypeError("a value that contains itself cannot be stored as plain data");
+  parents.push(value);
+  for (const child of childrenOf(value)) checkPlain(child, parents);
+  parents.pop();
+}
+
+function childrenOf(value: object): Iterable<unknown> {
+  if (Array.isArray(value) || value instanceof Set) return value;
+  if (value instanceof Map) return [...value.entries()].flat();
+  return Object.values(value);
+}

@@ -1,0 +1,48 @@
+import { randomBytes } from "node:crypto";
+import type { Region } from "@nodemm/pmem-native";
+import { Catalog } from "./catalog.ts";
+import { ShelfError } from "./errors.ts";
+import { lanesOffset, pageBytes, roundDown, sizeBytesMin } from "./layout.ts";
+import { formatSize } from "./size.ts";
+import { heapOffset, type Superblock, type SuperblockPair } from "./superblock.ts";
+import { UndoLog } from "./undo-log.ts";
+
+/**
+ * Makes an empty shelf of a region, whatever it held before. Until the last superblock copy but one is durable the region
+ * is not a shelf; from then on it is a whole one.
+ * @throws ShelfError `ERR_SHELF_SIZE` if the region is too small
+ */
+export function createShelf(region: Region, superblocks: SuperblockPair): void {
+  const sizeBytes = roundDown(region.length, pageBytes);
+  if (sizeBytes < sizeBytesMin) {
+    throw new ShelfError("ERR_SHELF_SIZE", `a shelf takes at least ${formatSize(sizeBytesMin)}, got ${region.length} bytes`);
+  }
+  const fields: Superblock = {
+    laneCount: 1,
+    sequence: 1,
+    uuid: new Uint8Array(randomBytes(16)),
+    sizeBytes,
+    laneBytes: clampToPages(sizeBytes / 32, 2 * pageBytes, 2 ** 20),
+    catalogOffset: 0,
+    catalogBytes: clampToPages(sizeBytes / 64, pageBytes, 2 ** 20),
+    catalogGeneration: 1,
+    firstSequence: 1,
+  };
+  const catalogOffset = heapOffset(fields);
+  superblocks.beginCreation();
+  UndoLog.format(region, lanesOffset);
+  const catalog = new Catalog(region, {
+    offset: catalogOffset,
+    bytes: fields.catalogBytes,
+    generation: fields.catalogGeneration,
+    firstSequence: fields.firstSequence,
+  });
+  catalog.format();
+  catalog.release();
+  region.drain();
+  superblocks.write({ ...fields, catalogOffset });
+}
+
+function clampToPages(bytes: number, least: number, most: number): number {
+  return Math.min(most, Math.max(least, roundDown(bytes, pageBytes)));
+}

@@ -1,0 +1,58 @@
+/**
+ * Byte ranges already seen, merged. Invariants: `starts` ascends, `ends[i] > starts[i]`, and `ends[i] < starts[i + 1]`:
+ * ranges that touch are one.
+ */
+export class IntervalSet {
+  readonly #starts: number[] = [];
+  readonly #ends: number[] = [];
+
+  get isEmpty(): boolean {
+    return this.#starts.length === 0;
+  }
+
+  clear(): void {
+    this.#starts.length = 0;
+    this.#ends.length = 0;
+  }
+
+  /** Adds `[start, end)` and calls `uncovered` for each piece that was not in the set before, in ascending order. */
+  add(start: number, end: number, uncovered: (start: number, end: number) => void): void {
+    if (start >= end) return;
+    const first = this.#firstEndingAtOrAfter(start);
+    let next = first;
+    let mergedStart = start;
+    let mergedEnd = end;
+    let position = start;
+    while (next < this.#starts.length && this.#starts[next] <= end) {
+      if (position < this.#starts[next]) uncovered(position, this.#starts[next]);
+      position = Math.max(position, this.#ends[next]);
+      mergedStart = Math.min(mergedStart, this.#starts[next]);
+      mergedEnd = Math.max(mergedEnd, this.#ends[next]);
+      next++;
+    }
+    if (position < end) uncovered(position, end);
+    if (first === this.#starts.length) {
+      this.#starts.push(start);
+      this.#ends.push(end);
+    } else {
+      this.#starts.splice(first, next - first, mergedStart);
+      this.#ends.splice(first, next - first, mergedEnd);
+    }
+  }
+
+  forEach(visit: (start: number, end: number) => void): void {
+    for (let index = 0; index < this.#starts.length; index++) visit(this.#starts[index], this.#ends[index]);
+  }
+
+  #firstEndingAtOrAfter(start: number): number {
+    let low = 0;
+    let high = this.#starts.length;
+    if (high > 0 && this.#ends[high - 1] < start) return high;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#ends[middle] < start) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

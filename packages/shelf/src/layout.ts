@@ -1,0 +1,110 @@
+/**
+ * Every offset of the on-media format, once. `docs/format.md` explains the fields, and a test holds the two together;
+ * a change here is a change of format: version, fixture and document in the same commit.
+ */
+
+export const formatVersion = 1;
+export const endianMark = 0x01020304;
+
+/** Extents, frames and undo entries start at multiples of this: a cache line. */
+export const unitBytes = 64;
+/** Superblock copies and lanes start at multiples of this, so that a damaged page takes one of them only. */
+export const pageBytes = 4096;
+
+export const superblockOffsets: readonly [a: number, b: number] = [0, pageBytes];
+export const superblockBytes = 128;
+export const lanesOffset: number = 2 * pageBytes;
+
+/** The low and high words of `NODEMM\r\n`: newline conversion and 7-bit transfers both show. */
+export const magicLow = 0x45444f4e;
+export const magicHigh = 0x0a0d4d4d;
+/** `NODEMM\r?`: copy A while a shelf is being created. */
+export const creatingHigh = 0x3f0d4d4d;
+
+export const superblock = {
+  magic: { offset: 0, size: 8 },
+  formatVersion: { offset: 8, size: 4 },
+  endianMark: { offset: 12, size: 4 },
+  compatFeatures: { offset: 16, size: 4 },
+  roCompatFeatures: { offset: 20, size: 4 },
+  incompatFeatures: { offset: 24, size: 4 },
+  laneCount: { offset: 28, size: 4 },
+  sequence: { offset: 32, size: 8 },
+  uuid: { offset: 40, size: 16 },
+  sizeBytes: { offset: 56, size: 8 },
+  laneBytes: { offset: 64, size: 8 },
+  catalogOffset: { offset: 72, size: 8 },
+  catalogBytes: { offset: 80, size: 8 },
+  catalogGeneration: { offset: 88, size: 4 },
+  reserved: { offset: 92, size: 4 },
+  firstSequence: { offset: 96, size: 8 },
+  reserved2: { offset: 104, size: 20 },
+  crc: { offset: 124, size: 4 },
+} as const;
+
+/** The catalog's header line; frames follow it. */
+export const catalogHeader = {
+  acknowledged: { offset: 0, size: 8 },
+} as const;
+export const catalogHeaderBytes = 64;
+
+export const frame = {
+  crc: { offset: 0, size: 4 },
+  lengthBytes: { offset: 4, size: 4 },
+  generation: { offset: 8, size: 4 },
+  sequence: { offset: 12, size: 8 },
+} as const;
+export const frameHeaderBytes = 20;
+
+export const operation = {
+  kind: { offset: 0, size: 1 },
+  typeBytes: { offset: 1, size: 1 },
+  nameBytes: { offset: 2, size: 2 },
+  metaBytes: { offset: 4, size: 4 },
+  version: { offset: 8, size: 4 },
+  modified: { offset: 12, size: 8 },
+  extentOffset: { offset: 20, size: 8 },
+  extentBytes: { offset: 28, size: 8 },
+} as const;
+export const operationHeaderBytes = 20;
+export const operationExtentBytes = 16;
+/** Bit of `typeBytes` that says that an extent follows. */
+export const hasExtentBit = 0x80;
+export const nameBytesMax = 0xffff;
+export const typeBytesMax = 64;
+export const metaBytesMax: number = 1 << 20;
+
+export const operationKind = { put: 1, erase: 2, rename: 3, laneCommit: 4 } as const;
+
+/** A lane's header line; entries follow it. */
+export const laneHeader = {
+  generation: { offset: 0, size: 8 },
+  acknowledged: { offset: 8, size: 8 },
+} as const;
+export const laneHeaderBytes = 64;
+
+export const undoEntry = {
+  crc: { offset: 0, size: 4 },
+  kind: { offset: 4, size: 4 },
+  generation: { offset: 8, size: 8 },
+  lengthBytes: { offset: 16, size: 8 },
+  rangeCount: { offset: 24, size: 4 },
+  reserved: { offset: 28, size: 4 },
+} as const;
+export const undoHeaderBytes = 32;
+export const undoRangeBytes = 16;
+/** Each range's old bytes start at a multiple of this. */
+export const undoDataAlignment = 8;
+
+export const undoKind = { ranges: 1, link: 2 } as const;
+
+/** The smallest shelf: superblocks, one lane, a catalog, and room for something. */
+export const sizeBytesMin: number = 64 * 1024;
+
+export function roundUp(bytes: number, multiple: number): number {
+  return Math.ceil(bytes / multiple) * multiple;
+}
+
+export function roundDown(bytes: number, multiple: number): number {
+  return Math.floor(bytes / multiple) * multiple;
+}

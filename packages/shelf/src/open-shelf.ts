@@ -1,0 +1,129 @@
+import { endianness } from "node:os";
+import { unlinkSync } from "node:fs";
+import { mapFile, PmemError, type Region } from "@nodemm/pmem-native";
+import type { Codec } from "./codecs/codec.ts";
+import { CodecRegistry } from "./codecs/registry.ts";
+import { createShelf } from "./create.ts";
+import { ShelfError } from "./errors.ts";
+import { lanesOffset, pageBytes, roundUp, sizeBytesMin } from "./layout.ts";
+import { recoverShelf } from "./recovery.ts";
+import { Shelf } from "./shelf.ts";
+import { formatSize, parseSize } from "./size.ts";
+import type { Store } from "./store.ts";
+import { SuperblockPair } from "./superblock.ts";
+
+export interface OpenShelfOptions {
+  /**
+   * How large to make the shelf where there is none: bytes, or text such as `"512 MiB"`. An existing shelf keeps its size.
+   * Needed to create by path.
+   */
+  readonly size?: number | string;
+  /** Start empty: what an existing shelf holds is gone, at once and for good. A file that is no shelf is still refused. */
+  readonly forceNew?: boolean;
+  /** Codecs for types beyond the shelf's own, such as `ndarrayCodec` of `@nodemm/ndarray-pm`. */
+  readonly types?: readonly Codec[];
+}
+
+/**
+ * Opens the shelf at a path, or in a region, recovering it if need be; creates it where there is none and a size is given.
+ * Takes no time per byte of data: values are opened when they are first asked for. The shelf is this process's alone until
+ * it is closed. A region handed in belongs to the shelf from now on, which closes it with itself, or if opening fails.
+ *
+ * @throws PmemError `ERR_PMEM_NOT_FOUND`, `ERR_PMEM_LOCKED`, `ERR_PMEM_NO_SPACE`, `ERR_PMEM_PERMISSION` and others of the medium
+ * @throws ShelfError `ERR_SHELF_NOT_A_SHELF`, `ERR_SHELF_CORRUPT`, `ERR_SHELF_SIZE`, `ERR_SHELF_FORMAT_VERSION`,
+ *   `ERR_SHELF_FEATURES`; the file is untouched
+ *
+ * @example
+ * using shelf = openShelf("state.shelf", { size: "512 MiB" });
+ * shelf.vars.epoch = 7;
+ */
+export function openShelf<Variables extends object = Record<string, unknown>>(
+  pathOrRegion: string | Region,
+  options: OpenShelfOptions = {},
+): Shelf<Variables> {
+  checkOptions(options);
+  const codecs = new CodecRegistry(options.types);
+  const sizeBytes = options.size === undefined ? undefined : shelfSize(options.size);
+  if (typeof pathOrRegion === "string") return openPath(pathOrRegion, sizeBytes, options, codecs);
+  if (typeof pathOrRegion !== "object" || pathOrRegion === null || typeof pathOrRegion.view !== "function") {
+    throw new TypeError("openShelf takes a path or a region");
+  }
+  return openRegion(pathOrRegion, sizeBytes ?? pathOrRegion.length, options, codecs);
+}
+
+function openPath<Variables extends object>(
+  path: string,
+  sizeBytes: number | undefined,
+  options: OpenShelfOptions,
+  codecs: CodecRegistry,
+): Shelf<Variables> {
+  const region = mapFile(path, sizeBytes === undefined ? {} : { mode: "open-or-create", size: sizeBytes });
+  try {
+    return openRegion(region, sizeBytes, options, codecs);
+  } catch (error) {
+    // The file is ours alone and holds nothing yet: leave no half-made shelf behind.
+    if (region.created) unlinkSync(path);
+    throw error;
+  }
+}
+
+function openRegion<Variables extends object>(
+  region: Region,
+  sizeBytes: number | undefined,
+  options: OpenShelfOptions,
+  codecs: CodecRegistry,
+): Shelf<Variables> {
+  try {
+    return new Shelf<Variables>(openStore(region, sizeBytes, options, codecs));
+  } catch (error) {
+    region.close();
+    throw error;
+  }
+}
+
+function openStore(
+  region: Region,
+  sizeBytes: number | undefined,
+  options: OpenShelfOptions,
+  codecs: CodecRegistry,
+): Store {
+  if (region.readOnly) throw new ShelfError("ERR_SHELF_READ_ONLY", `${region.source} is mapped read-only; map it writable`);
+  if (region.length < lanesOffset) failForeign(region, `it is ${region.length} bytes long; the smallest shelf takes ${sizeBytesMin}`);
+  const superblocks = new SuperblockPair(region);
+  let found = superblocks.read();
+  if (found.kind === "foreign") failForeign(region, "its first bytes are no shelf's");
+  if (found.kind === "blank" && sizeBytes === undefined) {
+    failForeign(region, "it is empty, or its creation was cut short; give a size to make it a shelf");
+  }
+  if (found.kind === "blank" || options.forceNew === true) {
+    createShelf(region, superblocks);
+    found = superblocks.read();
+  }
+  if (found.kind !== "shelf") throw new ShelfError("ERR_SHELF_CORRUPT", "the new shelf cannot be read back", { offset: 0 });
+  return recoverShelf(region, superblocks, found, codecs);
+}
+
+function failForeign(region: Region, reason: string): never {
+  throw new ShelfError(
+    "ERR_SHELF_NOT_A_SHELF",
+    `${region.source} is not a shelf: ${reason}. It was left untouched; open another path, or move it away`,
+  );
+}
+
+function shelfSize(size: number | string): number {
+  const bytes = parseSize(size);
+  if (bytes < sizeBytesMin) {
+    throw new ShelfError("ERR_SHELF_SIZE", `a shelf takes at least ${formatSize(sizeBytesMin)}, size says ${String(size)}`);
+  }
+  return roundUp(bytes, pageBytes);
+}
+
+function checkOptions(options: OpenShelfOptions): void {
+  if (typeof options !== "object" || options === null) throw new TypeError("openShelf's options must be an object");
+  if (options.types !== undefined && !Array.isArray(options.types)) {
+    throw new TypeError("types must be an array of codecs, such as [ndarrayCodec]");
+  }
+  if (endianness() !== "LE") {
+    throw new PmemError("ERR_PMEM_UNSUPPORTED", "this machine", "shelves need a little-endian machine");
+  }
+}

@@ -1,0 +1,55 @@
+import type { Region } from "@nodemm/pmem-native";
+import { Allocator } from "./allocator.ts";
+import { Catalog } from "./catalog.ts";
+import type { CodecRegistry } from "./codecs/registry.ts";
+import { ExtentMap } from "./extent-map.ts";
+import { lanesOffset } from "./layout.ts";
+import { NameIndex } from "./name-index.ts";
+import { Store } from "./store.ts";
+import { heapOffset, type Superblock, type SuperblockPair } from "./superblock.ts";
+import { UndoLog } from "./undo-log.ts";
+
+/**
+ * Opens a shelf: reads and checks everything first, and only then writes what recovery has to. Every step may be cut
+ * short and done again: the next open finds the same state or a later one.
+ * @throws ShelfError `ERR_SHELF_CORRUPT`, with nothing written
+ */
+export function recoverShelf(
+  region: Region,
+  superblocks: SuperblockPair,
+  found: { readonly superblock: Superblock; readonly damagedCopies: readonly number[] },
+  codecs: CodecRegistry,
+): Store {
+  const { superblock } = found;
+  const catalog = new Catalog(region, {
+    offset: superblock.catalogOffset,
+    bytes: superblock.catalogBytes,
+    generation: superblock.catalogGeneration,
+    firstSequence: superblock.firstSequence,
+  });
+  const index = new NameIndex();
+  catalog.scan(index);
+  const heap = heapOffset(superblock);
+  const extents = new ExtentMap(ownedExtents(superblock, index), heap, superblock.sizeBytes);
+  const undo = new UndoLog(
+    region,
+    { lane: 0, offset: lanesOffset, bytes: superblock.laneBytes, heapOffset: heap, heapEnd: superblock.sizeBytes },
+    index.laneCommits.get(0) ?? 0,
+  );
+  const unfinished = undo.inspect((offset, length) => extents.holds(offset, length));
+
+  superblocks.repair(superblock, found.damagedCopies);
+  catalog.clearTornTail();
+  if (unfinished > 0) undo.rollBack(undefined);
+
+  const allocator = new Allocator();
+  extents.forEachGap((offset, bytes) => allocator.release(offset, bytes));
+  return new Store({ region, superblocks, superblock, catalog, index, allocator, undo, codecs });
+}
+
+function* ownedExtents(superblock: Superblock, index: NameIndex): Generator<readonly [number, number]> {
+  yield [superblock.catalogOffset, superblock.catalogBytes];
+  for (const variable of index.variables.values()) {
+    if (variable.extentBytes > 0) yield [variable.extentOffset, variable.extentBytes];
+  }
+}

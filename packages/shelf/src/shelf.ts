@@ -1,0 +1,205 @@
+import type { Durability, Granularity } from "@nodemm/pmem-native";
+import { ShelfError } from "./errors.ts";
+import { parseSize } from "./size.ts";
+import type { Store } from "./store.ts";
+import { makeVars } from "./vars.ts";
+
+/** How a shelf uses its space, in bytes. */
+export interface ShelfUsage {
+  readonly size: number;
+  readonly used: number;
+  readonly free: number;
+  /** The largest piece of free space: what the next variable can take. */
+  readonly largestExtent: number;
+  /** Pieces that the free space is in. */
+  readonly freeExtents: number;
+  readonly names: number;
+}
+
+/** What the shelf knows about one variable without opening it. */
+export interface VariableInfo {
+  readonly name: string;
+  readonly type: string;
+  /** 1 at creation, one more at each replacement. */
+  readonly version: number;
+  /** When it was last set. */
+  readonly modified: Date;
+  /** Bytes of data and meta. */
+  readonly byteLength: number;
+}
+
+/**
+ * A shelf of named variables in persistent memory, with the manners of a `Map`. Made by `openShelf`.
+ *
+ * Each `set`, `delete` and `rename` is durable and all-or-nothing when it returns; inside {@link transaction} they become
+ * so together when it returns. Every method throws `ERR_SHELF_CLOSED` once the shelf is closed.
+ */
+export class Shelf<Variables extends object = Record<string, unknown>> implements Disposable {
+  readonly #store: Store;
+  #vars: Variables | undefined;
+
+  /** @internal */
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** Where the shelf lives, for people: its path, or the name of its region. */
+  get source(): string {
+    return this.#store.region.source;
+  }
+
+  /** The shelf's own identity, given at creation: 32 hexadecimal digits. */
+  get uuid(): string {
+    return Buffer.from(this.#store.superblock.uuid).toString("hex");
+  }
+
+  /** What a completed change survives here, and why. */
+  get durability(): Durability {
+    return this.#store.region.durability;
+  }
+
+  get granularity(): Granularity {
+    return this.#store.region.granularity;
+  }
+
+  get closed(): boolean {
+    return this.#store.closed;
+  }
+
+  /** The variables as properties: `shelf.vars.x = zeros([1000])`. */
+  get vars(): Variables {
+    return (this.#vars ??= makeVars(this));
+  }
+
+  /** How many names there are. */
+  get size(): number {
+    return this.#names().size;
+  }
+
+  /**
+   * The value of a name, or undefined. Arrays, typed arrays and other types over bytes come as handles to the stored bytes
+   * themselves (the same one each time, detached when the variable is erased or replaced); plain data comes as a copy.
+   * @throws ShelfError `ERR_SHELF_TYPE` if no codec given to `openShelf` knows the stored type
+   */
+  get<Name extends keyof Variables & string>(name: Name): Variables[Name] | undefined {
+    return this.#store.get(name) as Variables[Name] | undefined;
+  }
+
+  /**
+   * Creates the variable, or replaces it atomically: after a crash the old or the new value is there, never neither.
+   * Durable on return. Handles to a replaced value are detached.
+   * @throws TypeError if no codec stores such a value; ShelfError `ERR_SHELF_NO_SPACE` with nothing changed
+   */
+  set<Name extends keyof Variables & string>(name: Name, value: Variables[Name]): this {
+    this.#store.set(name, value);
+    return this;
+  }
+
+  has(name: string): boolean {
+    return this.#store.find(name) !== undefined;
+  }
+
+  /** Erases the variable, durably on return; its handles are detached. False if there was none. */
+  delete(name: string): boolean {
+    return this.#store.erase(name);
+  }
+
+  /** Erases all variables at once. */
+  clear(): void {
+    this.transaction(() => {
+      for (const name of [...this.keys()]) this.delete(name);
+    });
+  }
+
+  /**
+   * Gives a variable another name, replacing a variable of that name. Its handles stay valid.
+   * @throws ShelfError `ERR_SHELF_NO_VARIABLE` if there is no such variable
+   */
+  rename(name: string, newName: string): void {
+    this.#store.rename(name, newName);
+  }
+
+  /** Names in the order of their creation. */
+  keys(): MapIterator<string> {
+    return this.#names().keys();
+  }
+
+  *values(): Generator<Variables[keyof Variables]> {
+    for (const [, value] of this.entries()) yield value;
+  }
+
+  *entries(): Generator<[string, Variables[keyof Variables]]> {
+    for (const name of this.keys()) yield [name, this.#store.get(name) as Variables[keyof Variables]];
+  }
+
+  [Symbol.iterator](): Generator<[string, Variables[keyof Variables]]> {
+    return this.entries();
+  }
+
+  forEach(visit: (value: Variables[keyof Variables], name: string, shelf: this) => void): void {
+    for (const [name, value] of this.entries()) visit(value, name, this);
+  }
+
+  /**
+   * Runs `work` as one transaction: everything it sets, erases and renames, and every range it saves before changing it in
+   * place, becomes durable together when it returns, or not at all after a crash. If it throws, all of it is undone, in
+   * memory as well, and the error is passed on. Transactions inside it join it. `work` must not be async.
+   * @throws ShelfError `ERR_SHELF_TRANSACTION` if a nested transaction failed and its error was swallowed
+   */
+  transaction<Result>(work: (shelf: this) => Result): Result {
+    return this.#store.transaction(() => work(this));
+  }
+
+  /** Makes the bytes of one variable, or of all, durable as they are now. */
+  persist(name?: string): void {
+    const { region } = this.#store;
+    if (name === undefined) {
+      for (const each of this.#names().values()) region.flush(each.extentOffset, each.extentBytes);
+      region.drain();
+      return;
+    }
+    const variable = this.#store.find(name);
+    if (variable === undefined) {
+      throw new ShelfError("ERR_SHELF_NO_VARIABLE", `there is no variable "${name}" to persist`, { variable: name });
+    }
+    region.persist(variable.extentOffset, variable.extentBytes);
+  }
+
+  /** Facts about a variable, without opening it, so also for types that this process has no codec for. */
+  info(name: string): VariableInfo | undefined {
+    const variable = this.#store.find(name);
+    if (variable === undefined) return undefined;
+    const { type, version, modified, extentBytes, metaBytes } = variable;
+    return { name: variable.name, type, version, modified: new Date(modified), byteLength: extentBytes + metaBytes };
+  }
+
+  usage(): ShelfUsage {
+    const names = this.#names().size;
+    const { allocator, superblock } = this.#store;
+    const { free, largest, extents } = allocator;
+    const size = superblock.sizeBytes;
+    return { size, used: size - free, free, largestExtent: largest, freeExtents: extents, names };
+  }
+
+  /**
+   * Makes the shelf at least `size` large, in place and durably; handles stay valid.
+   * @throws PmemError `ERR_PMEM_NO_SPACE`, `ERR_PMEM_CAPACITY` with nothing changed
+   */
+  grow(size: number | string): void {
+    this.#store.grow(parseSize(size));
+  }
+
+  /** Detaches every handle and releases the region. Committed changes are durable already. A second call does nothing. */
+  close(): void {
+    this.#store.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #names(): ReadonlyMap<string, Readonly<import("./variable.ts").Variable>> {
+    if (this.#store.closed) this.#store.find("");
+    return this.#store.index.variables;
+  }
+}

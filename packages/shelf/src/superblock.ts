@@ -1,0 +1,195 @@
+/**
+ * The superblock pair. Invariants: outside a rewrite both copies are the same; a rewrite goes to one copy, is made
+ * durable, and only then to the other, so that at any moment one copy is whole; nothing that an older copy refers to is
+ * reused before both copies are new.
+ */
+import type { Region } from "@nodemm/pmem-native";
+import { ShelfError } from "./errors.ts";
+import {
+  catalogHeaderBytes,
+  creatingHigh,
+  endianMark,
+  formatVersion,
+  lanesOffset,
+  magicHigh,
+  magicLow,
+  pageBytes,
+  sizeBytesMin,
+  superblock,
+  superblockBytes,
+  superblockOffsets,
+  unitBytes,
+} from "./layout.ts";
+import { readU53, writeU53 } from "./words.ts";
+
+/** What the superblock says, decoded and checked. */
+export interface Superblock {
+  readonly laneCount: number;
+  readonly sequence: number;
+  readonly uuid: Uint8Array;
+  readonly sizeBytes: number;
+  readonly laneBytes: number;
+  readonly catalogOffset: number;
+  readonly catalogBytes: number;
+  readonly catalogGeneration: number;
+  readonly firstSequence: number;
+}
+
+/** What lies where superblocks should be. */
+export type Found =
+  | { readonly kind: "shelf"; readonly superblock: Superblock; readonly damagedCopies: readonly number[] }
+  /** Nothing but zeros, or a creation that never finished: free to be made a shelf. */
+  | { readonly kind: "blank" }
+  | { readonly kind: "foreign" };
+
+export class SuperblockPair {
+  readonly #region: Region;
+  readonly #words: Uint32Array;
+  readonly #bytes: Uint8Array;
+
+  constructor(region: Region) {
+    this.#region = region;
+    const buffer = region.view(0, lanesOffset);
+    this.#words = new Uint32Array(buffer);
+    this.#bytes = new Uint8Array(buffer);
+  }
+
+  /** @throws ShelfError if this is a shelf, but damaged or of a kind that this version must not open */
+  read(): Found {
+    const copies = superblockOffsets.map((offset) => this.#readCopy(offset));
+    const whole = copies.filter((copy) => typeof copy === "object").sort((a, b) => b.sequence - a.sequence);
+    if (whole.length === 0) {
+      if (copies.includes("damaged")) {
+        throw new ShelfError("ERR_SHELF_CORRUPT", "both superblock copies fail their checks; restore from a copy", {
+          structure: "superblock",
+          offset: 0,
+        });
+      }
+      return { kind: copies[0] === "creating" || this.#bytes.every((byte) => byte === 0) ? "blank" : "foreign" };
+    }
+    const newest = whole[0];
+    const damagedCopies = superblockOffsets.filter((_, index) => {
+      const copy = copies[index];
+      return typeof copy !== "object" || copy.sequence !== newest.sequence;
+    });
+    return { kind: "shelf", superblock: newest, damagedCopies };
+  }
+
+  /** Marks the region as being made a shelf; what was there before stops being one. */
+  beginCreation(): void {
+    const [a, b] = superblockOffsets;
+    this.#region.publish(a, magicLow, creatingHigh);
+    this.#region.persist(a, 8);
+    this.#bytes.fill(0, b, b + superblockBytes);
+    this.#region.persist(b, superblockBytes);
+  }
+
+  /** Rewrites copy B, then A: the change is made, durably and atomically, when B is durable. */
+  write(next: Superblock): void {
+    for (const offset of [superblockOffsets[1], superblockOffsets[0]]) {
+      this.#writeCopy(offset, next);
+      this.#region.persist(offset, superblockBytes);
+    }
+  }
+
+  /** Rewrites the copies that {@link read} found damaged or behind. */
+  repair(current: Superblock, damagedCopies: readonly number[]): void {
+    for (const offset of damagedCopies) {
+      this.#writeCopy(offset, current);
+      this.#region.persist(offset, superblockBytes);
+    }
+  }
+
+  #writeCopy(offset: number, fields: Superblock): void {
+    const words = this.#words;
+    const at = (field: { offset: number }): number => (offset + field.offset) / 4;
+    words.fill(0, offset / 4, (offset + superblockBytes) / 4);
+    words[at(superblock.magic)] = magicLow;
+    words[at(superblock.magic) + 1] = magicHigh;
+    words[at(superblock.formatVersion)] = formatVersion;
+    words[at(superblock.endianMark)] = endianMark;
+    words[at(superblock.laneCount)] = fields.laneCount;
+    writeU53(words, at(superblock.sequence), fields.sequence);
+    this.#bytes.set(fields.uuid, offset + superblock.uuid.offset);
+    writeU53(words, at(superblock.sizeBytes), fields.sizeBytes);
+    writeU53(words, at(superblock.laneBytes), fields.laneBytes);
+    writeU53(words, at(superblock.catalogOffset), fields.catalogOffset);
+    writeU53(words, at(superblock.catalogBytes), fields.catalogBytes);
+    words[at(superblock.catalogGeneration)] = fields.catalogGeneration;
+    writeU53(words, at(superblock.firstSequence), fields.firstSequence);
+    words[at(superblock.crc)] = this.#region.crc32c(offset, superblock.crc.offset);
+  }
+
+  #readCopy(offset: number): Superblock | "creating" | "damaged" | "absent" {
+    const words = this.#words;
+    const at = (field: { offset: number }): number => (offset + field.offset) / 4;
+    const [low, high] = [words[at(superblock.magic)], words[at(superblock.magic) + 1]];
+    if (low === magicLow && high === creatingHigh) return "creating";
+    const sealed = this.#region.crc32c(offset, superblock.crc.offset) === words[at(superblock.crc)];
+    if (low !== magicLow || high !== magicHigh) return "absent";
+    if (!sealed) return "damaged";
+    checkKind({
+      version: words[at(superblock.formatVersion)],
+      endian: words[at(superblock.endianMark)],
+      incompat: words[at(superblock.incompatFeatures)],
+      roCompat: words[at(superblock.roCompatFeatures)],
+    });
+    const copy: Superblock = {
+      laneCount: words[at(superblock.laneCount)],
+      sequence: readU53(words, at(superblock.sequence)),
+      uuid: this.#bytes.slice(offset + superblock.uuid.offset, offset + superblock.uuid.offset + superblock.uuid.size),
+      sizeBytes: readU53(words, at(superblock.sizeBytes)),
+      laneBytes: readU53(words, at(superblock.laneBytes)),
+      catalogOffset: readU53(words, at(superblock.catalogOffset)),
+      catalogBytes: readU53(words, at(superblock.catalogBytes)),
+      catalogGeneration: words[at(superblock.catalogGeneration)],
+      firstSequence: readU53(words, at(superblock.firstSequence)),
+    };
+    checkBounds(copy, offset, this.#region.length);
+    return copy;
+  }
+}
+
+/** A checksummed superblock says these of itself: refusing is about its kind, not about damage. */
+function checkKind(kind: { version: number; endian: number; incompat: number; roCompat: number }): void {
+  if (kind.version !== formatVersion) {
+    throw new ShelfError(
+      "ERR_SHELF_FORMAT_VERSION",
+      `this shelf has format version ${kind.version}; this release reads version ${formatVersion}: use a matching release`,
+    );
+  }
+  if (kind.endian !== endianMark) {
+    throw new ShelfError("ERR_SHELF_FORMAT_VERSION", "this shelf was written in another byte order");
+  }
+  if (kind.incompat !== 0 || kind.roCompat !== 0) {
+    throw new ShelfError(
+      "ERR_SHELF_FEATURES",
+      `this shelf uses features that this release does not know (incompat 0x${kind.incompat.toString(16)}, ` +
+        `ro-compat 0x${kind.roCompat.toString(16)}); use the release that wrote it, or a newer one`,
+    );
+  }
+}
+
+function checkBounds(copy: Superblock, offset: number, regionBytes: number): void {
+  const corrupt = (what: string): never => {
+    throw new ShelfError("ERR_SHELF_CORRUPT", `superblock at ${offset}: ${what}`, { structure: "superblock", offset });
+  };
+  if (!(copy.sizeBytes >= sizeBytesMin) || copy.sizeBytes % pageBytes !== 0) corrupt("impossible size");
+  if (copy.sizeBytes > regionBytes) {
+    corrupt(`the shelf is ${copy.sizeBytes} bytes long, but only ${regionBytes} are there: was the file cut short?`);
+  }
+  const heap = heapOffset(copy);
+  if (!(copy.laneCount >= 1) || !(copy.laneBytes >= pageBytes) || copy.laneBytes % pageBytes !== 0) corrupt("impossible lanes");
+  if (!(heap < copy.sizeBytes)) corrupt("the undo lanes do not fit");
+  const { catalogOffset, catalogBytes } = copy;
+  if (catalogOffset % unitBytes !== 0 || catalogBytes % unitBytes !== 0) corrupt("misaligned catalog");
+  if (!(catalogBytes > catalogHeaderBytes && catalogOffset >= heap && catalogOffset + catalogBytes <= copy.sizeBytes)) {
+    corrupt("the catalog lies outside the heap");
+  }
+  if (!(copy.firstSequence >= 1)) corrupt("impossible first sequence number");
+}
+
+/** Where the heap starts: behind the lanes. */
+export function heapOffset(fields: { readonly laneCount: number; readonly laneBytes: number }): number {
+  return lanesOffset + fields.laneCount * fields.laneBytes;
+}

@@ -1,0 +1,364 @@
+/**
+ * One undo lane: the old bytes of every range that the open transaction may change.
+ *
+ * Invariants: an entry is durable before the bytes it saves may change; entries lie one behind the other and, but for a
+ * link and its successor, each is fenced before the next is written; entries of a generation die together, by one
+ * 8-byte store, or by the catalog frame that commits the generation.
+ */
+import type { Region } from "@nodemm/pmem-native";
+import type { Allocator } from "./allocator.ts";
+import { ShelfError } from "./errors.ts";
+import {
+  laneHeader,
+  laneHeaderBytes,
+  roundDown,
+  roundUp,
+  undoDataAlignment,
+  undoEntry,
+  undoHeaderBytes,
+  undoKind,
+  undoRangeBytes,
+  unitBytes,
+} from "./layout.ts";
+import { readU53, sealHigh, unseal, writeU53 } from "./words.ts";
+
+/** Where a lane lies and which other structures bound it. */
+export interface LanePlace {
+  readonly lane: number;
+  readonly offset: number;
+  readonly bytes: number;
+  readonly heapOffset: number;
+  readonly heapEnd: number;
+}
+
+/** A piece of log: the lane itself, or an extent that it spilled into. */
+interface Segment {
+  readonly offset: number;
+  readonly bytes: number;
+  readonly buffer: ArrayBuffer;
+  readonly words: Uint32Array;
+}
+
+/** A live entry's place in its segment. */
+interface Entry {
+  readonly segment: Segment;
+  readonly start: number;
+}
+
+/** Bigger ranges are saved in pieces, so that the log needs no extent of the data's own size. */
+const entryDataBytesMax: number = 16 * 2 ** 20;
+const rangesMax = 4096;
+const spillBytesMin: number = 64 * 1024;
+const spillBytesMax: number = 64 * 2 ** 20;
+const countMask = 0xffffff;
+
+export class UndoLog {
+  readonly lane: number;
+  readonly #region: Region;
+  readonly #place: LanePlace;
+  readonly #home: Segment;
+  readonly #spills: Segment[] = [];
+  #segment: Segment;
+  #tail = laneHeaderBytes;
+  #count = 0;
+  #generation: number;
+
+  /** Opens a lane. `committed` is the last generation that the catalog says has committed, or 0. */
+  constructor(region: Region, place: LanePlace, committed: number) {
+    this.lane = place.lane;
+    this.#region = region;
+    this.#place = place;
+    this.#home = mapSegment(region, place.offset, place.bytes);
+    this.#segment = this.#home;
+    this.#generation = Math.max(this.#readSealed(laneHeader.generation.offset), committed + 1);
+  }
+
+  /** Makes a lane of whatever lies there. Durable after the next drain. */
+  static format(region: Region, offset: number): void {
+    region.fill(offset, laneHeaderBytes, 0);
+    region.drain();
+    region.publish(offset + laneHeader.generation.offset, 1, sealHigh(1, 0));
+    region.publish(offset + laneHeader.acknowledged.offset, 0, sealHigh(0, 0));
+    region.flush(offset, laneHeaderBytes);
+  }
+
+  get isEmpty(): boolean {
+    return this.#count === 0;
+  }
+
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /**
+   * Saves the present bytes of ranges, `[offset, length, ...]` from the start of the shelf; durable on return.
+   * @throws ShelfError `ERR_SHELF_NO_SPACE`; what was saved before stays saved
+   */
+  record(ranges: readonly number[], allocator: Allocator): void {
+    let batch: number[] = [];
+    let batchBytes = 0;
+    const write = (): void => {
+      if (batch.length > 0) this.#writeEntry(batch, allocator);
+      batch = [];
+      batchBytes = 0;
+    };
+    for (let index = 0; index < ranges.length; index += 2) {
+      let offset = ranges[index];
+      let length = ranges[index + 1];
+      while (length > 0) {
+        const piece = Math.min(length, entryDataBytesMax - batchBytes);
+        batch.push(offset, piece);
+        batchBytes += roundUp(piece, undoDataAlignment);
+        offset += piece;
+        length -= piece;
+        if (batchBytes >= entryDataBytesMax || batch.length >= 2 * rangesMax) write();
+      }
+    }
+    write();
+  }
+
+  /** Ends the generation: its entries are dead, durably, on return. This is the commit point of an in-place change. */
+  commit(allocator: Allocator): void {
+    this.#advance(allocator);
+    this.#storeGeneration();
+    this.#region.persist(this.#place.offset, laneHeaderBytes);
+  }
+
+  /** Ends the generation after the catalog has committed it. */
+  committedByCatalog(allocator: Allocator): void {
+    this.#advance(allocator);
+  }
+
+  /** Makes the header say the present generation, so that the catalog need not. */
+  persistGeneration(): void {
+    this.#storeGeneration();
+    this.#region.persist(this.#place.offset, laneHeaderBytes);
+  }
+
+  /**
+   * Finds the live entries and checks them. Writes nothing; returns how many there are.
+   * @param owns whether a range may be written back: it lies in the data of a variable
+   * @throws ShelfError `ERR_SHELF_CORRUPT`
+   */
+  inspect(owns: (offset: number, length: number) => boolean): number {
+    const entries = this.#liveEntries();
+    for (const { segment, start } of entries) {
+      this.#forEachRange(segment, start, (offset, length) => {
+        if (!owns(offset, length)) this.#corrupt("names bytes that belong to no variable", segment.offset + start);
+      });
+    }
+    return entries.length;
+  }
+
+  /** Brings back the old bytes of every live entry, newest first, and ends the generation. Durable on return. */
+  rollBack(allocator: Allocator | undefined): void {
+    const entries = this.#liveEntries();
+    for (const { segment, start } of entries.reverse()) {
+      const moves: [target: number, source: number, length: number][] = [];
+      this.#forEachRange(segment, start, (offset, length, data) => moves.push([offset, data, length]));
+      for (const [target, source, length] of moves.reverse()) this.#region.copyWithin(target, source, length);
+    }
+    this.#region.drain();
+    this.#advance(allocator);
+    this.#storeGeneration();
+    this.#region.persist(this.#place.offset, laneHeaderBytes);
+  }
+
+  #writeEntry(batch: readonly number[], allocator: Allocator): void {
+    const dataStart = roundUp(undoHeaderBytes + (batch.length / 2) * undoRangeBytes, unitBytes);
+    let bytes = dataStart;
+    for (let index = 1; index < batch.length; index += 2) bytes += roundUp(batch[index], undoDataAlignment);
+    bytes = roundUp(bytes, unitBytes);
+    this.#makeRoom(bytes, allocator);
+
+    const { words } = this.#segment;
+    const start = this.#tail;
+    const at = start / 4;
+    const shelfStart = this.#segment.offset + start;
+    this.#writeHeader(undoKind.ranges, bytes, batch.length / 2);
+    for (let index = 0; index < batch.length; index++) writeU53(words, at + undoHeaderBytes / 4 + index * 2, batch[index]);
+    words.fill(0, at + undoHeaderBytes / 4 + batch.length * 2, at + dataStart / 4);
+
+    let crc = this.#region.crc32c(shelfStart + 4, dataStart - 4);
+    let data = shelfStart + dataStart;
+    for (let index = 0; index < batch.length; index += 2) {
+      this.#region.copyWithin(data, batch[index], batch[index + 1]);
+      crc = this.#region.crc32c(batch[index], batch[index + 1], crc);
+      data += roundUp(batch[index + 1], undoDataAlignment);
+    }
+    words[at] = crc;
+    this.#region.flush(shelfStart, dataStart);
+    this.#region.drain();
+    this.#tail += bytes;
+    this.#count++;
+    this.#acknowledge();
+  }
+
+  /** Sees to it that an entry and a link fit behind the tail; continues in a new segment where they do not. */
+  #makeRoom(bytes: number, allocator: Allocator): void {
+    if (this.#tail + bytes + unitBytes <= this.#segment.bytes) return;
+    const needed = bytes + unitBytes;
+    const preferred = Math.max(needed, Math.min(spillBytesMax, Math.max(spillBytesMin, 2 * this.#segment.bytes)));
+    let length = preferred;
+    let offset = allocator.tryAllocate(length);
+    if (offset < 0) {
+      length = needed;
+      offset = allocator.allocate(length);
+    }
+    const next = mapSegment(this.#region, offset, length);
+    this.#spills.push(next);
+    const { words } = this.#segment;
+    const start = this.#tail;
+    this.#writeHeader(undoKind.link, length, 0);
+    writeU53(words, start / 4 + undoHeaderBytes / 4, offset);
+    words.fill(0, start / 4 + undoHeaderBytes / 4 + 2, (start + unitBytes) / 4);
+    words[start / 4] = this.#region.crc32c(this.#segment.offset + start + 4, unitBytes - 4);
+    // Not fenced here: the fence of the entry that follows covers it, and nothing depends on it before that.
+    this.#region.flush(this.#segment.offset + start, unitBytes);
+    this.#count++;
+    this.#segment = next;
+    this.#tail = 0;
+  }
+
+  #writeHeader(kind: number, lengthBytes: number, rangeCount: number): void {
+    const { words } = this.#segment;
+    const at = this.#tail / 4;
+    words[at + undoEntry.kind.offset / 4] = kind;
+    writeU53(words, at + undoEntry.generation.offset / 4, this.#generation);
+    writeU53(words, at + undoEntry.lengthBytes.offset / 4, lengthBytes);
+    words[at + undoEntry.rangeCount.offset / 4] = rangeCount;
+    words[at + undoEntry.reserved.offset / 4] = 0;
+  }
+
+  #advance(allocator: Allocator | undefined): void {
+    this.#generation++;
+    this.#segment = this.#home;
+    this.#tail = laneHeaderBytes;
+    this.#count = 0;
+    for (const spill of this.#spills.splice(0)) {
+      this.#region.releaseView(spill.buffer);
+      allocator?.release(spill.offset, spill.bytes);
+    }
+  }
+
+  #storeGeneration(): void {
+    const low = this.#generation >>> 0;
+    this.#region.publish(this.#place.offset + laneHeader.generation.offset, low, sealHigh(low, this.#generation / 2 ** 32));
+  }
+
+  /** A plain store, on purpose without a flush: see `docs/format.md`, "Where the frames end". */
+  #acknowledge(): void {
+    const generation = this.#generation & countMask;
+    const low = (((generation & 0xff) << 24) | Math.min(this.#count, countMask)) >>> 0;
+    this.#region.publish(this.#place.offset + laneHeader.acknowledged.offset, low, sealHigh(low, generation >>> 8));
+  }
+
+  #readSealed(field: number): number {
+    const { words } = this.#home;
+    const value = unseal(words[field / 4], words[field / 4 + 1]);
+    if (value < 0) this.#corrupt("has a header that fails its check", this.#place.offset + field);
+    return value;
+  }
+
+  #acknowledgedCount(): number {
+    const value = this.#readSealed(laneHeader.acknowledged.offset);
+    const generation = Math.floor(value / 2 ** 24);
+    return generation === (this.#generation & countMask) ? value % 2 ** 24 : 0;
+  }
+
+  /** The entries of this generation, oldest first, followed through links. */
+  #liveEntries(): Entry[] {
+    const entries: Entry[] = [];
+    let segment = this.#home;
+    let start = laneHeaderBytes;
+    let found = 0;
+    for (;;) {
+      const bytes = this.#entryAt(segment, start);
+      if (bytes === 0) break;
+      found++;
+      if (segment.words[start / 4 + undoEntry.kind.offset / 4] === undoKind.link) {
+        segment = this.#follow(segment, start);
+        start = 0;
+      } else {
+        entries.push({ segment, start });
+        start += bytes;
+      }
+    }
+    if (found < this.#acknowledgedCount() || this.#laterEntryExists(segment, start)) {
+      this.#corrupt("holds a damaged entry", segment.offset + start);
+    }
+    return entries;
+  }
+
+  /** Bytes of the live entry at `start`, or 0. */
+  #entryAt(segment: Segment, start: number): number {
+    if (start + unitBytes > segment.bytes) return 0;
+    const { words } = segment;
+    const at = start / 4;
+    if (readU53(words, at + undoEntry.generation.offset / 4) !== this.#generation) return 0;
+    const kind = words[at + undoEntry.kind.offset / 4];
+    const length = readU53(words, at + undoEntry.lengthBytes.offset / 4);
+    if (kind === undoKind.link) {
+      return this.#region.crc32c(segment.offset + start + 4, unitBytes - 4) === words[at] ? unitBytes : 0;
+    }
+    const count = words[at + undoEntry.rangeCount.offset / 4];
+    if (kind !== undoKind.ranges || !(length <= segment.bytes - start) || count === 0 || count > rangesMax) return 0;
+    const dataStart = roundUp(undoHeaderBytes + count * undoRangeBytes, unitBytes);
+    if (dataStart > length) return 0;
+    let crc = this.#region.crc32c(segment.offset + start + 4, dataStart - 4);
+    let whole = true;
+    this.#forEachRange(segment, start, (_, bytes, data) => {
+      if (!(bytes >= 0 && data + bytes <= segment.offset + start + length)) whole = false;
+      if (whole) crc = this.#region.crc32c(data, bytes, crc);
+    });
+    return whole && crc === words[at] ? length : 0;
+  }
+
+  #laterEntryExists(segment: Segment, tornStart: number): boolean {
+    for (let start = tornStart + unitBytes; start < segment.bytes; start += unitBytes) {
+      if (this.#entryAt(segment, start) > 0) return true;
+    }
+    return false;
+  }
+
+  #follow(segment: Segment, start: number): Segment {
+    const { words } = segment;
+    const offset = readU53(words, (start + undoHeaderBytes) / 4);
+    const bytes = readU53(words, start / 4 + undoEntry.lengthBytes.offset / 4);
+    const { heapOffset, heapEnd } = this.#place;
+    if (!(offset % unitBytes === 0 && bytes % unitBytes === 0 && offset >= heapOffset && offset + bytes <= heapEnd)) {
+      this.#corrupt("links outside the heap", segment.offset + start);
+    }
+    const known = this.#spills.find((spill) => spill.offset === offset && spill.bytes === bytes);
+    if (known !== undefined) return known;
+    const next = mapSegment(this.#region, offset, bytes);
+    this.#spills.push(next);
+    return next;
+  }
+
+  #forEachRange(segment: Segment, start: number, visit: (offset: number, length: number, data: number) => void): void {
+    const { words } = segment;
+    const at = (start + undoHeaderBytes) / 4;
+    const count = words[start / 4 + undoEntry.rangeCount.offset / 4];
+    let data = segment.offset + start + roundUp(undoHeaderBytes + count * undoRangeBytes, unitBytes);
+    for (let index = 0; index < count; index++) {
+      const length = readU53(words, at + index * 4 + 2);
+      visit(readU53(words, at + index * 4), length, data);
+      data += roundUp(length, undoDataAlignment);
+    }
+  }
+
+  #corrupt(problem: string, offset: number): never {
+    throw new ShelfError(
+      "ERR_SHELF_CORRUPT",
+      `undo lane ${this.lane} ${problem} at byte ${offset}; nothing was changed: restore the shelf from a copy`,
+      { structure: "undo lane", offset },
+    );
+  }
+}
+
+function mapSegment(region: Region, offset: number, bytes: number): Segment {
+  const length = roundDown(bytes, unitBytes);
+  const buffer = region.view(offset, length);
+  return { offset, bytes: length, buffer, words: new Uint32Array(buffer) };
+}

@@ -1,0 +1,42 @@
+import type { VariableStorage } from "./storage.ts";
+
+/**
+ * One name's entry in the index: where its bytes are, and what has been opened over them. A variable object stands for
+ * one stored value; replacing a value makes a new object and retires the old one.
+ */
+export class Variable {
+  name: string;
+  readonly type: string;
+  readonly version: number;
+  /** Milliseconds since 1970. */
+  readonly modified: number;
+  /** 0 where the value is its meta alone. */
+  readonly extentOffset: number;
+  readonly extentBytes: number;
+  /** Where the meta lies in the shelf, or -1 while only {@link pendingMeta} has it. */
+  metaOffset = -1;
+  metaBytes = 0;
+  pendingMeta: Uint8Array | undefined;
+  /** Bytes of the frame that holds the put: what dies in the catalog with this variable. */
+  recordBytes = 0;
+
+  /** What the codec opened, where it may be handed out again. */
+  opened: unknown = undefined;
+  storage: VariableStorage | undefined = undefined;
+
+  constructor(fields: {
+    name: string;
+    type: string;
+    version: number;
+    modified: number;
+    extentOffset: number;
+    extentBytes: number;
+  }) {
+    this.name = fields.name;
+    this.type = fields.type;
+    this.version = fields.version;
+    this.modified = fields.modified;
+    this.extentOffset = fields.extentOffset;
+    this.extentBytes = fields.extentBytes;
+  }
+}
