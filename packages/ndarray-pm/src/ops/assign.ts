@@ -1,0 +1,37 @@
+import { forEachRow } from "../iterate.ts";
+import { canCastSameKind } from "../promotion.ts";
+import { atomically } from "../runs.ts";
+import { elementOf, isScalar } from "../scalar.ts";
+import type { View } from "../view.ts";
+import { convertKernel, copyElements } from "./convert.ts";
+import { broadcastTo, detangle, type Operand, viewOfOperand, viewOfScalar } from "./operand.ts";
+
+/** Which conversions {@link assignTo} makes: any, or those that keep the kind (no fraction to integer). */
+export type Casting = "unsafe" | "same_kind";
+
+/** Stores a scalar or a broadcast array in every element; failure-atomic on a shelf. */
+export function assignTo(target: View, value: Operand, casting: Casting): void {
+  if (isScalar(value)) return fillWith(target, value);
+  const source = viewOfOperand(value);
+  if (casting === "same_kind" && !canCastSameKind(source.dtype, target.dtype)) {
+    throw new TypeError(
+      `Cannot copy ${source.dtype} into ${target.dtype} with same_kind casting; pass { casting: "unsafe" } to cut values off`,
+    );
+  }
+  const aligned = detangle(target, broadcastTo(source, target.shape));
+  atomically(target, () => copyElements(target, aligned));
+}
+
+/** Stores one scalar in every element; failure-atomic on a shelf. */
+export function fillWith(target: View, value: unknown): void {
+  const element = elementOf(value, target.dtype);
+  const { data } = target;
+  const kernel = convertKernel(target.dtype, target.dtype);
+  const source = viewOfScalar(element, target.dtype);
+  atomically(target, () => {
+    forEachRow(target.shape, [target.stride], [target.offset], (count, at, step) => {
+      if (step[0] === 1) data.fill(element as never, at[0], at[0] + count);
+      else kernel(data, at[0], step[0], source.data, 0, 0, count);
+    });
+  });
+}

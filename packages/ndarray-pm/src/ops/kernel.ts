@@ -1,0 +1,28 @@
+/** An inner loop over one row of three arrays of one element type; `out` may be `a` or `b` at the same places. */
+export type BinaryKernel<Data> = (
+  out: Data,
+  o: number,
+  oStep: number,
+  a: Data,
+  i: number,
+  iStep: number,
+  b: Data,
+  j: number,
+  jStep: number,
+  count: number,
+) => void;
+
+/** The elementwise operations, by NumPy's names. */
+export type BinaryOperation =
+  | "add"
+  | "subtract"
+  | "multiply"
+  | "divide"
+  | "floorDivide"
+  | "remainder"
+  | "power"
+  | "leftShift"
+  | "rightShift"
+  | "bitwiseAnd"
+  | "bitwiseOr"
+  | "bitwiseXor";
