@@ -25,13 +25,16 @@ export class CarvedMemory {
   readonly #byBuffer: Map<ArrayBufferLike, LiveView> = new Map<ArrayBufferLike, LiveView>();
   /** Zero-length views cover no byte, so they stand apart, by offset. */
   readonly #empty: Map<number, ArrayBuffer> = new Map<number, ArrayBuffer>();
+  readonly #onChange: ((offset: number, end: number) => void) | undefined;
   /** What {@link #seek} found: the run's memory, and the region offset of that memory's first byte. */
   #bytes: Uint8Array;
   #start = 0;
 
-  constructor(base: Uint8Array) {
+  /** @param onChange told of every range of the base that may have changed; stores through a view at its release */
+  constructor(base: Uint8Array, onChange?: (offset: number, end: number) => void) {
     this.base = base;
     this.#bytes = base;
+    this.#onChange = onChange;
   }
 
   /** Live views, sorted by offset. */
@@ -63,7 +66,7 @@ export class CarvedMemory {
   release(buffer: ArrayBuffer): boolean {
     const live = this.#byBuffer.get(buffer);
     if (live !== undefined && live.bytes.length > 0) {
-      this.base.set(live.bytes, live.offset);
+      this.#takeBack(live);
       this.#forget(this.#firstEndingAfter(live.offset));
       detach(buffer);
       return true;
@@ -80,7 +83,7 @@ export class CarvedMemory {
 
   releaseAll(): void {
     for (const live of this.#views) {
-      this.base.set(live.bytes, live.offset);
+      this.#takeBack(live);
       detach(live.buffer);
     }
     this.#views.length = 0;
@@ -109,6 +112,7 @@ export class CarvedMemory {
       const stop = this.#seek(at, end);
       const part = at === offset && stop === end ? source : source.subarray(at - offset, stop - offset);
       this.#bytes.set(part, at - this.#start);
+      if (this.#bytes === this.base) this.#onChange?.(at, stop);
       at = stop;
     }
   }
@@ -118,6 +122,7 @@ export class CarvedMemory {
     for (let at = offset; at < end; ) {
       const stop = this.#seek(at, end);
       this.#bytes.fill(byte, at - this.#start, stop - this.#start);
+      if (this.#bytes === this.base) this.#onChange?.(at, stop);
       at = stop;
     }
   }
@@ -147,6 +152,14 @@ export class CarvedMemory {
     let buffer = this.#empty.get(offset);
     if (buffer === undefined) this.#empty.set(offset, (buffer = new ArrayBuffer(0)));
     return buffer;
+  }
+
+  #takeBack({ bytes, offset, length }: LiveView): void {
+    if (this.#onChange !== undefined && bytes.length > 0) {
+      if (Buffer.compare(bytes, this.base.subarray(offset, offset + length)) === 0) return;
+      this.#onChange(offset, offset + length);
+    }
+    this.base.set(bytes, offset);
   }
 
   #forget(index: number): void {

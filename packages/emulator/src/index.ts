@@ -1,4 +1,8 @@
 export { dram, type DramOptions } from "./dram.ts";
+export type { CrashContext } from "./power-failure/crash-context.ts";
+export type { CrashPoint, CrashViolation, ExploreOptions, ExploreResult } from "./power-failure/explore-options.ts";
+export { exploreCrashes, replayCrash, type CrashReplay } from "./power-failure/explore.ts";
+export { exploreMutants, type Mutant } from "./power-failure/mutants.ts";
 export type {
   CrashImage,
   CrashImageOptions,

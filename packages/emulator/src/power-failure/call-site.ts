@@ -32,3 +32,13 @@ export function callSite(frames: number): string {
     Error.stackTraceLimit = stackTraceLimit;
   }
 }
+
+/** The stack of the operation that is going on, this package's own frames left out: a line a frame. */
+export function callerStack(): string {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 2 * FRAMES_SEARCHED;
+  const stack = new Error().stack ?? "";
+  Error.stackTraceLimit = stackTraceLimit;
+  const frames = stack.split("\n").slice(1);
+  return frames.filter((frame) => !frame.includes(OWN_FOLDER)).join("\n");
+}

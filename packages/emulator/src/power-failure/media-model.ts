@@ -1,4 +1,4 @@
-import type { Granularity } from "@nodemm/pmem-native";
+import type { Granularity, Region } from "@nodemm/pmem-native";
 import { DirtyLine } from "./dirty-line.ts";
 import { wordHashA, wordHashB } from "./word-hash.ts";
 
@@ -24,6 +24,8 @@ const INT32S_PER_LINE = 16;
  */
 export class MediaModel {
   readonly granularity: Granularity;
+  /** Bytes of the region, as far as the model knows: it outlives the region. */
+  length: number;
   volatile: Uint8Array;
   durable: Uint8Array;
   volatileWords: Int32Array;
@@ -39,8 +41,15 @@ export class MediaModel {
   readonly #oldWords: Int32Array = new Int32Array(this.#old.buffer);
 
   /** Takes over two arrays of whole lines with the same content; `hash` is that content's, if known. */
-  constructor(granularity: Granularity, volatile: Uint8Array, durable: Uint8Array, hash?: readonly [number, number]) {
+  constructor(
+    granularity: Granularity,
+    length: number,
+    volatile: Uint8Array,
+    durable: Uint8Array,
+    hash?: readonly [number, number],
+  ) {
     this.granularity = granularity;
+    this.length = length;
     this.volatile = volatile;
     this.durable = durable;
     this.volatileWords = int32sOf(volatile);
@@ -49,8 +58,18 @@ export class MediaModel {
     else [this.hashA, this.hashB] = hash;
   }
 
-  /** Lengthens both images to `byteLength` with zeros that are durable at once. */
+  /** A model of a medium that holds what a region holds now. No view of it may be live. */
+  static of(region: Region): MediaModel {
+    const view = region.view(0, region.length);
+    const volatile = new Uint8Array(wholeLines(region.length));
+    volatile.set(new Uint8Array(view));
+    region.releaseView(view);
+    return new MediaModel(region.granularity, region.length, volatile, volatile.slice());
+  }
+
+  /** Lengthens both images to `byteLength` bytes with zeros that are durable at once. */
   grow(byteLength: number): void {
+    this.length = byteLength;
     const capacity = wholeLines(byteLength);
     if (capacity > this.volatile.length) {
       this.volatile = enlarged(this.volatile, capacity);

@@ -68,6 +68,11 @@ export class ModelledRegion implements Region {
     return this.#inner.overlappingViews;
   }
 
+  /** Operations asked for so far. */
+  get operations(): number {
+    return this.#index;
+  }
+
   view(offset: number, length: number): ArrayBuffer {
     const buffer = this.#inner.view(offset, length);
     if (length > 0 && !this.#views.has(buffer)) this.#views.set(buffer, { offset, bytes: Buffer.from(buffer) });

@@ -1,7 +1,7 @@
 import type { Region } from "@nodemm/pmem-native";
 import { CrashStates } from "./crash-states.ts";
 import { HashSet } from "./hash-set.ts";
-import { MediaModel, wholeLines } from "./media-model.ts";
+import { MediaModel } from "./media-model.ts";
 import type { CrashImage, CrashImageOptions, PersistPoint, PowerFailureOptions } from "./options.ts";
 import { PersistPoints } from "./persist-points.ts";
 import { ModelledRegion } from "./modelled-region.ts";
@@ -35,28 +35,21 @@ export interface SimulatedRegion extends Region {
  * @throws PmemError `ERR_PMEM_CLOSED`; `ERR_PMEM_VIEW_OVERLAP` if views of the region are live
  */
 export function simulatePowerFailure(region: Region, options: PowerFailureOptions = {}): SimulatedRegion {
-  const view = region.view(0, region.length);
-  const volatile = new Uint8Array(wholeLines(region.length));
-  volatile.set(new Uint8Array(view));
-  region.releaseView(view);
-  const model = new MediaModel(region.granularity, volatile, volatile.slice());
   const { mutate, recordCallSites = false, callSiteFrames = 1 } = options;
   const points = mutate || recordCallSites ? new PersistPoints(callSiteFrames, mutate) : undefined;
-  return new PowerFailureRegion(region, model, options.onPersistPoint, points);
+  return new PowerFailureRegion(region, MediaModel.of(region), options.onPersistPoint, points);
 }
 
 class PowerFailureRegion extends ModelledRegion implements SimulatedRegion {
   readonly #points: PersistPoints | undefined;
-  #length: number;
 
   constructor(...parts: ConstructorParameters<typeof ModelledRegion>) {
     super(...parts);
     this.#points = parts[3];
-    this.#length = parts[0].length;
   }
 
   durableImage(): Uint8Array {
-    return this.model.durable.slice(0, this.#imageLength());
+    return this.model.durable.slice(0, this.model.length);
   }
 
   *crashImages(options: CrashImageOptions = {}): Generator<CrashImage, void, void> {
@@ -91,12 +84,6 @@ class PowerFailureRegion extends ModelledRegion implements SimulatedRegion {
     const bytes = this.model.durable.slice();
     const words = new Int32Array(bytes.buffer);
     for (let index = 0; index < states.words.length; index++) states.write(index, words);
-    return bytes.subarray(0, this.#imageLength());
-  }
-
-  /** A closed region has no length of its own any more on some backends. */
-  #imageLength(): number {
-    if (!this.closed) this.#length = this.length;
-    return this.#length;
+    return bytes.subarray(0, this.model.length);
   }
 }
