@@ -3,6 +3,7 @@ export type PmemErrorCode =
   | "ERR_PMEM_CAPACITY"
   | "ERR_PMEM_CLOSED"
   | "ERR_PMEM_EXISTS"
+  | "ERR_PMEM_FAULT"
   | "ERR_PMEM_GRANULARITY"
   | "ERR_PMEM_LOCKED"
   | "ERR_PMEM_NO_BINDING"

@@ -1,3 +1,4 @@
 export type { Durability, Granularity, Region } from "./region.ts";
 export { PmemError, type PmemErrorCode } from "./errors.ts";
 export { checkRange } from "./range.ts";
+export { mapFile, type Instructions, type MapFileOptions, type MappedFile } from "./map-file.ts";

@@ -1,0 +1,55 @@
+{
+  "targets": [
+    {
+      "target_name": "pmem_native",
+      "sources": [
+        "native/core/mapping.cc",
+        "native/core/region.cc",
+        "native/core/source.cc",
+        "native/core/cpu/generic/copy.cc",
+        "native/core/cpu/generic/crc32c.cc",
+        "native/core/os/bus_fault_posix.cc",
+        "native/napi/addon.cc",
+        "native/napi/arguments.cc",
+        "native/napi/environment.cc",
+        "native/napi/lifecycle.cc",
+        "native/napi/verbs.cc",
+        "native/napi/views.cc"
+      ],
+      "defines": ["NAPI_VERSION=9"],
+      "cflags": ["-Wall", "-Wextra", "-Werror", "-fvisibility=hidden"],
+      "cflags_cc": ["-std=c++17", "-fvisibility-inlines-hidden"],
+      "xcode_settings": {
+        "CLANG_CXX_LANGUAGE_STANDARD": "c++17",
+        "GCC_SYMBOLS_PRIVATE_EXTERN": "YES",
+        "MACOSX_DEPLOYMENT_TARGET": "11.0",
+        "WARNING_CFLAGS": ["-Wall", "-Wextra", "-Werror"]
+      },
+      "conditions": [
+        [
+          "OS=='linux'",
+          { "sources": ["native/core/os/file_linux.cc", "native/core/os/memory_linux.cc"] }
+        ],
+        [
+          "OS=='mac'",
+          { "sources": ["native/core/os/file_darwin.cc", "native/core/os/memory_darwin.cc"] }
+        ],
+        [
+          "target_arch=='x64'",
+          {
+            "sources": [
+              "native/core/cpu/x86_64/crc32c.cc",
+              "native/core/cpu/x86_64/flush.cc",
+              "native/core/cpu/x86_64/instructions.cc",
+              "native/core/cpu/x86_64/stream_avx2.cc",
+              "native/core/cpu/x86_64/stream_avx512.cc",
+              "native/core/cpu/x86_64/stream_sse2.cc"
+            ]
+          }
+        ],
+        ["target_arch=='arm64'", { "sources": ["native/core/cpu/arm64/instructions.cc"] }],
+        ["target_arch!='x64' and target_arch!='arm64'", { "sources": ["native/core/cpu/generic/instructions.cc"] }]
+      ]
+    }
+  ]
+}

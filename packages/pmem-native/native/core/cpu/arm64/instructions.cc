@@ -1,0 +1,99 @@
+// DC CVAC reaches the point of coherency only, which may lose power before the medium: without CVAP (point of
+// persistence) or CVADP (deep persistence) this processor is refused line granularity. The fence is DSB, because DMB
+// orders cache maintenance but does not wait for it.
+#include "../../instructions.h"
+
+#include <cstring>
+
+#if defined(__linux__)
+#include <sys/auxv.h>
+#endif
+
+#include "../generic/copy.h"
+#include "../generic/crc32c.h"
+
+namespace nodemm {
+namespace {
+
+#if defined(__linux__)
+constexpr unsigned long kHwcapCrc32 = 1ul << 7;
+constexpr unsigned long kHwcapDcpop = 1ul << 16;
+constexpr unsigned long kHwcap2Dcpodp = 1ul << 0;
+
+std::uintptr_t line_bytes() noexcept {
+  static const std::uintptr_t bytes = [] {
+    std::uint64_t cache_type;
+    asm("mrs %0, ctr_el0" : "=r"(cache_type));
+    return std::uintptr_t{4} << ((cache_type >> 16) & 0xf);
+  }();
+  return bytes;
+}
+
+// Written as SYS encodings so that every assembler takes them.
+void flush_cvap(const std::byte* address, std::size_t length) noexcept {
+  if (length == 0) return;
+  const std::uintptr_t step = line_bytes();
+  const std::uintptr_t end = reinterpret_cast<std::uintptr_t>(address) + length;
+  std::uintptr_t line = reinterpret_cast<std::uintptr_t>(address) & ~(step - 1);
+  for (; line < end; line += step) asm volatile("sys #3, c7, c12, #1, %0" ::"r"(line) : "memory");
+}
+
+void flush_cvadp(const std::byte* address, std::size_t length) noexcept {
+  if (length == 0) return;
+  const std::uintptr_t step = line_bytes();
+  const std::uintptr_t end = reinterpret_cast<std::uintptr_t>(address) + length;
+  std::uintptr_t line = reinterpret_cast<std::uintptr_t>(address) & ~(step - 1);
+  for (; line < end; line += step) asm volatile("sys #3, c7, c13, #1, %0" ::"r"(line) : "memory");
+}
+#endif
+
+void fence() noexcept { asm volatile("dsb sy" ::: "memory"); }
+
+std::uint32_t crc32c_armv8(std::uint32_t initial, const std::byte* from, std::size_t length) noexcept {
+  std::uint32_t remainder = ~initial;
+  for (; length >= 8; length -= 8, from += 8) {
+    std::uint64_t word;
+    std::memcpy(&word, from, 8);
+    asm(".arch_extension crc\n\tcrc32cx %w0, %w0, %1" : "+r"(remainder) : "r"(word));
+  }
+  for (; length > 0; length--, from++) {
+    const std::uint32_t byte = static_cast<std::uint32_t>(*from);
+    asm(".arch_extension crc\n\tcrc32cb %w0, %w0, %w1" : "+r"(remainder) : "r"(byte));
+  }
+  return ~remainder;
+}
+
+Instructions choose() noexcept {
+  Instructions chosen{nullptr,         fence,  generic::copy, generic::fill,
+                      generic::crc32c, "none", "memcpy",      "table"};
+#if defined(__linux__)
+  const unsigned long hwcap = getauxval(AT_HWCAP);
+  const unsigned long hwcap2 = getauxval(AT_HWCAP2);
+  if ((hwcap & kHwcapDcpop) != 0) {
+    chosen.flush = flush_cvap;
+    chosen.flush_name = "dc cvap";
+  }
+  if ((hwcap2 & kHwcap2Dcpodp) != 0) {
+    chosen.flush = flush_cvadp;
+    chosen.flush_name = "dc cvadp";
+  }
+  const bool has_crc32 = (hwcap & kHwcapCrc32) != 0;
+#else
+  // Every Apple processor has the CRC instructions; none gives user space a point of persistence.
+  const bool has_crc32 = true;
+#endif
+  if (has_crc32) {
+    chosen.crc32c = crc32c_armv8;
+    chosen.crc32c_name = "armv8-crc";
+  }
+  return chosen;
+}
+
+}  // namespace
+
+const Instructions& best_instructions() noexcept {
+  static const Instructions chosen = choose();
+  return chosen;
+}
+
+}  // namespace nodemm

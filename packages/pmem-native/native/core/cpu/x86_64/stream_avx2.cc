@@ -1,0 +1,49 @@
+#include <immintrin.h>
+
+#include "stream.h"
+#include "stream_frame.h"
+
+namespace nodemm::x86_64 {
+namespace {
+
+__attribute__((target("avx2"))) void copy_lines(std::byte* to, const std::byte* from,
+                                                std::size_t count) noexcept {
+  // Four lines a turn keep several write-combining buffers filling at once.
+  for (; count >= 4; count -= 4, to += 4 * kLineBytes, from += 4 * kLineBytes) {
+    __m256i half[8];
+    for (int index = 0; index < 8; index++) {
+      half[index] = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from + index * 32));
+    }
+    for (int index = 0; index < 8; index++) {
+      _mm256_stream_si256(reinterpret_cast<__m256i*>(to + index * 32), half[index]);
+    }
+  }
+  for (; count > 0; count--, to += kLineBytes, from += kLineBytes) {
+    const __m256i low = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
+    const __m256i high = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from + 32));
+    _mm256_stream_si256(reinterpret_cast<__m256i*>(to), low);
+    _mm256_stream_si256(reinterpret_cast<__m256i*>(to + 32), high);
+  }
+  _mm256_zeroupper();
+}
+
+__attribute__((target("avx2"))) void fill_lines(std::byte* to, std::uint8_t byte, std::size_t count) noexcept {
+  const __m256i value = _mm256_set1_epi8(static_cast<char>(byte));
+  for (; count > 0; count--, to += kLineBytes) {
+    _mm256_stream_si256(reinterpret_cast<__m256i*>(to), value);
+    _mm256_stream_si256(reinterpret_cast<__m256i*>(to + 32), value);
+  }
+  _mm256_zeroupper();
+}
+
+}  // namespace
+
+void copy_avx2(std::byte* to, const std::byte* from, std::size_t length, FlushLines flush) noexcept {
+  stream_copy(to, from, length, flush, copy_lines);
+}
+
+void fill_avx2(std::byte* to, std::uint8_t byte, std::size_t length, FlushLines flush) noexcept {
+  stream_fill(to, byte, length, flush, [byte](std::byte* first, std::size_t count) { fill_lines(first, byte, count); });
+}
+
+}  // namespace nodemm::x86_64

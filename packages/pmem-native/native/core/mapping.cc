@@ -1,0 +1,61 @@
+#include "mapping.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "os/memory.h"
+
+namespace nodemm {
+namespace {
+
+// So that huge pages can back a file that is laid out for them.
+constexpr std::uint64_t kAlignmentBytes = std::uint64_t{2} << 20;
+
+}  // namespace
+
+std::uint64_t page_bytes() noexcept {
+  static const auto bytes = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  return bytes;
+}
+
+Result<std::unique_ptr<Mapping>> Mapping::reserve(std::uint64_t capacity, std::uint64_t least, bool exact) {
+  const std::uint64_t floor = whole_pages(exact ? capacity : least);
+  std::uint64_t length = whole_pages(capacity);
+  for (;;) {
+    if (std::byte* base = os::reserve_addresses(length, kAlignmentBytes); base != nullptr) {
+      return std::unique_ptr<Mapping>(new Mapping(base, length));
+    }
+    if (length <= floor) {
+      return Failure{Status::capacity, ENOMEM, "reserve", {}, floor};
+    }
+    length = std::max(floor, whole_pages(length / 2));
+  }
+}
+
+Mapping::~Mapping() { os::free_addresses(base_, capacity_); }
+
+bool Mapping::grants_sync(int descriptor) noexcept { return os::grants_sync(descriptor); }
+
+Result<> Mapping::extend(int descriptor, std::uint64_t length, Sharing sharing) {
+  const std::uint64_t target = whole_pages(length);
+  if (target <= mapped_) return Done{};
+  const int error_number = os::map_file_at(base_ + mapped_, target - mapped_, descriptor, mapped_, sharing);
+  if (error_number != 0) return Failure{Status::system, error_number, "mmap"};
+  mapped_ = target;
+  return Done{};
+}
+
+void Mapping::retire() noexcept {
+  os::free_addresses(base_ + mapped_, capacity_ - mapped_);
+  capacity_ = mapped_;
+  // Where even zero pages are refused the addresses go away altogether: a stale access would then fault, which is
+  // better than reaching the file.
+  if (os::map_zeros_at(base_, mapped_) != 0) {
+    os::free_addresses(base_, mapped_);
+    capacity_ = mapped_ = 0;
+  }
+}
+
+}  // namespace nodemm

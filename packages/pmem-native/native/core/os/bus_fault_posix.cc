@@ -1,0 +1,129 @@
+#include "../bus_fault.h"
+
+#include <signal.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <mutex>
+
+#include "memory.h"
+
+namespace nodemm {
+
+// Entries are never freed, only reused: the handler may be walking the list at any moment.
+struct BusFaultGuard::Entry {
+  std::atomic<std::uintptr_t> base{0};  // 0: unused
+  std::atomic<std::uint64_t> mapped{0};
+  std::atomic<int> descriptor{-1};
+  std::atomic<std::atomic<Status>*> blocked{nullptr};
+  std::atomic<std::atomic<std::uint64_t>*> fault_offset{nullptr};
+  Entry* next = nullptr;
+};
+
+struct BusFaultRegistry {
+  using Entry = BusFaultGuard::Entry;
+
+  static inline std::atomic<Entry*> head{nullptr};
+  static inline std::mutex changes;
+  static inline bool installed = false;
+  static inline struct sigaction previous {};
+
+  // Puts zero pages where the access faulted. True if the address is ours and the access may go on.
+  static bool repair(std::uintptr_t address) noexcept {
+    for (Entry* entry = head.load(std::memory_order_acquire); entry != nullptr; entry = entry->next) {
+      const std::uintptr_t base = entry->base.load(std::memory_order_acquire);
+      const std::uint64_t mapped = entry->mapped.load(std::memory_order_relaxed);
+      if (base == 0 || address < base || address - base >= mapped) continue;
+      const std::uint64_t page = page_bytes();
+      const std::uint64_t offset = address - base;
+      std::uint64_t begin = offset / page * page;
+      std::uint64_t end = begin + page;
+      // Of a truncated file everything past its end is gone: replaced at once, or a long loop would leave one mapping
+      // a page and run into the limit of mappings.
+      struct stat facts;
+      if (fstat(entry->descriptor.load(std::memory_order_relaxed), &facts) == 0) {
+        const std::uint64_t kept = whole_pages(static_cast<std::uint64_t>(facts.st_size));
+        if (kept <= begin) {
+          begin = kept;
+          end = mapped;
+        }
+      }
+      if (os::map_zeros_at(reinterpret_cast<std::byte*>(base + begin), end - begin) != 0) return false;
+      // The first failure is the one reported, again and again.
+      std::atomic<Status>* blocked = entry->blocked.load(std::memory_order_relaxed);
+      const Status before = blocked->load();
+      if (before == Status::ok || before == Status::read_only) {
+        entry->fault_offset.load(std::memory_order_relaxed)->store(offset);
+        blocked->store(Status::fault);
+      }
+      return true;
+    }
+    return false;
+  }
+
+  static void handle(int signal, siginfo_t* information, void* context) noexcept {
+    const int saved = errno;
+    // Only the kernel's own faults carry an address: a SIGBUS sent by kill() does not.
+    const bool at_address = information->si_code > 0;
+    const bool repaired = at_address && repair(reinterpret_cast<std::uintptr_t>(information->si_addr));
+    errno = saved;
+    if (repaired) return;
+    if ((previous.sa_flags & SA_SIGINFO) != 0 && previous.sa_sigaction != nullptr) {
+      previous.sa_sigaction(signal, information, context);
+    } else if (previous.sa_handler != SIG_DFL && previous.sa_handler != SIG_IGN) {
+      previous.sa_handler(signal);
+    } else if (previous.sa_handler == SIG_DFL || at_address) {
+      // As if we were not there: the default action ends the process when the access, or the signal, comes again.
+      struct sigaction standard {};
+      standard.sa_handler = SIG_DFL;
+      sigaction(signal, &standard, nullptr);
+      if (!at_address) raise(signal);
+    }
+  }
+
+  static bool install() {
+    if (installed) return true;
+    struct sigaction action {};
+    action.sa_sigaction = handle;
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+    sigemptyset(&action.sa_mask);
+    installed = sigaction(SIGBUS, &action, &previous) == 0;
+    return installed;
+  }
+};
+
+Result<> BusFaultGuard::watch(const Mapping& mapping, int descriptor, std::atomic<Status>* blocked) {
+  using Registry = BusFaultRegistry;
+  page_bytes();  // asked for here, so that the handler only reads it
+  const std::lock_guard<std::mutex> hold(Registry::changes);
+  if (!Registry::install()) return Failure{Status::system, errno, "sigaction"};
+  Entry* entry = Registry::head.load();
+  while (entry != nullptr && entry->base.load() != 0) entry = entry->next;
+  if (entry == nullptr) {
+    // Owned by the list for the life of the process.
+    entry = std::make_unique<Entry>().release();
+    entry->next = Registry::head.load();
+    Registry::head.store(entry, std::memory_order_release);
+  }
+  entry->mapped.store(mapping.mapped());
+  entry->descriptor.store(descriptor);
+  entry->blocked.store(blocked);
+  entry->fault_offset.store(&fault_offset_);
+  entry->base.store(reinterpret_cast<std::uintptr_t>(mapping.base()), std::memory_order_release);
+  entry_ = entry;
+  return Done{};
+}
+
+void BusFaultGuard::extend(std::uint64_t mapped) noexcept {
+  if (entry_ != nullptr) entry_->mapped.store(mapped);
+}
+
+void BusFaultGuard::release() noexcept {
+  if (entry_ == nullptr) return;
+  const std::lock_guard<std::mutex> hold(BusFaultRegistry::changes);
+  entry_->base.store(0);
+  entry_ = nullptr;
+}
+
+}  // namespace nodemm

@@ -1,0 +1,27 @@
+// What the operating systems do differently with files. One implementation each: file_linux.cc, file_darwin.cc.
+#pragma once
+
+#include <cstdint>
+
+namespace nodemm::os {
+
+// Each returns 0 or an errno value.
+
+// A non-blocking lock of the whole file that belongs to the open file description. EAGAIN where another holds it.
+int lock_file(int descriptor, bool exclusive) noexcept;
+// Really allocates [from, to), extending the file where needed; existing bytes stay. May leave part of it on failure.
+int allocate_file(int descriptor, std::uint64_t from, std::uint64_t to) noexcept;
+// Data and metadata on the medium, the drive's own cache included.
+int sync_file(int descriptor) noexcept;
+
+// Whether a file can be made without a name and given one later, so that dying in between leaves nothing.
+// `descriptor` receives it, or -1 where the file system cannot. Returns an errno value for real failures.
+int create_unnamed(const char* directory, unsigned mode, int* descriptor) noexcept;
+int name_file(int descriptor, const char* path) noexcept;
+
+// Whether the file system behind `descriptor` lives in memory only.
+bool in_memory(int descriptor) noexcept;
+// Whether [0, length) is known to have no holes, so that allocation may be skipped where it costs time for each page.
+bool fully_allocated(int descriptor, std::uint64_t length) noexcept;
+
+}  // namespace nodemm::os

@@ -1,0 +1,26 @@
+// What the operating systems do differently with memory. One implementation each: memory_linux.cc, memory_darwin.cc.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "../mapping.h"
+
+namespace nodemm::os {
+
+// Inaccessible address space at a multiple of `alignment`, without memory behind it; null where refused.
+std::byte* reserve_addresses(std::uint64_t length, std::uint64_t alignment) noexcept;
+void free_addresses(std::byte* address, std::uint64_t length) noexcept;
+
+// Each returns 0 or an errno value, and replaces what was at the address in one step.
+int map_file_at(std::byte* address, std::uint64_t length, int descriptor, std::uint64_t offset,
+                Sharing sharing) noexcept;
+int map_zeros_at(std::byte* address, std::uint64_t length) noexcept;
+
+// Whether a MAP_SYNC mapping of this file succeeds.
+bool grants_sync(int descriptor) noexcept;
+
+// Makes the pages of a mapped range durable: 0 or an errno value. One system call.
+int sync_pages(std::byte* address, std::uint64_t length, int descriptor) noexcept;
+
+}  // namespace nodemm::os

@@ -1,0 +1,260 @@
+#include "region.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "os/memory.h"
+
+namespace nodemm {
+namespace {
+
+constexpr std::uint64_t kDefaultCapacityBytes = std::uint64_t{1} << 40;
+
+bool overlap(std::uint64_t first, std::uint64_t second, std::uint64_t length) {
+  return first < second + length && second < first + length;
+}
+
+Durability statement(const Source& source, Granularity granularity, bool sync_granted) {
+  if (source.read_only()) return {Survives::none, "the region is read-only: nothing stored in it reaches the file"};
+  if (source.volatile_medium()) {
+    return {Survives::process_exit, "the file lives in memory (tmpfs): it survives the process, not the machine"};
+  }
+  if (granularity == Granularity::page) {
+    if (!source.name_synced()) {
+      return {Survives::process_exit,
+              "the file's pages are synced, but its directory cannot be: its name may be lost with the power"};
+    }
+    return {Survives::power_failure, "every drain waits until the file system has synced the pages to the device"};
+  }
+  if (sync_granted && granularity == Granularity::cache_line) {
+    return {Survives::power_failure, "the file is on persistent memory (MAP_SYNC): flushed lines are durable"};
+  }
+  if (sync_granted) {
+    return {Survives::process_exit,
+            "byte granularity is forced, but the processor's caches are not known to be protected against power failure"};
+  }
+  return {Survives::process_exit,
+          "the granularity is forced on a file that is not on persistent memory: stores reach the kernel's page cache, "
+          "which survives the process, not a power failure"};
+}
+
+const char* name_of(Granularity granularity) {
+  switch (granularity) {
+    case Granularity::byte:
+      return "byte";
+    case Granularity::cache_line:
+      return "cache-line";
+    default:
+      return "page";
+  }
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Region>> Region::open(const Request& request) {
+  Result<Source> opened = Source::open(request.source);
+  if (!opened.ok()) return opened.failure();
+  const std::uint64_t length = opened.value().length();
+  const bool exact = request.capacity != 0;
+  if (exact && request.capacity < length) {
+    return Failure{Status::capacity, 0, "capacity", {}, length, request.capacity};
+  }
+  const std::uint64_t wanted = exact ? request.capacity : std::max(kDefaultCapacityBytes, length);
+  Result<std::unique_ptr<Mapping>> reserved = Mapping::reserve(wanted, length, exact);
+  if (!reserved.ok()) return reserved.failure();
+
+  const bool sync_granted = Mapping::grants_sync(opened.value().descriptor());
+  std::shared_ptr<Region> region(
+      new Region(std::move(opened.value()), std::move(reserved.value()), best_instructions()));
+  if (exact) region->capacity_ = request.capacity;
+  if (Result<> chosen = region->choose(request, sync_granted); !chosen.ok()) return chosen.failure();
+  if (Result<> mapped = region->mapping_->extend(region->source_->descriptor(), length, region->sharing_);
+      !mapped.ok()) {
+    return mapped.failure();
+  }
+  if (Result<> guarded = region->guard_.watch(*region->mapping_, region->source_->descriptor(), &region->blocked_);
+      !guarded.ok()) {
+    return guarded.failure();
+  }
+  if (Result<> published = region->source_->publish(); !published.ok()) return published.failure();
+  region->durability_ = statement(*region->source_, region->granularity_, sync_granted);
+  return region;
+}
+
+Region::Region(Source source, std::unique_ptr<Mapping> mapping, const Instructions& instructions)
+    : source_(std::move(source)),
+      mapping_(std::move(mapping)),
+      instructions_(&instructions),
+      length_(source_->length()),
+      capacity_(mapping_->capacity()),
+      created_(source_->created()) {
+  if (source_->read_only()) blocked_.store(Status::read_only);
+}
+
+Region::~Region() { close(); }
+
+Result<> Region::choose(const Request& request, bool sync_granted) {
+  const Granularity real = sync_granted && instructions_->flush != nullptr ? Granularity::cache_line : Granularity::page;
+  granularity_ = request.forced.value_or(real);
+  if (request.demanded && granularity_ > *request.demanded) {
+    std::string reason = request.forced ? "the environment or an option forces " + std::string(name_of(granularity_))
+                         : instructions_->flush == nullptr
+                             ? "this processor cannot write cache lines back to persistent memory"
+                         : sync_granted
+                             ? "the processor's caches are not known to be protected against power failure"
+                             : "the file is not on a persistent-memory file system: the kernel refuses MAP_SYNC";
+    return Failure{Status::granularity, 0, name_of(granularity_), std::move(reason)};
+  }
+  if (granularity_ == Granularity::cache_line && instructions_->flush == nullptr) {
+    return Failure{Status::unsupported, 0, "flush", "this processor has no instruction that writes cache lines back"};
+  }
+  if (granularity_ != Granularity::page) {
+    start_flush_ = flush_lines;
+    finish_flush_ = drain_lines;
+    if (granularity_ == Granularity::cache_line) flush_ends_ = instructions_->flush;
+  }
+  if (source_->read_only()) {
+    // A store through a view must neither reach the file nor fault.
+    sharing_ = Sharing::private_copy;
+  } else if (sync_granted && granularity_ != Granularity::page) {
+    sharing_ = Sharing::shared_sync;
+  }
+  return Done{};
+}
+
+const char* Region::flush_name() const {
+  if (granularity_ == Granularity::page) return "msync";
+  return granularity_ == Granularity::byte ? "none" : instructions_->flush_name;
+}
+
+Status Region::readable() const {
+  const Status blocked = writable();
+  return blocked == Status::fault || blocked == Status::closed ? blocked : Status::ok;
+}
+
+void Region::flush_lines(Region& region, std::uint64_t offset, std::uint64_t length) noexcept {
+  region.flush_ends_(region.base() + offset, length);
+}
+
+void Region::flush_pages(Region& region, std::uint64_t offset, std::uint64_t length) noexcept {
+  if (length == 0) return;
+  region.dirty_.begin = std::min(region.dirty_.begin, offset);
+  region.dirty_.end = std::max(region.dirty_.end, offset + length);
+}
+
+Status Region::drain_lines(Region& region) noexcept {
+  region.instructions_->fence();
+  return Status::ok;
+}
+
+Status Region::drain_pages(Region& region) noexcept {
+  if (region.dirty_.end == 0) return Status::ok;
+  const std::uint64_t begin = region.dirty_.begin / page_bytes() * page_bytes();
+  const std::uint64_t length = whole_pages(region.dirty_.end) - begin;
+  // Non-temporal stores are unordered until fenced; the kernel must not write the page back before them.
+  region.instructions_->fence();
+  const int error_number = os::sync_pages(region.base() + begin, length, region.source_->descriptor());
+  if (error_number != 0) {
+    // The kernel may have dropped the pages' dirty marks: a second sync would succeed and lie.
+    region.poison(error_number);
+    return Status::sync_failed;
+  }
+  region.dirty_ = DirtyRange{};
+  return Status::ok;
+}
+
+void Region::poison(int error_number) noexcept {
+  sync_error_ = error_number;
+  Status expected = Status::ok;
+  blocked_.compare_exchange_strong(expected, Status::sync_failed);
+}
+
+Status Region::flush(std::uint64_t offset, std::uint64_t length) {
+  if (const Status blocked = writable(); blocked != Status::ok) return blocked;
+  if (!contains(offset, length)) return Status::out_of_range;
+  start_flush_(*this, offset, length);
+  return writable();
+}
+
+Status Region::drain() {
+  if (const Status blocked = writable(); blocked != Status::ok) return blocked;
+  return finish_flush_(*this);
+}
+
+Status Region::persist(std::uint64_t offset, std::uint64_t length) {
+  if (const Status flushed = flush(offset, length); flushed != Status::ok) return flushed;
+  return finish_flush_(*this);
+}
+
+Status Region::copy(std::uint64_t offset, const std::byte* source, std::uint64_t length) {
+  if (const Status blocked = writable(); blocked != Status::ok) return blocked;
+  if (!contains(offset, length)) return Status::out_of_range;
+  if (length == 0) return Status::ok;
+  if (overlap(reinterpret_cast<std::uintptr_t>(base() + offset), reinterpret_cast<std::uintptr_t>(source), length)) {
+    return Status::overlap;
+  }
+  instructions_->copy(base() + offset, source, length, flush_ends_);
+  if (granularity_ == Granularity::page) flush_pages(*this, offset, length);
+  return writable();
+}
+
+Status Region::copy_within(std::uint64_t target, std::uint64_t source, std::uint64_t length) {
+  if (const Status blocked = writable(); blocked != Status::ok) return blocked;
+  if (!contains(target, length) || !contains(source, length)) return Status::out_of_range;
+  return copy(target, base() + source, length);
+}
+
+Status Region::fill(std::uint64_t offset, std::uint64_t length, std::uint8_t byte) {
+  if (const Status blocked = writable(); blocked != Status::ok) return blocked;
+  if (!contains(offset, length)) return Status::out_of_range;
+  instructions_->fill(base() + offset, byte, length, flush_ends_);
+  if (granularity_ == Granularity::page) flush_pages(*this, offset, length);
+  return writable();
+}
+
+Status Region::publish(std::uint64_t offset, std::uint64_t word) {
+  if (const Status blocked = writable(); blocked != Status::ok) return blocked;
+  if (!contains(offset, sizeof word)) return Status::out_of_range;
+  if (offset % sizeof word != 0) return Status::unaligned;
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+  word = __builtin_bswap64(word);
+#endif
+  __atomic_store_n(reinterpret_cast<std::uint64_t*>(base() + offset), word, __ATOMIC_RELEASE);
+  return writable();
+}
+
+Status Region::crc32c(std::uint64_t offset, std::uint64_t length, std::uint32_t initial, std::uint32_t* sum) {
+  if (const Status blocked = readable(); blocked != Status::ok) return blocked;
+  if (!contains(offset, length)) return Status::out_of_range;
+  *sum = instructions_->crc32c(initial, base() + offset, length);
+  return readable();
+}
+
+Result<> Region::grow(std::uint64_t length) {
+  if (const Status blocked = writable(); blocked != Status::ok) return Failure{blocked, sync_error_, "grow"};
+  if (length <= length_) return Done{};
+  if (length > capacity_) return Failure{Status::capacity, 0, "grow", {}, length, capacity_};
+  if (Result<> grown = source_->grow(length); !grown.ok()) return grown;
+  if (Result<> mapped = mapping_->extend(source_->descriptor(), length, sharing_); !mapped.ok()) {
+    source_->shrink(length_);
+    return mapped;
+  }
+  if (Result<> synced = source_->sync(); !synced.ok()) {
+    poison(synced.failure().error_number);
+    return synced;
+  }
+  guard_.extend(mapping_->mapped());
+  length_ = length;
+  return Done{};
+}
+
+void Region::close() {
+  if (!source_) return;
+  blocked_.store(Status::closed);
+  mapping_->retire();
+  guard_.release();
+  source_.reset();
+  length_ = 0;
+}
+
+}  // namespace nodemm

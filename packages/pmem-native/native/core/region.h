@@ -1,0 +1,113 @@
+// A mapped file and the verbs on it: flush, drain, persist, copy, fill, publish, checksum, grow.
+//
+// Invariants: every verb checks its range against the present length before it forms an address. What flushing means
+// (line instructions, nothing, or a page sync) is chosen at opening and reached through pointers. A failed sync or a
+// memory fault is remembered for ever and returned by every verb that would write. Verbs are for one thread at a time:
+// the one whose environment opened the region.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "bus_fault.h"
+#include "granularity.h"
+#include "instructions.h"
+#include "mapping.h"
+#include "source.h"
+#include "status.h"
+
+namespace nodemm {
+
+class Region {
+ public:
+  struct Request {
+    Source::Request source;
+    // The coarsest granularity that the caller accepts; refused with the reason where it cannot be had.
+    std::optional<Granularity> demanded;
+    // For tests and emulation: behave so, whatever the file is. The durability statement stays true.
+    std::optional<Granularity> forced;
+    // Bytes of address space; 0 for the default, which yields where the system refuses it.
+    std::uint64_t capacity = 0;
+  };
+
+  static Result<std::shared_ptr<Region>> open(const Request& request);
+  ~Region();
+  Region(const Region&) = delete;
+  Region& operator=(const Region&) = delete;
+
+  [[nodiscard]] std::byte* base() const { return mapping_->base(); }
+  [[nodiscard]] std::uint64_t length() const { return length_; }
+  [[nodiscard]] std::uint64_t capacity() const { return capacity_; }
+  [[nodiscard]] Granularity granularity() const { return granularity_; }
+  [[nodiscard]] const Durability& durability() const { return durability_; }
+  [[nodiscard]] bool created() const { return created_; }
+  // What really happens on this region: "msync" where pages are synced, "none" where nothing is flushed.
+  [[nodiscard]] const char* flush_name() const;
+  [[nodiscard]] const Instructions& instructions() const { return *instructions_; }
+
+  [[nodiscard]] bool contains(std::uint64_t offset, std::uint64_t length) const {
+    return offset <= length_ && length <= length_ - offset;
+  }
+  // What forbids reading (a fault, or being closed) and, more, writing.
+  Status readable() const;
+  Status writable() const { return blocked_.load(std::memory_order_relaxed); }
+  // Of a failed sync: what the system answered. Of a fault: where.
+  [[nodiscard]] int sync_error() const { return sync_error_; }
+  [[nodiscard]] std::uint64_t fault_offset() const { return guard_.fault_offset(); }
+
+  Status flush(std::uint64_t offset, std::uint64_t length);
+  Status drain();
+  Status persist(std::uint64_t offset, std::uint64_t length);
+  // `source` may lie inside the region, apart from the target.
+  Status copy(std::uint64_t offset, const std::byte* source, std::uint64_t length);
+  Status copy_within(std::uint64_t target, std::uint64_t source, std::uint64_t length);
+  Status fill(std::uint64_t offset, std::uint64_t length, std::uint8_t byte);
+  Status publish(std::uint64_t offset, std::uint64_t word);
+  Status crc32c(std::uint64_t offset, std::uint64_t length, std::uint32_t initial, std::uint32_t* sum);
+  Result<> grow(std::uint64_t length);
+
+  // Unlocks and lets go of the file. Addresses into the region stay harmless (private zero pages) until destruction.
+  void close();
+
+ private:
+  // Pages flushed since the last drain, as one range: one system call makes them all durable.
+  struct DirtyRange {
+    std::uint64_t begin = UINT64_MAX;
+    std::uint64_t end = 0;
+  };
+  using StartFlush = void (*)(Region& region, std::uint64_t offset, std::uint64_t length) noexcept;
+  using FinishFlush = Status (*)(Region& region) noexcept;
+
+  Region(Source source, std::unique_ptr<Mapping> mapping, const Instructions& instructions);
+  Result<> choose(const Request& request, bool sync_granted);
+
+  static void flush_lines(Region& region, std::uint64_t offset, std::uint64_t length) noexcept;
+  static void flush_pages(Region& region, std::uint64_t offset, std::uint64_t length) noexcept;
+  static Status drain_lines(Region& region) noexcept;
+  static Status drain_pages(Region& region) noexcept;
+  void poison(int error_number) noexcept;
+
+  std::optional<Source> source_;
+  std::unique_ptr<Mapping> mapping_;
+  const Instructions* instructions_;
+  StartFlush start_flush_ = flush_pages;
+  FinishFlush finish_flush_ = drain_pages;
+  // Given to the copy kernels for their ragged ends.
+  FlushLines flush_ends_ = flush_nothing;
+  Sharing sharing_ = Sharing::shared;
+  Granularity granularity_ = Granularity::page;
+  Durability durability_;
+  std::uint64_t length_;
+  std::uint64_t capacity_;
+  bool created_;
+  DirtyRange dirty_;
+  int sync_error_ = 0;
+  // ok, or what every writing verb returns: read_only, sync_failed, fault, closed. The fault handler writes it too.
+  std::atomic<Status> blocked_{Status::ok};
+  BusFaultGuard guard_;
+};
+
+}  // namespace nodemm

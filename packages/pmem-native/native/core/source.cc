@@ -1,0 +1,228 @@
+#include "source.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <limits>
+
+#include "os/file.h"
+
+namespace nodemm {
+namespace {
+
+Status status_of(int error_number) {
+  switch (error_number) {
+    case ENOENT:
+    case ENOTDIR:
+      return Status::not_found;
+    case EEXIST:
+      return Status::exists;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return Status::permission;
+    case EISDIR:
+      return Status::not_a_file;
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+      return Status::no_space;
+    case EAGAIN:
+      return Status::locked;
+    default:
+      return Status::system;
+  }
+}
+
+Failure failed(const char* step, int error_number) { return {status_of(error_number), error_number, step}; }
+
+std::string directory_of(const std::string& path) {
+  const std::size_t slash = path.find_last_of('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+std::uint64_t free_bytes(int descriptor) {
+  struct statvfs facts;
+  if (fstatvfs(descriptor, &facts) != 0) return 0;
+  return static_cast<std::uint64_t>(facts.f_bavail) * facts.f_frsize;
+}
+
+// The directory entry of a new file is data of the directory, and is lost with the power unless synced as well.
+int sync_directory(const std::string& path, bool* synced) {
+  *synced = false;
+  const Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  // A directory that may be written but not read cannot be opened for syncing: reported, not hidden.
+  if (!directory.valid()) return errno == EACCES ? 0 : errno;
+  const int error_number = os::sync_file(directory.get());
+  *synced = error_number == 0;
+  // The file system has no such operation (some FUSE and network ones): reported, not hidden.
+  return error_number == EINVAL || error_number == ENOTSUP ? 0 : error_number;
+}
+
+}  // namespace
+
+Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
+  if (this != &other) {
+    if (valid()) ::close(number_);
+    number_ = other.release();
+  }
+  return *this;
+}
+
+Descriptor::~Descriptor() {
+  if (valid()) ::close(number_);
+}
+
+Source::~Source() {
+  // A moved-from source has no descriptor, hence nothing to undo.
+  if (descriptor_.valid() && name_ == Name::provisional) ::unlink(path_.c_str());
+}
+
+Result<Source> Source::open(const Request& request) {
+  if (request.creation == Creation::create) return create(request);
+  // Another process may create or remove the file between our two looks; a few turns settle it.
+  for (int attempt = 0;; attempt++) {
+    Result<Source> opened = open_existing(request);
+    const bool missing = !opened.ok() && opened.failure().error_number == ENOENT;
+    if (!missing || request.creation == Creation::open) return opened;
+    Result<Source> made = create(request);
+    const bool raced = !made.ok() && made.failure().status == Status::exists;
+    if (!raced || attempt == 3) return made;
+  }
+}
+
+Result<Source> Source::open_existing(const Request& request) {
+  // Looked at before it is opened, because opening a device or a pipe can act on it or wait.
+  struct stat facts;
+  if (::stat(request.path.c_str(), &facts) != 0) return failed("stat", errno);
+  if (!S_ISREG(facts.st_mode)) return Failure{Status::not_a_file, 0, "stat"};
+  const int flags = (request.read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+  Descriptor descriptor(::open(request.path.c_str(), flags));
+  if (!descriptor.valid()) return failed("open", errno);
+
+  Source source(std::move(descriptor), request);
+  if (Result<> locked = source.lock(); !locked.ok()) return locked.failure();
+  if (Result<> inspected = source.inspect(); !inspected.ok()) return inspected.failure();
+  if (source.length_ == 0) return Failure{Status::empty_file, 0, "fstat"};
+  if (!source.read_only_) {
+    // A hole would be filled at its first store, where a full disk can only answer with SIGBUS.
+    if (Result<> allocated = source.allocate(0, source.length_); !allocated.ok()) return allocated.failure();
+    // What a killed process left unsynced is read as valid from now on, so it must be durable first.
+    if (Result<> synced = source.sync(); !synced.ok()) return synced.failure();
+  }
+  return source;
+}
+
+Result<Source> Source::create(const Request& request) {
+  struct stat facts;
+  if (::lstat(request.path.c_str(), &facts) == 0) {
+    const bool dangling = S_ISLNK(facts.st_mode) && ::stat(request.path.c_str(), &facts) != 0;
+    return Failure{Status::exists, EEXIST, dangling ? "dangling link" : "create"};
+  }
+  if (errno != ENOENT) return failed("create", errno);
+  if (request.path.back() == '/') return failed("create", EISDIR);
+
+  int number = -1;
+  const std::string directory = directory_of(request.path);
+  if (const int error_number = os::create_unnamed(directory.c_str(), 0666, &number); error_number != 0) {
+    return failed("create", error_number);
+  }
+  const bool unnamed = number >= 0;
+  if (!unnamed) number = ::open(request.path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (number < 0) return failed("create", errno);
+
+  Source source(Descriptor(number), request);
+  source.created_ = true;
+  source.name_ = unnamed ? Name::unlinked : Name::provisional;
+  if (Result<> locked = source.lock(); !locked.ok()) return locked.failure();
+  if (Result<> inspected = source.inspect(); !inspected.ok()) return inspected.failure();
+  if (Result<> allocated = source.grow(request.size); !allocated.ok()) return allocated.failure();
+  if (Result<> synced = source.sync(); !synced.ok()) return synced.failure();
+  return source;
+}
+
+Result<> Source::lock() {
+  const int error_number = os::lock_file(descriptor_.get(), !read_only_);
+  if (error_number == 0) return Done{};
+  if (error_number == EAGAIN) return Failure{Status::locked, error_number, "lock"};
+  const bool absent = error_number == EINVAL || error_number == ENOSYS || error_number == EOPNOTSUPP;
+  return Failure{absent ? Status::unsupported : Status::system, error_number, "lock"};
+}
+
+Result<> Source::inspect() {
+  struct stat facts;
+  if (fstat(descriptor_.get(), &facts) != 0) return failed("fstat", errno);
+  if (!S_ISREG(facts.st_mode)) return Failure{Status::not_a_file, 0, "fstat"};
+  length_ = static_cast<std::uint64_t>(facts.st_size);
+  volatile_medium_ = os::in_memory(descriptor_.get());
+  return Done{};
+}
+
+Result<> Source::allocate(std::uint64_t from, std::uint64_t to) {
+  const auto no_space = [&](int error_number, const char* step, std::uint64_t available) {
+    return Failure{Status::no_space, error_number, step, {}, to - from, available};
+  };
+  if (to > static_cast<std::uint64_t>(std::numeric_limits<off_t>::max())) {
+    return no_space(EFBIG, "allocate", free_bytes(descriptor_.get()));
+  }
+  // Beyond this limit the kernel sends SIGXFSZ, which ends the process, before it returns an error.
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && to > limit.rlim_cur) {
+    return no_space(EFBIG, "file size limit", limit.rlim_cur > from ? limit.rlim_cur - from : 0);
+  }
+  if (os::fully_allocated(descriptor_.get(), to)) return Done{};
+  // Refused at once where it cannot fit, rather than by filling the disk first. Only growth is certain to need it all.
+  struct statvfs facts;
+  if (to > length_ && fstatvfs(descriptor_.get(), &facts) == 0 && facts.f_blocks != 0) {
+    const std::uint64_t most = static_cast<std::uint64_t>(facts.f_bfree) * facts.f_frsize;
+    if (to - length_ > most) return no_space(ENOSPC, "allocate", free_bytes(descriptor_.get()));
+  }
+  const int error_number = os::allocate_file(descriptor_.get(), from, to);
+  if (error_number == 0) return Done{};
+  if (status_of(error_number) == Status::no_space) {
+    return no_space(error_number, "allocate", free_bytes(descriptor_.get()));
+  }
+  return failed("allocate", error_number);
+}
+
+Result<> Source::grow(std::uint64_t length) {
+  if (Result<> allocated = allocate(length_, length); !allocated.ok()) {
+    if (ftruncate(descriptor_.get(), static_cast<off_t>(length_)) != 0) return failed("truncate", errno);
+    return allocated;
+  }
+  length_ = length;
+  return Done{};
+}
+
+Result<> Source::sync() {
+  const int error_number = os::sync_file(descriptor_.get());
+  if (error_number == 0) return Done{};
+  return Failure{Status::sync_failed, error_number, "fsync"};
+}
+
+void Source::shrink(std::uint64_t length) {
+  // Only ever gives back what `grow` added and nobody saw. Where even that fails the file stays longer, all zeros.
+  if (ftruncate(descriptor_.get(), static_cast<off_t>(length)) == 0) length_ = length;
+}
+
+Result<> Source::publish() {
+  if (name_ == Name::durable) return Done{};
+  if (name_ == Name::unlinked) {
+    if (const int error_number = os::name_file(descriptor_.get(), path_.c_str()); error_number != 0) {
+      return failed("create", error_number);
+    }
+    name_ = Name::provisional;
+  }
+  if (const int error_number = sync_directory(directory_of(path_), &name_synced_); error_number != 0) {
+    return Failure{Status::sync_failed, error_number, "fsync of the directory"};
+  }
+  name_ = Name::durable;
+  return Done{};
+}
+
+}  // namespace nodemm

@@ -1,0 +1,98 @@
+// An opened, locked file that a region maps.
+//
+// Invariants: while a Source lives, its descriptor is open (O_CLOEXEC) and its lock is held, exclusive for writing and
+// shared for reading; the lock was taken before anything of the file was read or changed, and the kernel drops it on
+// any death. The lock belongs to the open file description, so a second opening is refused wherever it comes from:
+// another process, another thread, another name of the same file. A file that is being created has no name until
+// `publish`, or loses it again when the Source dies first.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "status.h"
+
+namespace nodemm {
+
+enum class Creation : std::int32_t { open = 0, create = 1, open_or_create = 2 };
+
+class Descriptor {
+ public:
+  Descriptor() = default;
+  explicit Descriptor(int number) : number_(number) {}
+  Descriptor(Descriptor&& other) noexcept : number_(other.release()) {}
+  Descriptor& operator=(Descriptor&& other) noexcept;
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor();
+
+  [[nodiscard]] int get() const { return number_; }
+  [[nodiscard]] bool valid() const { return number_ >= 0; }
+  int release() noexcept { return std::exchange(number_, -1); }
+
+ private:
+  int number_ = -1;
+};
+
+class Source {
+ public:
+  struct Request {
+    std::string path;
+    Creation creation = Creation::open;
+    bool read_only = false;
+    // Bytes of a file to be created.
+    std::uint64_t size = 0;
+  };
+
+  // Opens or creates, locks, and makes every byte really allocated and synced. Nothing of an existing file changes
+  // but holes, which become zeros.
+  static Result<Source> open(const Request& request);
+
+  Source(Source&&) = default;
+  Source& operator=(Source&&) = delete;
+  Source(const Source&) = delete;
+  Source& operator=(const Source&) = delete;
+  ~Source();
+
+  [[nodiscard]] int descriptor() const { return descriptor_.get(); }
+  [[nodiscard]] std::uint64_t length() const { return length_; }
+  [[nodiscard]] bool created() const { return created_; }
+  [[nodiscard]] bool read_only() const { return read_only_; }
+  // Whether the file system keeps its files in memory only.
+  [[nodiscard]] bool volatile_medium() const { return volatile_medium_; }
+  // Whether the file system could sync the directory that a new file was put into.
+  [[nodiscard]] bool name_synced() const { return name_synced_; }
+
+  // Gives a created file its name, durably. The last step of creation: before it, failure leaves nothing behind.
+  Result<> publish();
+  // Lengthens the file with allocated zeros. On failure the file has its old length.
+  Result<> grow(std::uint64_t length);
+  // Makes a completed growth durable.
+  Result<> sync();
+  // Undoes a growth that could not be mapped.
+  void shrink(std::uint64_t length);
+
+ private:
+  Source(Descriptor descriptor, const Request& request) : descriptor_(std::move(descriptor)), path_(request.path) {
+    read_only_ = request.read_only;
+  }
+
+  static Result<Source> open_existing(const Request& request);
+  static Result<Source> create(const Request& request);
+  Result<> lock();
+  Result<> inspect();
+  Result<> allocate(std::uint64_t from, std::uint64_t to);
+
+  enum class Name { durable, unlinked, provisional };
+
+  Descriptor descriptor_;
+  std::string path_;
+  std::uint64_t length_ = 0;
+  Name name_ = Name::durable;
+  bool created_ = false;
+  bool read_only_ = false;
+  bool volatile_medium_ = false;
+  bool name_synced_ = true;
+};
+
+}  // namespace nodemm

@@ -1,0 +1,52 @@
+#include <memory>
+
+#include "arguments.h"
+#include "calls.h"
+#include "environment.h"
+
+namespace {
+
+using nodemm::napi::Environment;
+
+struct Export {
+  const char* name;
+  napi_callback call;
+};
+
+constexpr Export kExports[] = {
+    {"open", nodemm::napi::open},       {"close", nodemm::napi::close},
+    {"abandon", nodemm::napi::abandon}, {"grow", nodemm::napi::grow},
+    {"trouble", nodemm::napi::trouble}, {"view", nodemm::napi::view},
+    {"flush", nodemm::napi::flush},     {"releaseView", nodemm::napi::release_view},
+    {"drain", nodemm::napi::drain},     {"persist", nodemm::napi::persist},
+    {"copy", nodemm::napi::copy},       {"copyWithin", nodemm::napi::copy_within},
+    {"fill", nodemm::napi::fill},       {"publish", nodemm::napi::publish},
+    {"crc32c", nodemm::napi::crc32c},
+};
+
+// Before Node 22 the runtime refuses external buffers over 4 GiB, and runs their finalizer all the same.
+std::uint64_t most_view_bytes(napi_env env) {
+  const napi_node_version* version = nullptr;
+  const bool modern = napi_get_node_version(env, &version) == napi_ok && version->major >= 22;
+  return modern ? static_cast<std::uint64_t>(nodemm::napi::kMaxSafeInteger) : std::uint64_t{1} << 32;
+}
+
+void destroy(napi_env, void* data, void*) { const std::unique_ptr<Environment> owned(static_cast<Environment*>(data)); }
+
+}  // namespace
+
+NAPI_MODULE_INIT() {
+  auto environment = std::make_unique<Environment>(most_view_bytes(env));
+  Environment* data = environment.get();
+  if (napi_set_instance_data(env, data, destroy, nullptr) != napi_ok) return nullptr;
+  // From here the runtime destroys it, when the main thread or the worker ends.
+  (void)environment.release();
+  for (const Export& entry : kExports) {
+    napi_value function = nullptr;
+    if (napi_create_function(env, entry.name, NAPI_AUTO_LENGTH, entry.call, data, &function) != napi_ok) return nullptr;
+    nodemm::napi::set(env, exports, entry.name, function);
+  }
+  nodemm::napi::set(env, exports, "mostViewBytes",
+                    nodemm::napi::make_number(env, static_cast<double>(data->most_view_bytes())));
+  return exports;
+}

@@ -1,0 +1,40 @@
+// Reading arguments and making results with plain Node-API: the hot calls cost little more than the crossing itself.
+#pragma once
+
+#include <node_api.h>
+
+#include <cstdint>
+#include <string>
+
+namespace nodemm::napi {
+
+constexpr double kMaxSafeInteger = 9007199254740991.0;
+
+// A number that is a non-negative safe integer, as one. NaN, fractions and huge values are refused before any address
+// is formed from them.
+inline bool to_integer(double number, std::uint64_t* integer) {
+  if (!(number >= 0 && number <= kMaxSafeInteger)) return false;
+  *integer = static_cast<std::uint64_t>(number);
+  return static_cast<double>(*integer) == number;
+}
+
+template <std::size_t count>
+struct Arguments {
+  napi_value values[count];
+  void* data = nullptr;
+
+  // Missing arguments read as undefined, further ones are ignored.
+  Arguments(napi_env env, napi_callback_info info) {
+    std::size_t room = count;
+    napi_get_cb_info(env, info, &room, values, nullptr, &data);
+  }
+};
+
+napi_value make_number(napi_env env, double number);
+napi_value make_string(napi_env env, const char* text);
+napi_value make_boolean(napi_env env, bool value);
+void set(napi_env env, napi_value object, const char* name, napi_value value);
+// Empty where the value is no string.
+std::string read_string(napi_env env, napi_value value);
+
+}  // namespace nodemm::napi

@@ -1,0 +1,30 @@
+// The functions that JavaScript sees. Each parses, makes one core call, converts.
+//
+// Verbs answer `undefined` for success and a status number otherwise; `crc32c` answers the sum or a negative status;
+// `view` answers the buffer or a status. Nothing throws: JavaScript makes the errors.
+#pragma once
+
+#include <node_api.h>
+
+namespace nodemm::napi {
+
+// Once a region.
+napi_value open(napi_env env, napi_callback_info info);
+napi_value close(napi_env env, napi_callback_info info);
+napi_value abandon(napi_env env, napi_callback_info info);
+napi_value grow(napi_env env, napi_callback_info info);
+napi_value trouble(napi_env env, napi_callback_info info);
+napi_value view(napi_env env, napi_callback_info info);
+napi_value release_view(napi_env env, napi_callback_info info);
+
+// In the hot path.
+napi_value flush(napi_env env, napi_callback_info info);
+napi_value drain(napi_env env, napi_callback_info info);
+napi_value persist(napi_env env, napi_callback_info info);
+napi_value copy(napi_env env, napi_callback_info info);
+napi_value copy_within(napi_env env, napi_callback_info info);
+napi_value fill(napi_env env, napi_callback_info info);
+napi_value publish(napi_env env, napi_callback_info info);
+napi_value crc32c(napi_env env, napi_callback_info info);
+
+}  // namespace nodemm::napi

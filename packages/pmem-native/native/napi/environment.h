@@ -1,0 +1,44 @@
+// What one JavaScript environment (the main thread or a worker) has open. Environments share nothing: a region belongs
+// to the one that opened it, and goes with it.
+#pragma once
+
+#include <node_api.h>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "../core/region.h"
+#include "views.h"
+
+namespace nodemm::napi {
+
+struct OpenRegion {
+  std::shared_ptr<Region> region;
+  std::shared_ptr<ViewTable> views;
+};
+
+class Environment {
+ public:
+  explicit Environment(std::uint64_t most_view_bytes) : most_view_bytes_(most_view_bytes) {}
+  // Closes what is still open, so that locks are free when a worker has ended.
+  ~Environment();
+
+  // The number by which JavaScript knows the region. Numbers are used again after `remove`.
+  std::uint32_t add(std::shared_ptr<Region> region);
+  // Null for a number that is not in use.
+  OpenRegion* find(std::int32_t handle) {
+    const auto index = static_cast<std::uint32_t>(handle);
+    return index < open_.size() && open_[index].region != nullptr ? &open_[index] : nullptr;
+  }
+  void remove(std::int32_t handle);
+  // The longest buffer that this runtime makes over outside memory.
+  [[nodiscard]] std::uint64_t most_view_bytes() const { return most_view_bytes_; }
+
+ private:
+  std::vector<OpenRegion> open_;
+  std::vector<std::uint32_t> unused_;
+  std::uint64_t most_view_bytes_;
+};
+
+}  // namespace nodemm::napi

@@ -1,0 +1,93 @@
+import { getSystemErrorMap } from "node:util";
+import type { NativeFailure } from "./binding.ts";
+import { PmemError, type PmemErrorCode } from "./errors.ts";
+import { Status } from "./status.ts";
+
+/** `EIO (i/o error)` for an errno value. */
+export function describeErrno(errorNumber: number): string {
+  const known = getSystemErrorMap().get(-errorNumber);
+  return known === undefined ? `errno ${errorNumber}` : `${known[0]} (${known[1]})`;
+}
+
+/** The typed error of a native call that failed on `path`. */
+export function failureError(path: string, failure: NativeFailure): PmemError {
+  const make = (code: PmemErrorCode, message: string) => new PmemError(code, path, message);
+  const why = describeErrno(failure.errorNumber);
+  switch (failure.status) {
+    case Status.notFound:
+      return make("ERR_PMEM_NOT_FOUND", `${path} does not exist (${why}); check the path and its folder, or pass mode "create"`);
+    case Status.exists:
+      return make(
+        "ERR_PMEM_EXISTS",
+        failure.step === "dangling link"
+          ? `${path} is a symbolic link to something that does not exist; remove the link or pass the path it names`
+          : `${path} exists already; pass mode "open" or "open-or-create" to use it, or remove it first`,
+      );
+    case Status.locked:
+      return make(
+        "ERR_PMEM_LOCKED",
+        `${path} is in use: another process, another thread or this one has it open; close it there, ` +
+          `or wait for that process to end (the lock goes with it)`,
+      );
+    case Status.permission:
+      return make(
+        "ERR_PMEM_PERMISSION",
+        `${path} may not be opened as asked (${why} from ${failure.step}); ` +
+          `give this user the right, use a writable file system, or pass readOnly: true if reading is enough`,
+      );
+    case Status.notAFile:
+      return make("ERR_PMEM_NOT_A_FILE", `${path} is not a regular file; pass the path of a file`);
+    case Status.emptyFile:
+      return make(
+        "ERR_PMEM_SIZE",
+        `${path} is an empty file, expected at least one byte to map; remove it and pass mode "create" with a size`,
+      );
+    case Status.noSpace:
+      return make("ERR_PMEM_NO_SPACE", describeNoSpace(path, failure, why));
+    case Status.capacity:
+      return make("ERR_PMEM_CAPACITY", describeCapacity(path, failure, why));
+    case Status.granularity:
+      return make(
+        "ERR_PMEM_GRANULARITY",
+        `${path} has granularity ${failure.step}, coarser than demanded: ${failure.detail}; ` +
+          `drop the demand, or place the file on a DAX file system`,
+      );
+    case Status.unsupported:
+      return make(
+        "ERR_PMEM_UNSUPPORTED",
+        failure.step === "lock"
+          ? `${path} cannot be locked (${why}): its file system has no locks, and without one two openers could destroy ` +
+              `each other's data; use another file system`
+          : `${path} cannot be mapped as asked: ${failure.detail}; use page granularity`,
+      );
+    case Status.syncFailed:
+      return make(
+        "ERR_PMEM_SYNC_FAILED",
+        `${failure.step} of ${path} failed with ${why}: what was stored since the last completed drain may be lost, ` +
+          `and nothing more is written; close it, look at the device's health, and reopen what is left`,
+      );
+    default:
+      return make("ERR_PMEM_SYSTEM", `${failure.step} of ${path} failed with ${why}; expected it to succeed`);
+  }
+}
+
+function describeNoSpace(path: string, failure: NativeFailure, why: string): string {
+  const figures = `${failure.neededBytes} bytes are needed and ${failure.freeBytes} are free`;
+  if (failure.step === "file size limit") {
+    return `${path} would exceed this process's limit of file sizes (RLIMIT_FSIZE): ${figures}; raise it (ulimit -f)`;
+  }
+  return `not enough space for ${path} (${why}): ${figures}; free some or ask for less`;
+}
+
+function describeCapacity(path: string, failure: NativeFailure, why: string): string {
+  if (failure.step === "reserve") {
+    return (
+      `no ${failure.neededBytes} bytes of address space for ${path} (${why}); ` +
+      `pass a smaller capacity or raise the process's limit (ulimit -v)`
+    );
+  }
+  return (
+    `${path} needs ${failure.neededBytes} bytes but its capacity is ${failure.freeBytes}; ` +
+    `open it with a capacity of at least ${failure.neededBytes}`
+  );
+}

@@ -1,0 +1,262 @@
+/**
+ * A region over the native addon.
+ *
+ * Invariants: `#handle` names an open native region, or is -1 for ever once closed. Every check that memory safety rests
+ * on is made natively; a status that comes back is turned into an error here, off the hot path. A failed sync or fault
+ * is kept as one error object and thrown again and again.
+ */
+import type { Answer, Binding, NativeRegion } from "./binding.ts";
+import { PmemError } from "./errors.ts";
+import { describeErrno, failureError } from "./failures.ts";
+import type { Instructions, MappedFile } from "./map-file.ts";
+import { checkRange } from "./range.ts";
+import type { Durability, Granularity } from "./region.ts";
+import { Status } from "./status.ts";
+
+const closedHandle = -1;
+
+interface Unclosed {
+  readonly binding: Binding;
+  readonly handle: number;
+  readonly path: string;
+}
+
+/** Frees what was forgotten. Views that live on keep the memory and the lock. */
+const unclosed = new FinalizationRegistry<Unclosed>(({ binding, handle, path }) => {
+  binding.abandon(handle);
+  process.emitWarning(
+    `The region over ${path} was collected without being closed. What it had not persisted may be lost with the power.`,
+    { type: "PmemWarning", code: "PMEM_UNCLOSED_REGION", detail: "Close it with region.close() or a using declaration." },
+  );
+});
+
+export class MappedRegion implements MappedFile {
+  readonly source: string;
+  readonly path: string;
+  readonly created: boolean;
+  readonly capacity: number;
+  readonly granularity: Granularity;
+  readonly durability: Durability;
+  readonly readOnly: boolean;
+  readonly instructions: Instructions;
+  readonly overlappingViews: boolean = true;
+  readonly #native: Binding;
+  #handle: number;
+  #length: number;
+  #failure: PmemError | undefined;
+
+  constructor(
+    native: Binding,
+    path: string,
+    readOnly: boolean,
+    opened: NativeRegion,
+    facts: { readonly granularity: Granularity; readonly durability: Durability },
+  ) {
+    this.source = path;
+    this.path = path;
+    this.created = opened.created;
+    this.capacity = opened.capacity;
+    this.granularity = facts.granularity;
+    this.durability = Object.freeze(facts.durability);
+    this.readOnly = readOnly;
+    this.instructions = Object.freeze({ flush: opened.flush, copy: opened.copy, crc: opened.crc32c });
+    this.#native = native;
+    this.#handle = opened.handle;
+    this.#length = opened.length;
+    unclosed.register(this, { binding: native, handle: opened.handle, path }, this);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  get closed(): boolean {
+    return this.#handle === closedHandle;
+  }
+
+  view(offset: number, length: number): ArrayBuffer {
+    const view = this.#native.view(this.#handle, offset, length);
+    if (typeof view === "number") this.#failRange(view, offset, length);
+    return view;
+  }
+
+  releaseView(view: ArrayBuffer): void {
+    const status = this.#native.releaseView(this.#handle, view);
+    if (status === undefined) return;
+    if (status !== Status.foreignView) this.#fail(status);
+    throw new TypeError("releaseView takes an ArrayBuffer that this region's view() gave; got something else");
+  }
+
+  flush(offset: number, length: number): void {
+    const status = this.#native.flush(this.#handle, offset, length);
+    if (status !== undefined) this.#failRange(status, offset, length);
+  }
+
+  drain(): void {
+    const status = this.#native.drain(this.#handle);
+    if (status !== undefined) this.#fail(status);
+  }
+
+  persist(offset: number, length: number): void {
+    const status = this.#native.persist(this.#handle, offset, length);
+    if (status !== undefined) this.#failRange(status, offset, length);
+  }
+
+  copy(offset: number, source: ArrayBufferView): void {
+    const status = this.#native.copy(this.#handle, offset, source);
+    if (status !== undefined) this.#failCopy(status, offset, source);
+  }
+
+  copyWithin(target: number, source: number, length: number): void {
+    const status = this.#native.copyWithin(this.#handle, target, source, length);
+    if (status === undefined) return;
+    if (status === Status.wrongType || status === Status.outOfRange) checkRange(source, length, this.#length);
+    this.#failRange(status, target, length);
+  }
+
+  fill(offset: number, length: number, byte: number): void {
+    const status = this.#native.fill(this.#handle, offset, length, byte);
+    if (status === undefined) return;
+    if (status === Status.wrongType || status === Status.outOfRange) {
+      checkRange(offset, length, this.#length);
+      failNumber("byte", byte, "a whole number from 0 to 255");
+    }
+    this.#fail(status);
+  }
+
+  publish(offset: number, low: number, high: number): void {
+    const status = this.#native.publish(this.#handle, offset, low, high);
+    if (status === undefined) return;
+    if (status === Status.unaligned) {
+      throw new RangeError(`offset must be a multiple of 8, got ${offset}; only aligned words are failure-atomic`);
+    }
+    if (status === Status.wrongType || status === Status.outOfRange) {
+      checkRange(offset, 8, this.#length);
+      if (!isUint32(low)) failNumber("low", low, "an unsigned 32-bit whole number");
+      failNumber("high", high, "an unsigned 32-bit whole number");
+    }
+    this.#fail(status);
+  }
+
+  crc32c(offset: number, length: number, initial: number = 0): number {
+    const sum = this.#native.crc32c(this.#handle, offset, length, initial);
+    if (sum >= 0) return sum;
+    if (sum === -Status.wrongType || sum === -Status.outOfRange) {
+      checkRange(offset, length, this.#length);
+      failNumber("initial", initial, "an unsigned 32-bit whole number");
+    }
+    return this.#fail(-sum);
+  }
+
+  grow(length: number): void {
+    const failure = this.#native.grow(this.#handle, length);
+    if (failure === undefined) {
+      if (length > this.#length) this.#length = length;
+      return;
+    }
+    const { status } = failure;
+    if (status === Status.wrongType || status === Status.outOfRange) {
+      failNumber("length", length, "a non-negative whole number of bytes");
+    }
+    if (this.#failure === undefined && status === Status.syncFailed) this.#failure = failureError(this.path, failure);
+    if (status === Status.closed || status === Status.readOnly || status === Status.fault || this.#failure) {
+      this.#fail(status);
+    }
+    throw failureError(this.path, failure);
+  }
+
+  close(): void {
+    if (this.#handle === closedHandle) return;
+    const handle = this.#handle;
+    this.#handle = closedHandle;
+    unclosed.unregister(this);
+    this.#native.close(handle);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #failRange(status: number, offset: number, length: number): never {
+    if (status === Status.wrongType || status === Status.outOfRange) checkRange(offset, length, this.#length);
+    if (status === Status.overlap) {
+      throw new RangeError(`the two ranges of ${length} bytes overlap; copy by way of memory outside the region`);
+    }
+    if (status === Status.viewTooLarge) {
+      throw new PmemError(
+        "ERR_PMEM_VIEW_TOO_LARGE",
+        this.path,
+        `a view of ${length} bytes is longer than the ${this.#native.mostViewBytes} that this runtime allows; ` +
+          `use several views, or Node 22 or newer`,
+      );
+    }
+    return this.#fail(status);
+  }
+
+  #failCopy(status: number, offset: number, source: ArrayBufferView): void {
+    if (status === Status.wrongType || status === Status.outOfRange || status === Status.unsupported) {
+      if (!ArrayBuffer.isView(source)) {
+        throw new TypeError(`source must be a TypedArray, Buffer or DataView, got ${typeof source}; wrap it in one`);
+      }
+      if (status === Status.unsupported) {
+        // An element type newer than the addon's interface: the same bytes under a name that it knows.
+        this.copy(offset, new Uint8Array(source.buffer, source.byteOffset, source.byteLength));
+        return;
+      }
+    }
+    this.#failRange(status, offset, ArrayBuffer.isView(source) ? source.byteLength : 0);
+  }
+
+  #fail(status: Answer): never {
+    switch (status) {
+      case Status.closed:
+        throw new PmemError("ERR_PMEM_CLOSED", this.path, `the region over ${this.path} is closed; map the file again`);
+      case Status.readOnly:
+        throw new PmemError(
+          "ERR_PMEM_READ_ONLY",
+          this.path,
+          `the region over ${this.path} is read-only; map the file without readOnly to write`,
+        );
+      case Status.syncFailed:
+      case Status.fault:
+        this.#failure ??= this.#describeTrouble(status);
+        throw this.#failure;
+      case Status.viewsForbidden:
+        throw new PmemError(
+          "ERR_PMEM_UNSUPPORTED",
+          this.path,
+          "this runtime forbids ArrayBuffers over outside memory (Electron and others do); use plain Node.js",
+        );
+      default:
+        throw new PmemError("ERR_PMEM_SYSTEM", this.path, `an operation on ${this.path} failed with status ${status}`);
+    }
+  }
+
+  #describeTrouble(status: number): PmemError {
+    const trouble = this.#native.trouble(this.#handle);
+    if (status === Status.fault) {
+      return new PmemError(
+        "ERR_PMEM_FAULT",
+        this.path,
+        `memory at offset ${trouble?.faultOffset} of ${this.path} is gone: the file was truncated by somebody else or ` +
+          `its medium failed; what was there reads as zeros now and nothing more is written; close it and check the file`,
+      );
+    }
+    return new PmemError(
+      "ERR_PMEM_SYNC_FAILED",
+      this.path,
+      `syncing ${this.path} failed with ${describeErrno(trouble?.errorNumber ?? 0)}: what was stored since the last ` +
+        `completed drain may be lost, and nothing more is written; close it, look at the device's health, and reopen ` +
+        `what is left`,
+    );
+  }
+}
+
+function isUint32(value: unknown): boolean {
+  return typeof value === "number" && value >>> 0 === value;
+}
+
+function failNumber(name: string, value: unknown, expected: string): never {
+  if (typeof value !== "number") throw new TypeError(`${name} must be a number, got ${typeof value}; pass ${expected}`);
+  throw new RangeError(`${name} must be ${expected}, got ${value}`);
+}
