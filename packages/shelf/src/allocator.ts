@@ -43,15 +43,17 @@ export class Allocator {
    */
   allocate(length: number, alignment: number = unitBytes): number {
     const offset = this.tryAllocate(length, alignment);
-    if (offset < 0) {
-      throw new ShelfError(
-        "ERR_SHELF_NO_SPACE",
-        `the shelf has no room for ${formatSize(length)}: ${formatSize(this.#free)} are free, ` +
-          `${formatSize(this.largest)} in one piece; erase variables or make the shelf larger (shelf.grow)`,
-        { needed: length, free: this.#free, largestExtent: this.largest },
-      );
-    }
-    return offset;
+    return offset < 0 ? this.refuse(length) : offset;
+  }
+
+  /** Throws what {@link allocate} throws. */
+  refuse(length: number): never {
+    throw new ShelfError(
+      "ERR_SHELF_NO_SPACE",
+      `the shelf has no room for ${formatSize(length)}: ${formatSize(this.#free)} are free, ` +
+        `${formatSize(this.largest)} in one piece; erase variables or make the shelf larger (shelf.grow)`,
+      { needed: length, free: this.#free, largestExtent: this.largest },
+    );
   }
 
   /** {@link allocate}, but -1 where there is no room. */

@@ -24,7 +24,8 @@ export function createShelf(region: Region, superblocks: SuperblockPair): void {
     sizeBytes,
     laneBytes: clampToPages(sizeBytes / 32, 2 * pageBytes, 2 ** 20),
     catalogOffset: 0,
-    catalogBytes: clampToPages(sizeBytes / 64, pageBytes, 2 ** 20),
+    catalogBytes: clampToPages(sizeBytes / 128, pageBytes, 2 ** 20),
+    spareOffset: 0,
     catalogGeneration: 1,
     firstSequence: 1,
   };
@@ -40,7 +41,7 @@ export function createShelf(region: Region, superblocks: SuperblockPair): void {
   catalog.format();
   catalog.release();
   region.drain();
-  superblocks.write({ ...fields, catalogOffset });
+  superblocks.write({ ...fields, catalogOffset, spareOffset: catalogOffset + fields.catalogBytes });
 }
 
 function clampToPages(bytes: number, least: number, most: number): number {

@@ -38,7 +38,8 @@ export const superblock = {
   catalogGeneration: { offset: 88, size: 4 },
   reserved: { offset: 92, size: 4 },
   firstSequence: { offset: 96, size: 8 },
-  reserved2: { offset: 104, size: 20 },
+  spareOffset: { offset: 104, size: 8 },
+  reserved2: { offset: 112, size: 12 },
   crc: { offset: 124, size: 4 },
 } as const;
 

@@ -11,6 +11,7 @@ export class NameIndex implements CatalogVisitor {
   readonly laneCommits: Map<number, number> = new Map();
   /** What a compacted catalog would take for these names. */
   #liveBytes = 0;
+  #lastOrdinal = 0;
 
   get liveBytes(): number {
     return this.#liveBytes;
@@ -43,9 +44,22 @@ export class NameIndex implements CatalogVisitor {
   insert(variable: Variable): Variable | undefined {
     const previous = this.variables.get(variable.name);
     if (previous !== undefined) this.#liveBytes -= previous.recordBytes;
+    variable.ordinal = previous?.ordinal ?? ++this.#lastOrdinal;
     this.variables.set(variable.name, variable);
     this.#liveBytes += variable.recordBytes;
     return previous;
+  }
+
+  /** Takes back a {@link remove}; the order of iteration is right again after {@link restoreOrder}. */
+  restore(variable: Variable, ordinal: number): void {
+    this.insert(variable);
+    variable.ordinal = ordinal;
+  }
+
+  restoreOrder(): void {
+    const sorted = [...this.variables.values()].sort((a, b) => a.ordinal - b.ordinal);
+    this.variables.clear();
+    for (const variable of sorted) this.variables.set(variable.name, variable);
   }
 
   remove(name: string): Variable | undefined {

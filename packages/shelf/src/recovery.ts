@@ -49,6 +49,7 @@ export function recoverShelf(
 
 function* ownedExtents(superblock: Superblock, index: NameIndex): Generator<readonly [number, number]> {
   yield [superblock.catalogOffset, superblock.catalogBytes];
+  yield [superblock.spareOffset, superblock.catalogBytes];
   for (const variable of index.variables.values()) {
     if (variable.extentBytes > 0) yield [variable.extentOffset, variable.extentBytes];
   }

@@ -2,6 +2,7 @@ import type { Durability, Granularity } from "@nodemm/pmem-native";
 import { ShelfError } from "./errors.ts";
 import { parseSize } from "./size.ts";
 import type { Store } from "./store.ts";
+import type { Variable } from "./variable.ts";
 import { makeVars } from "./vars.ts";
 
 /** How a shelf uses its space, in bytes. */
@@ -150,19 +151,36 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
     return this.#store.transaction(() => work(this));
   }
 
-  /** Makes the bytes of one variable, or of all, durable as they are now. */
-  persist(name?: string): void {
-    const { region } = this.#store;
-    if (name === undefined) {
-      for (const each of this.#names().values()) region.flush(each.extentOffset, each.extentBytes);
-      region.drain();
+  /**
+   * Inside a transaction: saves bytes of a variable, durably, before they are changed in place through its handle. All of
+   * them, or `byteLength` from `byteOffset`. Saving a range twice costs nothing.
+   * @throws ShelfError `ERR_SHELF_NO_TRANSACTION` outside a transaction, `ERR_SHELF_NO_VARIABLE`, or
+   *   `ERR_SHELF_NO_SPACE` if the log cannot hold it: nothing has changed, and the transaction will be undone
+   * @example
+   * shelf.transaction(() => {
+   *   shelf.snapshot("counts");
+   *   counts[0]++;
+   * });
+   */
+  snapshot(name: string, byteOffset = 0, byteLength?: number): void {
+    const variable = this.#existing(name);
+    const length = byteLength ?? variable.extentBytes - byteOffset;
+    this.#store.storageOf(variable).snapshot(byteOffset, length);
+  }
+
+  /** Makes bytes of one variable durable as they are now: all of them, or `byteLength` from `byteOffset`. */
+  persist(name: string, byteOffset?: number, byteLength?: number): void;
+  /** Makes the bytes of all variables durable as they are now. */
+  persist(): void;
+  persist(name?: string, byteOffset = 0, byteLength?: number): void {
+    if (name !== undefined) {
+      const variable = this.#existing(name);
+      this.#store.storageOf(variable).persist(byteOffset, byteLength ?? variable.extentBytes - byteOffset);
       return;
     }
-    const variable = this.#store.find(name);
-    if (variable === undefined) {
-      throw new ShelfError("ERR_SHELF_NO_VARIABLE", `there is no variable "${name}" to persist`, { variable: name });
-    }
-    region.persist(variable.extentOffset, variable.extentBytes);
+    const { region } = this.#store;
+    for (const each of this.#names().values()) if (each.extentBytes > 0) region.flush(each.extentOffset, each.extentBytes);
+    region.drain();
   }
 
   /** Facts about a variable, without opening it, so also for types that this process has no codec for. */
@@ -198,8 +216,18 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
     this.close();
   }
 
-  #names(): ReadonlyMap<string, Readonly<import("./variable.ts").Variable>> {
+  #names(): ReadonlyMap<string, Variable> {
     if (this.#store.closed) this.#store.find("");
     return this.#store.index.variables;
+  }
+
+  #existing(name: string): Variable {
+    const variable = this.#store.find(name);
+    if (variable === undefined) {
+      throw new ShelfError("ERR_SHELF_NO_VARIABLE", `there is no variable ${JSON.stringify(name)} on this shelf`, {
+        variable: name,
+      });
+    }
+    return variable;
   }
 }

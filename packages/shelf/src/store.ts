@@ -239,19 +239,21 @@ export class Store {
 
   #erase(name: string): void {
     const variable = this.index.remove(name) as Variable;
+    const { ordinal } = variable;
     this.#transaction.operations.push({ kind: operationKind.erase, meta: noMeta, metaOffset: -1, ...nameOnly(name) });
     this.#transaction.retired.push(variable);
-    this.#transaction.inverses.push(() => void this.index.insert(variable));
+    this.#transaction.inverses.push(() => this.index.restore(variable, ordinal));
   }
 
   #rename(name: string, newName: string): void {
     const variable = this.index.remove(name) as Variable;
+    const { ordinal } = variable;
     const meta = new TextEncoder().encode(newName);
     this.#transaction.operations.push({ kind: operationKind.rename, meta, metaOffset: -1, ...nameOnly(name) });
     variable.name = newName;
     this.#transaction.inverses.push(() => {
       variable.name = name;
-      this.index.insert(variable);
+      this.index.restore(variable, ordinal);
     });
     this.#show(variable);
   }
@@ -262,8 +264,8 @@ export class Store {
     const { name } = variable;
     if (previous !== undefined) this.#transaction.retired.push(previous);
     this.#transaction.inverses.push(() => {
-      this.index.remove(name);
-      if (previous !== undefined) this.index.insert(previous);
+      if (previous === undefined) this.index.remove(name);
+      else this.index.insert(previous);
     });
   }
 
@@ -325,32 +327,28 @@ export class Store {
 
   #commitCatalog(operations: Operation[]): void {
     if (!this.#undo.isEmpty) operations.push(this.#laneCommit());
-    const reserve = operations.every((each) => each.kind === operationKind.erase) ? 0 : eraseReserveBytes;
-    if (this.#catalog.room >= Catalog.frameBytes(operations) + reserve) {
-      this.#guard(() => this.#catalog.append(operations));
-    } else {
-      this.#rewriteCatalog();
-    }
+    const erases = operations.every((each) => each.kind === operationKind.erase);
+    const frameBytes = Catalog.frameBytes(operations);
+    const fits = erases
+      ? frameBytes <= this.#catalog.room
+      : frameBytes + eraseReserveBytes <= this.#catalog.room && this.#compactedBytes() <= this.#catalog.bytes;
+    if (fits) this.#guard(() => this.#catalog.append(operations));
+    else this.#rewriteCatalog();
     if (!this.#undo.isEmpty) this.#undo.committedByCatalog(this.allocator);
   }
 
   /**
-   * Writes what the index shows, the open transaction included, into a new catalog. The superblock that points to it is
-   * then the commit.
+   * Writes what the index shows, the open transaction included, into the spare area, or into a larger pair of areas. The
+   * superblock that points to it is then the commit.
    */
   #rewriteCatalog(): void {
-    const old = this.#catalog;
-    const needed = catalogHeaderBytes + this.index.liveBytes + unitBytes + eraseReserveBytes;
-    const bytes = roundUp(Math.max(2 * needed, pageBytes), pageBytes);
-    const tight = roundUp(needed, unitBytes);
-    let offset = this.allocator.tryAllocate(bytes);
-    const fits = offset >= 0;
-    if (!fits) offset = this.allocator.allocate(tight);
+    const old = this.#superblock;
+    const areas = this.#areasForRewrite();
     const next = new Catalog(this.region, {
-      offset,
-      bytes: fits ? bytes : tight,
-      generation: (old.generation + 1) >>> 0,
-      firstSequence: old.nextSequence,
+      offset: areas.catalogOffset,
+      bytes: areas.catalogBytes,
+      generation: (old.catalogGeneration + 1) >>> 0,
+      firstSequence: this.#catalog.nextSequence,
     });
     this.#guard(() => {
       next.format();
@@ -363,16 +361,35 @@ export class Store {
         variable.pendingMeta = undefined;
       }
       next.persistAll();
-      this.#catalog = next;
-      this.#rewriteSuperblock({
-        catalogOffset: next.offset,
-        catalogBytes: next.bytes,
-        catalogGeneration: next.generation,
-        firstSequence: next.firstSequence,
-      });
+      this.#rewriteSuperblock({ ...areas, catalogGeneration: next.generation, firstSequence: next.firstSequence });
     });
-    old.release();
-    this.allocator.release(old.offset, old.bytes);
+    this.#catalog.release();
+    this.#catalog = next;
+    if (areas.spareOffset !== old.catalogOffset) {
+      this.allocator.release(old.catalogOffset, old.catalogBytes);
+      this.allocator.release(old.spareOffset, old.catalogBytes);
+    }
+  }
+
+  /**
+   * The spare area while it leaves the catalog half empty; a larger pair where there is room for one. Without room, the
+   * spare area serves until it is full, less what erasing needs: so a full shelf can always be emptied.
+   */
+  #areasForRewrite(): Pick<Superblock, "catalogOffset" | "catalogBytes" | "spareOffset"> {
+    const { catalogOffset, catalogBytes, spareOffset } = this.#superblock;
+    const needed = this.#compactedBytes();
+    const wanted = roundUp(2 * needed, pageBytes);
+    if (wanted > catalogBytes) {
+      const offset = this.allocator.tryAllocate(2 * wanted);
+      if (offset >= 0) return { catalogOffset: offset, catalogBytes: wanted, spareOffset: offset + wanted };
+    }
+    if (needed > catalogBytes) this.allocator.refuse(2 * wanted);
+    return { catalogOffset: spareOffset, catalogBytes, spareOffset: catalogOffset };
+  }
+
+  /** What a new catalog takes: header, lane commit, a frame for each name, and what erasing needs. */
+  #compactedBytes(): number {
+    return catalogHeaderBytes + unitBytes + this.index.liveBytes + eraseReserveBytes;
   }
 
   #rewriteSuperblock(changes: Partial<Superblock>): void {
@@ -395,8 +412,9 @@ export class Store {
 
   /** Undoes the open transaction in memory and, where bytes were saved, on media. */
   #rollBack(error: unknown): void {
-    const { inverses, created } = this.#transaction;
+    const { inverses, created, operations } = this.#transaction;
     for (const inverse of inverses.reverse()) inverse();
+    if (operations.some((each) => each.kind !== operationKind.put)) this.index.restoreOrder();
     if (this.#failure !== undefined) return;
     for (const variable of created) this.#discard(variable);
     if (this.#undo.isEmpty) return;

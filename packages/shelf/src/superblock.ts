@@ -30,7 +30,10 @@ export interface Superblock {
   readonly sizeBytes: number;
   readonly laneBytes: number;
   readonly catalogOffset: number;
+  /** Bytes of the catalog's area, and of the spare one. */
   readonly catalogBytes: number;
+  /** Where the next catalog is written, so that there is always room to compact this one. */
+  readonly spareOffset: number;
   readonly catalogGeneration: number;
   readonly firstSequence: number;
 }
@@ -117,6 +120,7 @@ export class SuperblockPair {
     writeU53(words, at(superblock.catalogBytes), fields.catalogBytes);
     words[at(superblock.catalogGeneration)] = fields.catalogGeneration;
     writeU53(words, at(superblock.firstSequence), fields.firstSequence);
+    writeU53(words, at(superblock.spareOffset), fields.spareOffset);
     words[at(superblock.crc)] = this.#region.crc32c(offset, superblock.crc.offset);
   }
 
@@ -144,6 +148,7 @@ export class SuperblockPair {
       catalogBytes: readU53(words, at(superblock.catalogBytes)),
       catalogGeneration: words[at(superblock.catalogGeneration)],
       firstSequence: readU53(words, at(superblock.firstSequence)),
+      spareOffset: readU53(words, at(superblock.spareOffset)),
     };
     checkBounds(copy, offset, this.#region.length);
     return copy;
@@ -181,10 +186,12 @@ function checkBounds(copy: Superblock, offset: number, regionBytes: number): voi
   const heap = heapOffset(copy);
   if (!(copy.laneCount >= 1) || !(copy.laneBytes >= pageBytes) || copy.laneBytes % pageBytes !== 0) corrupt("impossible lanes");
   if (!(heap < copy.sizeBytes)) corrupt("the undo lanes do not fit");
-  const { catalogOffset, catalogBytes } = copy;
-  if (catalogOffset % unitBytes !== 0 || catalogBytes % unitBytes !== 0) corrupt("misaligned catalog");
-  if (!(catalogBytes > catalogHeaderBytes && catalogOffset >= heap && catalogOffset + catalogBytes <= copy.sizeBytes)) {
-    corrupt("the catalog lies outside the heap");
+  const { catalogBytes } = copy;
+  if (!(catalogBytes > catalogHeaderBytes) || catalogBytes % unitBytes !== 0) corrupt("impossible catalog length");
+  for (const area of [copy.catalogOffset, copy.spareOffset]) {
+    if (area % unitBytes !== 0 || !(area >= heap && area + catalogBytes <= copy.sizeBytes)) {
+      corrupt("a catalog area lies outside the heap");
+    }
   }
   if (!(copy.firstSequence >= 1)) corrupt("impossible first sequence number");
 }

@@ -1,0 +1,218 @@
+import { describe, expect, test } from "vitest";
+import { type Shelf, ShelfError } from "../src/index.ts";
+import { afterPowerFailure, freshShelf, sizeBytes } from "./support/durable.ts";
+import { thrownBy } from "./support/thrown.ts";
+
+function shelfWithCounts(length = 8): ReturnType<typeof freshShelf> & { readonly counts: Float64Array } {
+  const fresh = freshShelf({ bytes: length > 1000 ? 2 * sizeBytes : sizeBytes });
+  fresh.shelf.set("counts", new Float64Array(length));
+  return { ...fresh, counts: fresh.shelf.get("counts") as Float64Array };
+}
+
+/** What everything on the shelf is, for comparing. */
+function contentOf(shelf: Shelf): [string, unknown][] {
+  return [...shelf.entries()].map(([name, value]) => [name, structuredClone(value)]);
+}
+
+describe("a transaction that returns (P11)", () => {
+  test("makes creations, replacements, erasures, renames and in-place changes durable together", () => {
+    const { shelf, region, counts } = shelfWithCounts();
+    shelf.set("a", 1).set("b", 2).set("c", 3);
+    const result = shelf.transaction(() => {
+      shelf.snapshot("counts", 8, 16);
+      counts[1] = 10;
+      counts[2] = 20;
+      shelf.set("a", "one");
+      shelf.delete("b");
+      shelf.rename("c", "d");
+      shelf.set("new", new Uint8Array([7]));
+      return "done";
+    });
+    expect(result).toBe("done");
+    const expected = contentOf(shelf);
+    expect(expected).toStrictEqual([
+      ["counts", Float64Array.of(0, 10, 20, 0, 0, 0, 0, 0)],
+      ["a", "one"],
+      ["d", 3],
+      ["new", new Uint8Array([7])],
+    ]);
+    expect(contentOf(afterPowerFailure(region))).toStrictEqual(expected);
+  });
+
+  test("nothing of it is durable before it returns", () => {
+    const { shelf, region, counts } = shelfWithCounts();
+    const before = contentOf(shelf);
+    shelf.transaction(() => {
+      shelf.snapshot("counts");
+      counts.fill(1);
+      shelf.set("x", 1);
+      expect(contentOf(afterPowerFailure(region))).toStrictEqual(before);
+    });
+    expect(contentOf(afterPowerFailure(region))).toStrictEqual(contentOf(shelf));
+  });
+
+  test("thousands of small ranges and ranges larger than the log are committed", () => {
+    const { shelf, region, counts } = shelfWithCounts(40_000);
+    shelf.transaction(() => {
+      for (let index = 0; index < 40_000; index += 10) {
+        shelf.snapshot("counts", index * 8, 8);
+        counts[index] = index;
+      }
+      shelf.snapshot("counts");
+      counts[1] = -1;
+    });
+    expect(contentOf(afterPowerFailure(region))).toStrictEqual(contentOf(shelf));
+    expect(counts[39_990]).toBe(39_990);
+  });
+
+  test("a variable made inside needs no log for in-place changes", () => {
+    const { shelf, region } = shelfWithCounts();
+    const free = shelf.usage().free;
+    shelf.transaction(() => {
+      shelf.set("big", new Float64Array(40_000));
+      const big = shelf.get("big") as Float64Array;
+      shelf.snapshot("big");
+      big.fill(3);
+    });
+    expect(free - shelf.usage().free).toBe(320_000);
+    expect((afterPowerFailure(region).get("big") as Float64Array).every((value) => value === 3)).toBe(true);
+  });
+
+  test("the log's extents are free again afterwards", () => {
+    const { shelf, counts } = shelfWithCounts(40_000);
+    const before = shelf.usage();
+    shelf.transaction(() => {
+      shelf.snapshot("counts");
+      counts.fill(1);
+      expect(shelf.usage().free).toBeLessThan(before.free);
+    });
+    expect(shelf.usage()).toStrictEqual(before);
+  });
+});
+
+describe("a transaction that throws", () => {
+  test("undoes everything in memory and on media, and handles show the old bytes", () => {
+    const { shelf, region, counts } = shelfWithCounts();
+    shelf.set("a", 1).set("b", new Uint8Array([1])).set("c", 3);
+    const b = shelf.get("b") as Uint8Array;
+    counts[0] = 5;
+    shelf.persist("counts");
+    const before = contentOf(shelf);
+    const usage = shelf.usage();
+    let made: Uint8Array | undefined;
+    const failure = new Error("changed my mind");
+    expect(() =>
+      shelf.transaction(() => {
+        shelf.snapshot("counts");
+        counts.fill(9);
+        shelf.snapshot("counts", 0, 8);
+        shelf.set("a", "one").set("a", "two");
+        shelf.set("b", new Uint8Array([2]));
+        shelf.delete("b");
+        shelf.rename("c", "a");
+        shelf.set("new", new Uint8Array([7]));
+        made = shelf.get("new") as Uint8Array;
+        throw failure;
+      }),
+    ).toThrow(failure);
+    expect(contentOf(shelf)).toStrictEqual(before);
+    expect(counts[0]).toBe(5);
+    expect(shelf.get("b")).toBe(b);
+    expect(b.length).toBe(1);
+    expect(made?.length).toBe(0);
+    expect(shelf.usage()).toStrictEqual(usage);
+    expect(contentOf(afterPowerFailure(region))).toStrictEqual(before);
+    shelf.set("after", 1);
+    expect(afterPowerFailure(region).get("after")).toBe(1);
+  });
+
+  test("a failed set inside leaves the rest to be committed", () => {
+    const { shelf, region } = shelfWithCounts();
+    shelf.transaction(() => {
+      shelf.set("a", 1);
+      expect(() => shelf.set("b", undefined)).toThrow(TypeError);
+      expect(thrownBy(() => shelf.set("c", new Uint8Array(1 << 21)), ShelfError).code).toBe("ERR_SHELF_NO_SPACE");
+    });
+    expect([...afterPowerFailure(region).keys()]).toStrictEqual(["counts", "a"]);
+  });
+
+  test("a log that has no room says so before anything is changed", () => {
+    const { shelf } = shelfWithCounts(160_000);
+    const counts = shelf.get("counts") as Float64Array;
+    const error = thrownBy(
+      () =>
+        shelf.transaction(() => {
+          shelf.snapshot("counts");
+          counts.fill(1);
+        }),
+      ShelfError,
+    );
+    expect(error).toMatchObject({ code: "ERR_SHELF_NO_SPACE" });
+    expect(error.free).toBeGreaterThan(0);
+    expect(counts.every((value) => value === 0)).toBe(true);
+  });
+});
+
+describe("nesting", () => {
+  test("an inner transaction joins the outer one", () => {
+    const { shelf, region } = shelfWithCounts();
+    shelf.transaction(() => {
+      shelf.set("outer", 1);
+      shelf.transaction(() => shelf.set("inner", 2));
+      expect([...afterPowerFailure(region).keys()]).toStrictEqual(["counts"]);
+    });
+    expect([...afterPowerFailure(region).keys()]).toStrictEqual(["counts", "outer", "inner"]);
+  });
+
+  test("an inner failure that the outer one swallows undoes all of it, and says so", () => {
+    const { shelf } = shelfWithCounts();
+    const cause = new Error("inner");
+    const error = thrownBy(
+      () =>
+        shelf.transaction(() => {
+          shelf.set("outer", 1);
+          try {
+            shelf.transaction(() => {
+              shelf.set("inner", 2);
+              throw cause;
+            });
+          } catch {
+            // swallowed
+          }
+        }),
+      ShelfError,
+    );
+    expect(error).toMatchObject({ code: "ERR_SHELF_TRANSACTION", cause });
+    expect([...shelf.keys()]).toStrictEqual(["counts"]);
+  });
+});
+
+describe("misuse", () => {
+  test("an async function is refused and undone", () => {
+    const { shelf } = shelfWithCounts();
+    const work = (): Promise<void> => {
+      shelf.set("x", 1);
+      return Promise.resolve();
+    };
+    expect(() => shelf.transaction(work)).toThrow(/synchronous/);
+    expect(shelf.has("x")).toBe(false);
+  });
+
+  test("snapshot outside a transaction, of nothing, or out of range is refused", () => {
+    const { shelf } = shelfWithCounts();
+    expect(thrownBy(() => shelf.snapshot("counts"), ShelfError).code).toBe("ERR_SHELF_NO_TRANSACTION");
+    shelf.transaction(() => {
+      expect(thrownBy(() => shelf.snapshot("nothing"), ShelfError).code).toBe("ERR_SHELF_NO_VARIABLE");
+      for (const [offset, length] of [[-8, 8], [0, 65], [64, 1], [0.5, 1], [NaN, 1], [0, Infinity], [2 ** 53, 1]] as const) {
+        expect(() => shelf.snapshot("counts", offset, length)).toThrow(RangeError);
+      }
+    });
+  });
+
+  test("a shelf is neither closed nor grown inside a transaction", () => {
+    const { shelf } = shelfWithCounts();
+    expect(thrownBy(() => shelf.transaction(() => shelf.close()), ShelfError).code).toBe("ERR_SHELF_TRANSACTION");
+    expect(thrownBy(() => shelf.transaction(() => shelf.grow("2 MiB")), ShelfError).code).toBe("ERR_SHELF_TRANSACTION");
+    expect(shelf.closed).toBe(false);
+  });
+});
