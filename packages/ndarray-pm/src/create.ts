@@ -1,5 +1,5 @@
 import { type DataOf, describe, type DType, dtypeInfo, type ScalarOf } from "./dtype.ts";
-import { makeArray, NDArray } from "./ndarray.ts";
+import { expectNDArray, makeArray, NDArray } from "./ndarray.ts";
 import { fromNested, type Nested } from "./nested.ts";
 import { assignTo, type Casting } from "./ops/assign.ts";
 import { copyElements } from "./ops/convert.ts";
@@ -7,7 +7,6 @@ import { type NumericTypedArray, type Operand, viewOfTypedArray } from "./ops/op
 import { arangeRecipe, fullRecipe, type Recipe } from "./recipe.ts";
 import { elementOf, type Scalar } from "./scalar.ts";
 import { checkOrder, checkShape, contiguousStride, type Order, sizeOf } from "./shape.ts";
-import { expectNDArray } from "./ndarray.ts";
 
 export interface CreationOptions {
   /** Last axis fastest (`C`, the default) or first axis fastest (`F`). */

@@ -103,7 +103,7 @@ export function dtypeInfo<D extends DType>(dtype: D): DTypeInfo<D> {
   if (info === undefined) {
     throw new TypeError(`Expected a dtype, found ${describe(dtype)}; the dtypes are ${dtypes.join(", ")}`);
   }
-  return info as DTypeInfo<D>;
+  return info;
 }
 
 /** The dtype with this number on media, or undefined. */

@@ -279,7 +279,7 @@ export class NDArray<D extends DType = DType> implements View<D> {
     const at = this.index(i, j, k, l);
     let value: number | undefined;
     // One place in the code for each element type, so that V8 sees one type at each.
-    switch (this.dtype as DType) {
+    switch (this.dtype) {
       case "float64":
         value = (this.#data as Float64Array)[at];
         break;
@@ -303,6 +303,10 @@ export class NDArray<D extends DType = DType> implements View<D> {
         break;
       case "int8":
         value = (this.#data as Int8Array)[at];
+        break;
+      case "bool":
+      case "int64":
+      case "uint64":
         break;
     }
     return value === undefined ? this.#read(at) : value;
@@ -345,7 +349,7 @@ export class NDArray<D extends DType = DType> implements View<D> {
   #write(at: number, value: unknown): void {
     if (typeof value === "number" && at < this.#data.length) {
       // Each arm: one element type, and the values that it holds unchanged.
-      switch (this.dtype as DType) {
+      switch (this.dtype) {
         case "float64":
           (this.#data as Float64Array)[at] = value;
           return;
@@ -376,6 +380,10 @@ export class NDArray<D extends DType = DType> implements View<D> {
           if ((value << 24) >> 24 !== value) break;
           (this.#data as Int8Array)[at] = value;
           return;
+        case "bool":
+        case "int64":
+        case "uint64":
+          break;
       }
     }
     this.#store(at, value);

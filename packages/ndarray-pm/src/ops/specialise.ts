@@ -6,7 +6,7 @@
  */
 export function specialise<Kernel extends (...args: never[]) => void>(kernel: Kernel): Kernel {
   try {
-    // The text is our own function's; nothing from outside gets into it.
+    // oxlint-disable-next-line typescript/no-implied-eval -- the text is our own function's, nothing else gets into it
     return new Function(`"use strict"; return (${kernel.toString()});`)() as Kernel;
   } catch (error) {
     if (error instanceof EvalError) return kernel;
