@@ -1,0 +1,28 @@
+/** The process that trains. It may be killed at any moment; started again, it carries on from what the shelf holds. */
+
+import { bytesRead } from "./bytes-read.ts";
+import { tell } from "./messages.ts";
+import { openTraining, type TrainingOptions } from "./shelved.ts";
+import { stepsInTotal, Trainer } from "./training.ts";
+
+const options = JSON.parse(process.argv[2]) as TrainingOptions;
+const begin = performance.now();
+const { state, examples, shelf, dataSet, dataSetBytes, placingMs } = await openTraining(options);
+const openMs = performance.now() - begin - placingMs;
+tell({
+  kind: "opened",
+  step: state.step,
+  totalSteps: stepsInTotal(state.settings, examples.labels.length),
+  dataSet,
+  dataSetBytes,
+  openMs,
+  granularity: shelf.granularity,
+  survives: shelf.durability.survives,
+});
+const trainer = new Trainer(state, examples);
+while (!trainer.done) {
+  const loss = trainer.step();
+  tell({ kind: "step", step: state.step, loss });
+}
+shelf.close();
+tell({ kind: "finished", bytesRead: bytesRead(process.pid) });
