@@ -2,7 +2,7 @@
 import { openShelf } from "@nodemm/shelf";
 
 const [, , verb, path] = process.argv;
-const shelf = openShelf(path);
+const shelf = openShelf(path, { size: "4 MiB" });
 if (verb === "write") {
   shelf.set("answer", 42);
   shelf.set("words", { greeting: "hello", list: [1, 2, 3] });
