@@ -35,12 +35,12 @@ export interface ShelfErrorDetails {
 export class ShelfError extends Error {
   override readonly name = "ShelfError";
   readonly code: ShelfErrorCode;
-  readonly structure?: string;
-  readonly offset?: number;
-  readonly needed?: number;
-  readonly free?: number;
-  readonly largestExtent?: number;
-  readonly variable?: string;
+  declare readonly structure?: string;
+  declare readonly offset?: number;
+  declare readonly needed?: number;
+  declare readonly free?: number;
+  declare readonly largestExtent?: number;
+  declare readonly variable?: string;
 
   constructor(code: ShelfErrorCode, message: string, details: ShelfErrorDetails = {}) {
     const { cause, ...facts } = details;

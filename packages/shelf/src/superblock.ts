@@ -62,13 +62,15 @@ export class SuperblockPair {
     const copies = superblockOffsets.map((offset) => this.#readCopy(offset));
     const whole = copies.filter((copy) => typeof copy === "object").sort((a, b) => b.sequence - a.sequence);
     if (whole.length === 0) {
+      // A creation that was cut short: copy B may be torn, and nothing is lost.
+      if (copies[0] === "creating") return { kind: "blank" };
       if (copies.includes("damaged")) {
         throw new ShelfError("ERR_SHELF_CORRUPT", "both superblock copies fail their checks; restore from a copy", {
           structure: "superblock",
           offset: 0,
         });
       }
-      return { kind: copies[0] === "creating" || this.#bytes.every((byte) => byte === 0) ? "blank" : "foreign" };
+      return { kind: this.#bytes.every((byte) => byte === 0) ? "blank" : "foreign" };
     }
     const newest = whole[0];
     const damagedCopies = superblockOffsets.filter((_, index) => {
