@@ -17,7 +17,7 @@ import { isContiguousC, isContiguousF } from "./view.ts";
  *
  * The extent holds the elements one after another, and nothing else.
  */
-export const metaVersion = 1;
+const metaVersion = 1;
 const headerLength = 8;
 
 export interface ArrayMeta {
@@ -75,13 +75,13 @@ function storedOrder(array: NDArray): Order {
 }
 
 /** Catalog facts and bytes that a value needs on the shelf. */
-export function planArray(array: NDArray): Plan {
+function planArray(array: NDArray): Plan {
   const { dtype, shape } = array;
   return { meta: encodeMeta({ dtype, shape, order: storedOrder(array) }), byteLength: array.nbytes };
 }
 
 /** Writes an array's elements into its new extent; a pending array's without a copy in DRAM. */
-export function writeArray(array: NDArray, sink: Sink): void {
+function writeArray(array: NDArray, sink: Sink): void {
   const recipe = NDArray.recipeOf(array);
   const { dtype, shape, size } = array;
   if (recipe?.byte !== undefined) return sink.fill(0, array.nbytes, recipe.byte);

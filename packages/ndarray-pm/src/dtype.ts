@@ -42,9 +42,9 @@ export interface DTypeInfo<D extends DType = DType> {
   readonly min: number | bigint;
   readonly max: number | bigint;
   /** A zeroed typed array in DRAM. */
-  allocate(length: number): DataOf<D>;
+  readonly allocate: (length: number) => DataOf<D>;
   /** A typed array over existing bytes; `byteOffset` must be a multiple of the itemsize. */
-  over(buffer: ArrayBuffer, byteOffset: number, length: number): DataOf<D>;
+  readonly over: (buffer: ArrayBuffer, byteOffset: number, length: number) => DataOf<D>;
 }
 
 interface TypedArrayConstructor<Data> {

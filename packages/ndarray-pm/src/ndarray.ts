@@ -390,6 +390,8 @@ export class NDArray<D extends DType = DType> implements View<D> {
   }
 
   #store(at: number, value: unknown): void {
+    if (value === undefined)
+      throw new TypeError(`Expected ${this.#rank} indices and a value, found fewer or undefined`);
     const element = elementOf(value, this.dtype);
     const { data } = this;
     if (at >= data.length) throw new RangeError(`Element ${at} lies beyond the ${data.length} of this array's data`);
@@ -432,7 +434,7 @@ export class NDArray<D extends DType = DType> implements View<D> {
 
   /** All elements on one axis, in C order: a view where the strides allow it, else a copy in DRAM. */
   ravel(): NDArray<D> {
-    return this.reshape(-1 * Math.sign(this.size));
+    return this.reshape(this.size);
   }
 
   /**

@@ -8,10 +8,14 @@ export type Nested = Scalar | readonly Nested[];
 
 /**
  * A new DRAM array with the elements of nested arrays, in C order. Without `dtype`: bool if all are booleans, int64 if
- * all are bigints, else float64.
+ * all are bigints, else float64. `convert` says what a value becomes, and refuses what does not go.
  * @throws TypeError for anything but numbers, bigints and booleans; RangeError if the nesting is ragged or does not fit
  */
-export function fromNested(nested: Nested, dtype?: DType): View {
+export function fromNested(
+  nested: Nested,
+  dtype?: DType,
+  convert: (value: Scalar, dtype: DType) => number | bigint = elementOf,
+): View {
   const shape = shapeOf(nested);
   const size = sizeOf(shape);
   const chosen = dtype ?? commonDType(nested, shape.length);
@@ -20,7 +24,7 @@ export function fromNested(nested: Nested, dtype?: DType): View {
   const store = (value: Nested, axis: number): void => {
     if (axis === shape.length) {
       if (Array.isArray(value)) throw ragged(`a number at depth ${axis}`, value);
-      data[at++] = elementOf(value, chosen);
+      data[at++] = convert(value as Scalar, chosen);
       return;
     }
     if (!Array.isArray(value) || value.length !== shape[axis]) {

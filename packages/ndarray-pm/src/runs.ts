@@ -8,7 +8,7 @@ const rangesPerBatch = 4096;
 const lineLengthBytes = 64;
 
 /** Calls `visit` with each contiguous byte range of a view's elements, as offsets into its storage. */
-export function forEachRun(
+function forEachRun(
   view: Pick<View, "data" | "shape" | "stride" | "offset">,
   visit: (byteOffset: number, byteLength: number) => void,
 ): void {

@@ -23,7 +23,7 @@ export interface Layout {
 }
 
 /** The lowest and the highest index into `data` that a layout reaches; undefined for an empty one. */
-export function reach(layout: Layout): { readonly lowest: number; readonly highest: number } | undefined {
+function reach(layout: Layout): { readonly lowest: number; readonly highest: number } | undefined {
   let lowest = layout.offset;
   let highest = layout.offset;
   for (let axis = 0; axis < layout.shape.length; axis++) {

@@ -1,7 +1,7 @@
 import { forEachRow } from "../iterate.ts";
 import { canCastSameKind } from "../promotion.ts";
 import { atomically } from "../runs.ts";
-import { elementOf, isScalar } from "../scalar.ts";
+import { elementOf, isScalar, operandOf } from "../scalar.ts";
 import type { View } from "../view.ts";
 import { convertKernel, copyElements } from "./convert.ts";
 import { broadcastTo, detangle, type Operand, viewOfOperand, viewOfScalar } from "./operand.ts";
@@ -11,8 +11,9 @@ export type Casting = "unsafe" | "same_kind";
 
 /** Stores a scalar or a broadcast array in every element; failure-atomic on a shelf. */
 export function assignTo(target: View, value: Operand, casting: Casting): void {
-  if (isScalar(value)) return fillWith(target, value);
-  const source = viewOfOperand(value);
+  const convert = casting === "unsafe" ? elementOf : operandOf;
+  if (isScalar(value)) return fillElements(target, convert(value, target.dtype));
+  const source = viewOfOperand(value, target.dtype, convert);
   if (casting === "same_kind" && !canCastSameKind(source.dtype, target.dtype)) {
     throw new TypeError(
       `Cannot copy ${source.dtype} into ${target.dtype} with same_kind casting; pass { casting: "unsafe" } to cut values off`,
@@ -24,7 +25,10 @@ export function assignTo(target: View, value: Operand, casting: Casting): void {
 
 /** Stores one scalar in every element; failure-atomic on a shelf. */
 export function fillWith(target: View, value: unknown): void {
-  const element = elementOf(value, target.dtype);
+  fillElements(target, elementOf(value, target.dtype));
+}
+
+function fillElements(target: View, element: number | bigint): void {
   const { data } = target;
   const kernel = convertKernel(target.dtype, target.dtype);
   const source = viewOfScalar(element, target.dtype);

@@ -1,23 +1,12 @@
 import { type DType, dtypeInfo } from "../dtype.ts";
-import type { BinaryKernel, BinaryOperation } from "./kernel.ts";
-import * as bigints from "./kernels-bigint.ts";
-import * as floats from "./kernels-float.ts";
-import * as integers from "./kernels-integer.ts";
-import { specialise } from "./specialise.ts";
 import type { View } from "../view.ts";
+import type { BinaryKernel, BinaryOperation, KernelTable } from "./kernel.ts";
+import { bigintKernels } from "./kernels-bigint.ts";
+import { float32Kernels, floatKernels } from "./kernels-float.ts";
+import { boolKernels, integerKernels } from "./kernels-integer.ts";
+import { specialise } from "./specialise.ts";
 
 export type AnyBinary = BinaryKernel<View["data"]>;
-
-type Table = Partial<Record<BinaryOperation, unknown>>;
-
-const float32: Table = { ...floats, floorDivide: floats.floorDivideFloat32 };
-const bool: Table = {
-  add: integers.bitwiseOr,
-  multiply: integers.bitwiseAnd,
-  bitwiseAnd: integers.bitwiseAnd,
-  bitwiseOr: integers.bitwiseOr,
-  bitwiseXor: integers.bitwiseXor,
-};
 
 const specialised = new Map<string, AnyBinary>();
 
@@ -34,10 +23,10 @@ export function binaryKernel(operation: BinaryOperation, dtype: DType): AnyBinar
   return kernel;
 }
 
-function tableOf(dtype: DType): Table {
-  if (dtype === "float32") return float32;
+function tableOf(dtype: DType): KernelTable {
+  if (dtype === "float32") return float32Kernels;
   const { kind, scalar } = dtypeInfo(dtype);
-  if (kind === "f") return floats;
-  if (kind === "b") return bool;
-  return scalar === "bigint" ? bigints : integers;
+  if (kind === "f") return floatKernels;
+  if (kind === "b") return boolKernels;
+  return scalar === "bigint" ? bigintKernels : integerKernels;
 }

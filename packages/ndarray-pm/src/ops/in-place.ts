@@ -2,12 +2,12 @@ import { type DType, dtypeInfo } from "../dtype.ts";
 import { forEachRow } from "../iterate.ts";
 import { canCastSameKind, resultType } from "../promotion.ts";
 import { atomically } from "../runs.ts";
-import { isScalar, operandOf } from "../scalar.ts";
+import { operandOf } from "../scalar.ts";
 import type { View } from "../view.ts";
 import { type AnyBinary, binaryKernel } from "./binary.ts";
 import { convertKernel } from "./convert.ts";
 import type { BinaryOperation } from "./kernel.ts";
-import { broadcastTo, detangle, type Operand, viewOfOperand, viewOfScalar } from "./operand.ts";
+import { broadcastTo, detangle, type Operand, viewOfOperand } from "./operand.ts";
 
 /** Elements converted at a time where the operands' dtypes differ (NumPy's buffer size is 8192). */
 const chunkLength = 2048;
@@ -17,9 +17,7 @@ const chunkLength = 2048;
  * failure-atomic on a shelf. Everything that can be refused is refused before the first byte changes.
  */
 export function applyInPlace(operation: BinaryOperation, target: View, operand: Operand): void {
-  const source = isScalar(operand)
-    ? viewOfScalar(operandOf(operand, target.dtype), target.dtype)
-    : viewOfOperand(operand);
+  const source = viewOfOperand(operand, target.dtype, operandOf);
   const dtype = computeType(operation, target.dtype, source.dtype);
   const kernel = binaryKernel(operation, dtype);
   if (kernel === undefined) throw noLoop(operation, dtype);

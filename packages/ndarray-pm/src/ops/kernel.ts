@@ -26,3 +26,6 @@ export type BinaryOperation =
   | "bitwiseAnd"
   | "bitwiseOr"
   | "bitwiseXor";
+
+/** The operations that a dtype has, as loops over its typed arrays. */
+export type KernelTable = Readonly<Partial<Record<BinaryOperation, BinaryKernel<never>>>>;

@@ -2,24 +2,24 @@
  * Inner loops of int64 and uint64. Results wrap around, as storing to a 64-bit typed array does. Each is
  * self-contained, for `specialise`.
  */
-import type { BinaryKernel } from "./kernel.ts";
+import type { BinaryKernel, KernelTable } from "./kernel.ts";
 
 type BigInts = BigInt64Array | BigUint64Array;
 
-export const add: BinaryKernel<BigInts> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
+const add: BinaryKernel<BigInts> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
   for (let k = 0; k < count; k++, o += oStep, i += iStep, j += jStep) out[o] = BigInt.asIntN(64, a[i] + b[j]);
 };
 
-export const subtract: BinaryKernel<BigInts> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
+const subtract: BinaryKernel<BigInts> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
   for (let k = 0; k < count; k++, o += oStep, i += iStep, j += jStep) out[o] = BigInt.asIntN(64, a[i] - b[j]);
 };
 
-export const multiply: BinaryKernel<BigInts> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
+const multiply: BinaryKernel<BigInts> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
   for (let k = 0; k < count; k++, o += oStep, i += iStep, j += jStep) out[o] = BigInt.asIntN(64, a[i] * b[j]);
 };
 
 /** Rounds towards minus infinity; dividing by 0 gives 0, as in NumPy. */
-export const floorDivide: BinaryKernel<BigInts> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
+const floorDivide: BinaryKernel<BigInts> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
   for (let k = 0; k < count; k++, o += oStep, i += iStep, j += jStep) {
     const x = a[i];
     const y = b[j];
@@ -33,7 +33,7 @@ export const floorDivide: BinaryKernel<BigInts> = function (out, o, oStep, a, i,
 };
 
 /** Python's modulo: the result has the divisor's sign; by 0 it is 0, as in NumPy. */
-export const remainder: BinaryKernel<BigInts> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
+const remainder: BinaryKernel<BigInts> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
   for (let k = 0; k < count; k++, o += oStep, i += iStep, j += jStep) {
     const y = b[j];
     const rest = y === 0n ? 0n : a[i] % y;
@@ -42,7 +42,7 @@ export const remainder: BinaryKernel<BigInts> = function (out, o, oStep, a, i, i
 };
 
 /** By repeated squaring; exponents are not negative. */
-export const power: BinaryKernel<BigInts> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
+const power: BinaryKernel<BigInts> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
   for (let k = 0; k < count; k++, o += oStep, i += iStep, j += jStep) {
     let base: bigint = a[i];
     let result = 1n;
@@ -55,7 +55,7 @@ export const power: BinaryKernel<BigInts> = function (out, o, oStep, a, i, iStep
 };
 
 /** A shift by the width or more, or by a negative count, shifts every bit out, as in NumPy. */
-export const leftShift: BinaryKernel<BigInts> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
+const leftShift: BinaryKernel<BigInts> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
   for (let k = 0; k < count; k++, o += oStep, i += iStep, j += jStep) {
     const shift = b[j];
     out[o] = shift >= 0n && shift < 64n ? a[i] << shift : 0n;
@@ -63,7 +63,7 @@ export const leftShift: BinaryKernel<BigInts> = function (out, o, oStep, a, i, i
 };
 
 /** Keeps the sign of signed values. */
-export const rightShift: BinaryKernel<BigInts> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
+const rightShift: BinaryKernel<BigInts> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
   for (let k = 0; k < count; k++, o += oStep, i += iStep, j += jStep) {
     const shift = b[j];
     const value = a[i];
@@ -72,14 +72,28 @@ export const rightShift: BinaryKernel<BigInts> = function (out, o, oStep, a, i, 
   }
 };
 
-export const bitwiseAnd: BinaryKernel<BigInts> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
+const bitwiseAnd: BinaryKernel<BigInts> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
   for (let k = 0; k < count; k++, o += oStep, i += iStep, j += jStep) out[o] = a[i] & b[j];
 };
 
-export const bitwiseOr: BinaryKernel<BigInts> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
+const bitwiseOr: BinaryKernel<BigInts> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
   for (let k = 0; k < count; k++, o += oStep, i += iStep, j += jStep) out[o] = a[i] | b[j];
 };
 
-export const bitwiseXor: BinaryKernel<BigInts> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
+const bitwiseXor: BinaryKernel<BigInts> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
   for (let k = 0; k < count; k++, o += oStep, i += iStep, j += jStep) out[o] = a[i] ^ b[j];
+};
+
+export const bigintKernels: KernelTable = {
+  add,
+  subtract,
+  multiply,
+  floorDivide,
+  remainder,
+  power,
+  leftShift,
+  rightShift,
+  bitwiseAnd,
+  bitwiseOr,
+  bitwiseXor,
 };

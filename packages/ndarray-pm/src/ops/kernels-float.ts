@@ -3,28 +3,28 @@
  * Each is self-contained, for `specialise`. Storing to a Float32Array rounds once more, which is innocuous for
  * + - * / of float32 operands; where it would not be, float32 has a kernel of its own.
  */
-import type { BinaryKernel } from "./kernel.ts";
+import type { BinaryKernel, KernelTable } from "./kernel.ts";
 
 type Floats = Float64Array | Float32Array;
 
-export const add: BinaryKernel<Floats> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
+const add: BinaryKernel<Floats> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
   for (let k = 0; k < count; k++, o += oStep, i += iStep, j += jStep) out[o] = a[i] + b[j];
 };
 
-export const subtract: BinaryKernel<Floats> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
+const subtract: BinaryKernel<Floats> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
   for (let k = 0; k < count; k++, o += oStep, i += iStep, j += jStep) out[o] = a[i] - b[j];
 };
 
-export const multiply: BinaryKernel<Floats> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
+const multiply: BinaryKernel<Floats> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
   for (let k = 0; k < count; k++, o += oStep, i += iStep, j += jStep) out[o] = a[i] * b[j];
 };
 
-export const divide: BinaryKernel<Floats> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
+const divide: BinaryKernel<Floats> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
   for (let k = 0; k < count; k++, o += oStep, i += iStep, j += jStep) out[o] = a[i] / b[j];
 };
 
 /** NumPy's `npy_floor_divide`: the quotient that belongs to the remainder, snapped to the nearest integer. */
-export const floorDivide: BinaryKernel<Floats> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
+const floorDivide: BinaryKernel<Floats> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
   for (let k = 0; k < count; k++, o += oStep, i += iStep, j += jStep) {
     const x = a[i];
     const y = b[j];
@@ -45,7 +45,7 @@ export const floorDivide: BinaryKernel<Floats> = function (out, o, oStep, a, i, 
 };
 
 /** As {@link floorDivide}, with each step rounded to float32 as NumPy's `npy_floor_dividef` rounds it. */
-export const floorDivideFloat32: BinaryKernel<Floats> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
+const floorDivideFloat32: BinaryKernel<Floats> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
   const round = Math.fround;
   for (let k = 0; k < count; k++, o += oStep, i += iStep, j += jStep) {
     const x = a[i];
@@ -67,7 +67,7 @@ export const floorDivideFloat32: BinaryKernel<Floats> = function (out, o, oStep,
 };
 
 /** Python's modulo: the result has the divisor's sign. */
-export const remainder: BinaryKernel<Floats> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
+const remainder: BinaryKernel<Floats> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
   for (let k = 0; k < count; k++, o += oStep, i += iStep, j += jStep) {
     const y = b[j];
     const rest = a[i] % y;
@@ -77,10 +77,14 @@ export const remainder: BinaryKernel<Floats> = function (out, o, oStep, a, i, iS
 };
 
 /** C's `pow`, which unlike JavaScript's gives 1 for 1 to any power and for -1 to an infinite one. */
-export const power: BinaryKernel<Floats> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
+const power: BinaryKernel<Floats> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
   for (let k = 0; k < count; k++, o += oStep, i += iStep, j += jStep) {
     const x = a[i];
     const y = b[j];
     out[o] = x === 1 || (x === -1 && (y === Infinity || y === -Infinity)) ? 1 : x ** y;
   }
 };
+
+export const floatKernels: KernelTable = { add, subtract, multiply, divide, floorDivide, remainder, power };
+
+export const float32Kernels: KernelTable = { ...floatKernels, floorDivide: floorDivideFloat32 };

@@ -1,25 +1,25 @@
 /**
- * Inner loops of the integers up to 32 bits, and of bool (stored 0 or 1; its sum is "or", its product "and"). Results
- * wrap around, as storing to an integer typed array does. Each is self-contained, for `specialise`.
+ * Inner loops of the integers up to 32 bits, and of bool. Results wrap around, as storing to an integer typed array
+ * does. Each is self-contained, for `specialise`.
  */
-import type { BinaryKernel } from "./kernel.ts";
+import type { BinaryKernel, KernelTable } from "./kernel.ts";
 
 type Integers = Int8Array | Int16Array | Int32Array | Uint8Array | Uint16Array | Uint32Array;
 
-export const add: BinaryKernel<Integers> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
+const add: BinaryKernel<Integers> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
   for (let k = 0; k < count; k++, o += oStep, i += iStep, j += jStep) out[o] = a[i] + b[j];
 };
 
-export const subtract: BinaryKernel<Integers> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
+const subtract: BinaryKernel<Integers> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
   for (let k = 0; k < count; k++, o += oStep, i += iStep, j += jStep) out[o] = a[i] - b[j];
 };
 
-export const multiply: BinaryKernel<Integers> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
+const multiply: BinaryKernel<Integers> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
   for (let k = 0; k < count; k++, o += oStep, i += iStep, j += jStep) out[o] = Math.imul(a[i], b[j]);
 };
 
 /** Rounds towards minus infinity; dividing by 0 gives 0, as in NumPy. */
-export const floorDivide: BinaryKernel<Integers> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
+const floorDivide: BinaryKernel<Integers> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
   for (let k = 0; k < count; k++, o += oStep, i += iStep, j += jStep) {
     const y = b[j];
     out[o] = y === 0 ? 0 : Math.floor(a[i] / y);
@@ -27,7 +27,7 @@ export const floorDivide: BinaryKernel<Integers> = function (out, o, oStep, a, i
 };
 
 /** Python's modulo: the result has the divisor's sign; by 0 it is 0, as in NumPy. */
-export const remainder: BinaryKernel<Integers> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
+const remainder: BinaryKernel<Integers> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
   for (let k = 0; k < count; k++, o += oStep, i += iStep, j += jStep) {
     const y = b[j];
     const rest = y === 0 ? 0 : a[i] % y;
@@ -36,7 +36,7 @@ export const remainder: BinaryKernel<Integers> = function (out, o, oStep, a, i, 
 };
 
 /** By repeated squaring; exponents are not negative. */
-export const power: BinaryKernel<Integers> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
+const power: BinaryKernel<Integers> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
   for (let k = 0; k < count; k++, o += oStep, i += iStep, j += jStep) {
     let base: number = a[i];
     let result = 1;
@@ -49,7 +49,7 @@ export const power: BinaryKernel<Integers> = function (out, o, oStep, a, i, iSte
 };
 
 /** A shift by the width or more, or by a negative count, shifts every bit out, as in NumPy. */
-export const leftShift: BinaryKernel<Integers> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
+const leftShift: BinaryKernel<Integers> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
   for (let k = 0; k < count; k++, o += oStep, i += iStep, j += jStep) {
     const shift = b[j];
     out[o] = shift >= 0 && shift < 32 ? a[i] << shift : 0;
@@ -57,7 +57,7 @@ export const leftShift: BinaryKernel<Integers> = function (out, o, oStep, a, i, 
 };
 
 /** Keeps the sign of signed values; uint32 values of 2^31 and more are why the shift is a division. */
-export const rightShift: BinaryKernel<Integers> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
+const rightShift: BinaryKernel<Integers> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
   for (let k = 0; k < count; k++, o += oStep, i += iStep, j += jStep) {
     const shift = b[j];
     const value = a[i];
@@ -66,14 +66,37 @@ export const rightShift: BinaryKernel<Integers> = function (out, o, oStep, a, i,
   }
 };
 
-export const bitwiseAnd: BinaryKernel<Integers> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
+const bitwiseAnd: BinaryKernel<Integers> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
   for (let k = 0; k < count; k++, o += oStep, i += iStep, j += jStep) out[o] = a[i] & b[j];
 };
 
-export const bitwiseOr: BinaryKernel<Integers> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
+const bitwiseOr: BinaryKernel<Integers> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
   for (let k = 0; k < count; k++, o += oStep, i += iStep, j += jStep) out[o] = a[i] | b[j];
 };
 
-export const bitwiseXor: BinaryKernel<Integers> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
+const bitwiseXor: BinaryKernel<Integers> = function (out, o, oStep, a, i, iStep, b, j, jStep, count) {
   for (let k = 0; k < count; k++, o += oStep, i += iStep, j += jStep) out[o] = a[i] ^ b[j];
+};
+
+export const integerKernels: KernelTable = {
+  add,
+  subtract,
+  multiply,
+  floorDivide,
+  remainder,
+  power,
+  leftShift,
+  rightShift,
+  bitwiseAnd,
+  bitwiseOr,
+  bitwiseXor,
+};
+
+/** Bools are stored as 0 and 1: their sum is "or", their product "and". */
+export const boolKernels: KernelTable = {
+  add: bitwiseOr,
+  multiply: bitwiseAnd,
+  bitwiseAnd,
+  bitwiseOr,
+  bitwiseXor,
 };

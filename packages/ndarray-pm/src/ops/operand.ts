@@ -1,6 +1,6 @@
 import { describe, type DType, dtypeInfo, dtypeOfTypedArray } from "../dtype.ts";
 import { fromNested, type Nested } from "../nested.ts";
-import type { Scalar } from "../scalar.ts";
+import { isScalar, type Scalar } from "../scalar.ts";
 import { broadcastStride, contiguousStride, sizeOf } from "../shape.ts";
 import { mayOverlap, isSameWindow, type View } from "../view.ts";
 import { copyElements } from "./convert.ts";
@@ -30,12 +30,17 @@ export function viewOfTypedArray(value: unknown): View | undefined {
   return { data, dtype, shape: [data.length], stride: [1], offset: 0, storage: undefined };
 }
 
+/** What a scalar becomes when it is stored in a dtype, or why not. */
+export type ConvertScalar = (value: Scalar, dtype: DType) => number | bigint;
+
 /**
- * An array operand as a view; no copy but for nested arrays.
- * @throws TypeError if `value` is no array
+ * An operand as a view; no copy but for scalars and nested arrays. Those have no dtype of their own: their values become
+ * `dtype`, in the way of `convert`.
+ * @throws TypeError if `value` is no operand, and whatever `convert` throws
  */
-export function viewOfOperand(value: Operand): View {
-  if (Array.isArray(value)) return fromNested(value as Nested);
+export function viewOfOperand(value: Operand, dtype: DType, convert: ConvertScalar): View {
+  if (isScalar(value)) return viewOfScalar(convert(value, dtype), dtype);
+  if (Array.isArray(value)) return fromNested(value as Nested, dtype, convert);
   const typed = viewOfTypedArray(value);
   if (typed !== undefined) return typed;
   if (isView(value)) return value;

@@ -1,0 +1,114 @@
+import { describe, expect, test } from "vitest";
+import { array, asarray, dtypeInfo, dtypes, type NDArray, zeros } from "../src/index.ts";
+
+describe("get and set", () => {
+  test.each([0, 1, 2, 3, 4, 5, 6])("reach every element of an array of %i axes", (rank) => {
+    const shape = [2, 3, 2, 2, 3, 2].slice(0, rank);
+    const x = zeros(shape, "int32");
+    const visit = (indices: number[]): void => {
+      if (indices.length < rank) {
+        for (let i = 0; i < shape[indices.length]; i++) visit([...indices, i]);
+        return;
+      }
+      const place = indices.reduce((at, index, axis) => at * shape[axis] + index, 0);
+      x.set(...(indices as []), place + 1);
+      expect(x.get(...(indices as []))).toBe(place + 1);
+      expect(x.index(...(indices as []))).toBe(place);
+    };
+    visit([]);
+    expect([...x.data]).toStrictEqual(Array.from({ length: x.size }, (_, at) => at + 1));
+  });
+
+  test.each(dtypes)("%s gives back its own kind of scalar", (dtype) => {
+    for (const shape of [[], [2], [1, 2], [1, 1, 1, 1, 2]]) {
+      const x = zeros(shape, dtype);
+      const { scalar } = dtypeInfo(dtype);
+      const value = scalar === "boolean" ? true : scalar === "bigint" ? 9n : 9;
+      (x.set as (...values: unknown[]) => void)(...shape.map(() => 0), value);
+      expect(x.get(...(shape.map(() => 0) as []))).toBe(value);
+    }
+  });
+
+  test("negative indices count from the end", () => {
+    const x = array([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]);
+    expect(x.get(-1, -1)).toBe(6);
+    x.set(-2, -3, 10);
+    expect(x.get(0, 0)).toBe(10);
+  });
+
+  test("an index out of range, fractional, missing or too many is a RangeError, and nothing is written", () => {
+    for (const dtype of ["float64", "bool"] as const) {
+      const x: NDArray<any> = zeros([2, 3], dtype);
+      const wrong = [
+        [2, 0],
+        [0, 3],
+        [-3, 0],
+        [0, -4],
+        [0.5, 0],
+        [NaN, 0],
+        [Infinity, 0],
+        [0],
+        [],
+        [0, 0, 0],
+        [1, 1, 0, 5],
+      ];
+      for (const indices of wrong) {
+        expect(() => x.get(...(indices as []))).toThrow(RangeError);
+        expect(() => x.index(...(indices as []))).toThrow(RangeError);
+        const expected = indices.length === 1 ? /2 indices and a value/ : RangeError;
+        expect(() => (x.set as (...values: unknown[]) => void)(...indices, 1)).toThrow(expected);
+      }
+      expect(() => x.get("0" as never, 0)).toThrow(TypeError);
+      expect(x.toArray().toString()).toBe(dtype === "bool" ? "false,false,false,false,false,false" : "0,0,0,0,0,0");
+    }
+    const deep = zeros([1, 1, 1, 1, 2]);
+    expect(() => deep.get(0, 0, 0, 0)).toThrow(/Expected 5 indices/);
+    expect(() => deep.get(0, 0, 0, 0, 2)).toThrow(RangeError);
+    expect(() => zeros([]).get(0)).toThrow(/Expected 0 indices/);
+  });
+
+  test("set casts as NumPy stores one element, and refuses what does not fit", () => {
+    const x = zeros(2, "uint8");
+    x.set(0, 255);
+    x.set(1, 7.9);
+    expect([...x.data]).toStrictEqual([255, 7]);
+    expect(() => x.set(0, 256)).toThrow(/256 does not fit uint8/);
+    expect(() => x.set(0, -1)).toThrow(RangeError);
+    expect(() => x.set(0, NaN)).toThrow(RangeError);
+    expect(() => x.set(0, "1" as never)).toThrow(TypeError);
+    expect(() => x.set(0, undefined as never)).toThrow(TypeError);
+    expect([...x.data]).toStrictEqual([255, 7]);
+    const big = zeros(1, "int64");
+    big.set(0, 5 as never);
+    expect(big.get(0)).toBe(5n);
+    expect(() => big.set(0, 2n ** 63n)).toThrow(RangeError);
+    const reals = zeros(1, "float32");
+    reals.set(0, 3n as never);
+    expect(reals.get(0)).toBe(3);
+  });
+
+  test.each(["int8", "int16", "int32", "uint16", "uint32"] as const)(
+    "%s stores its limits and refuses beyond",
+    (dtype) => {
+      const { min, max } = dtypeInfo(dtype);
+      const x = zeros(2, dtype);
+      x.set(0, min as number);
+      x.set(1, max as number);
+      expect([...x.data]).toStrictEqual([min, max]);
+      expect(() => x.set(0, (max as number) + 1)).toThrow(RangeError);
+      expect(() => x.set(0, (min as number) - 1)).toThrow(RangeError);
+    },
+  );
+});
+
+test("a transferred buffer is named, not read as undefined", () => {
+  const data = new Float64Array([1, 2]);
+  const x = asarray(data);
+  structuredClone(data.buffer, { transfer: [data.buffer] });
+  expect(() => x.get(0)).toThrow(/transferred or detached/);
+  expect(() => x.set(0, 1)).toThrow(/transferred or detached/);
+  expect(() => x.iadd(1)).toThrow(/transferred or detached/);
+});

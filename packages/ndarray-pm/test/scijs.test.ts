@@ -1,0 +1,51 @@
+import { createRequire } from "node:module";
+import { describe, expect, test } from "vitest";
+import { dtypes, type NDArray } from "../src/index.ts";
+import { counted } from "./support/model.ts";
+import { freshShelf } from "./support/shelves.ts";
+
+/** What this test calls of ndarray-ops, which has no types of its own. */
+interface Operations {
+  addeq(target: unknown, source: unknown): void;
+  mulseq(target: unknown, scalar: number): void;
+  assign(target: unknown, source: unknown): void;
+  sum(source: unknown): number;
+  sup(source: unknown): number;
+  argmax(source: unknown): number[];
+}
+
+const operations = createRequire(import.meta.url)("ndarray-ops") as Operations;
+
+function shelved(values: NDArray<any>): NDArray<any> {
+  const shelf = freshShelf();
+  shelf.set("x", values);
+  return shelf.get("x");
+}
+
+describe("scijs functions on a shelved array", () => {
+  test("read it and write it, without a copy", () => {
+    const x = shelved(counted([3, 4], "float64"));
+    const { data } = x;
+    operations.mulseq(x, 2);
+    expect(x.get(2, 3)).toBe(22);
+    x.set(0, 0, 100);
+    expect(operations.sum(x)).toBe(232);
+    expect(operations.argmax(x)).toStrictEqual([0, 0]);
+    expect(x.data).toBe(data);
+    expect(x.data.buffer).toBe(x.storage?.buffer);
+  });
+
+  test("take its views, of any strides", () => {
+    const x = shelved(counted([3, 4], "float32"));
+    operations.addeq(x.T.slice("::-1", [0, 2]), x.slice([1, 3], null).T);
+    operations.assign(x.pick(null, 0), x.slice(null, -1));
+    expect(x.slice(null, 0).toArray()).toStrictEqual(x.slice(null, 3).toArray());
+    expect(operations.sup(x.lo(1, 1).hi(2, 2))).toBe(15);
+  });
+
+  test.each(dtypes.filter((dtype) => !dtype.endsWith("64") || dtype === "float64"))("take dtype %s", (dtype) => {
+    const x = shelved(counted([2, 2], "uint8").astype(dtype));
+    const sum = [...(x.data as Uint8Array)].reduce((total, value) => total + value, 0);
+    expect(operations.sum(x)).toBe(sum);
+  });
+});
