@@ -19,7 +19,7 @@ const steps = [
     "vitest",
     "run",
     "--config",
-    "vitest.config.ts",
+    "../vitest.config.ts",
     "--root",
     "scripts",
     "--reporter=default",

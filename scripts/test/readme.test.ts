@@ -24,9 +24,9 @@ function runExample(): string {
 }
 
 test("the example of the README counts its runs on the shelf that it leaves behind", () => {
-  expect(runExample()).toBe("run 1, mean 1\n");
-  expect(runExample()).toBe("run 2, mean 2\n");
-  expect(runExample()).toBe("run 3, mean 3\n");
+  expect(runExample()).toBe("run 1, first weight 1\n");
+  expect(runExample()).toBe("run 2, first weight 2\n");
+  expect(runExample()).toBe("run 3, first weight 3\n");
 });
 
 test("the example of the README fits on the first screen", () => {

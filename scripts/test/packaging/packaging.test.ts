@@ -61,6 +61,13 @@ test("what one process puts on a shelf, another finds on it", () => {
     ["answer", 42],
     ["words", { greeting: "hello", list: [1, 2, 3] }],
     ["bytes", { 0: 1, 1: 2, 2: 3 }],
+    [
+      "array",
+      [
+        [0, 1, 2],
+        [3, 4, 5],
+      ],
+    ],
   ]);
   expect(run(process.execPath, "dist/consumer.js", "read", shelf)).toBe(written);
 });
