@@ -67,3 +67,12 @@ export function checkGrowth(length: number, capacity: number, source: string): v
     );
   }
 }
+
+/** @throws TypeError unless `value` is a number; RangeError unless it is whole and at least `least` */
+export function checkWholeNumber(name: string, value: unknown, least: number): number {
+  if (typeof value !== "number") throw new TypeError(`${name} must be a number, got ${typeof value}`);
+  if (!Number.isSafeInteger(value) || value < least) {
+    throw new RangeError(`${name} must be a whole number of at least ${least}, got ${value}`);
+  }
+  return value;
+}

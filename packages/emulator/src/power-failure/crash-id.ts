@@ -4,37 +4,41 @@ export interface CrashStep {
   readonly image: number;
 }
 
-/** Names a crash state of an exploration for good: the same options and this give the same state again. */
+/** Names a crash state for good: the same program, options and id give the same bytes again. */
 export interface CrashId {
   readonly seed: number;
   readonly limit: number;
+  /** Limit for crashes inside recovery. */
   readonly nestedLimit: number;
-  /** The crash of the workload, then the crash of its recovery, and so on. */
+  /** The crash of the program, then the crash of its recovery, and so on. */
   readonly steps: readonly CrashStep[];
 }
 
-/** `seed=1 limit=256/64 crash=12.3 image=33.5`: limits of outer and nested crashes, then a part for each crash. */
+const FORM = /^seed=(-?\d+) limit=(\d+)(?:\/(\d+))? crash=(\d+(?:\.\d+)*) image=(\d+(?:\.\d+)*)$/;
+
+/** `seed=1 limit=256 crash=12 image=33`; with a crash inside recovery `seed=1 limit=256/64 crash=12.3 image=33.5`. */
 export function formatCrashId({ seed, limit, nestedLimit, steps }: CrashId): string {
+  const limits = steps.length > 1 ? `${limit}/${nestedLimit}` : `${limit}`;
   const crashes = steps.map((step) => step.crash).join(".");
   const images = steps.map((step) => step.image).join(".");
-  return `seed=${seed} limit=${limit}/${nestedLimit} crash=${crashes} image=${images}`;
+  return `seed=${seed} limit=${limits} crash=${crashes} image=${images}`;
 }
 
 /** @throws TypeError unless `text` is of {@link formatCrashId}'s form */
 export function parseCrashId(text: string): CrashId {
-  const match = /^seed=(-?\d+) limit=(\d+)\/(\d+) crash=(\d+(?:\.\d+)*) image=(\d+(?:\.\d+)*)$/.exec(text.trim());
-  const crashes = match?.[4].split(".").map(Number) ?? [];
-  const images = match?.[5].split(".").map(Number) ?? [];
-  if (match === null || crashes.length !== images.length) {
+  const [, seed, limit, nestedLimit = limit, crash = "", image = ""] = FORM.exec(String(text).trim()) ?? [];
+  const crashes = crash.split(".").map(Number);
+  const images = image.split(".").map(Number);
+  if (seed === undefined || crashes.length !== images.length) {
     throw new TypeError(
-      `a crash id reads "seed=1 limit=256/64 crash=12 image=33" (".3" and ".5" after those for a nested crash), got ` +
-        JSON.stringify(text),
+      `a crash id reads "seed=1 limit=256 crash=12 image=33" or, inside recovery, ` +
+        `"seed=1 limit=256/64 crash=12.3 image=33.5", got ${JSON.stringify(text)}; give it as it was reported`,
     );
   }
   return {
-    seed: Number(match[1]),
-    limit: Number(match[2]),
-    nestedLimit: Number(match[3]),
-    steps: crashes.map((crash, index) => ({ crash, image: images[index] })),
+    seed: Number(seed),
+    limit: Number(limit),
+    nestedLimit: Number(nestedLimit),
+    steps: crashes.map((moment, index) => ({ crash: moment, image: images[index] })),
   };
 }

@@ -1,4 +1,5 @@
 import type { Region } from "@nodemm/pmem-native";
+import { checkWholeNumber } from "../checks.ts";
 import { callerStack } from "./call-site.ts";
 import { Eras, ExpectingContext } from "./crash-context.ts";
 import { formatCrashId, type CrashStep } from "./crash-id.ts";
@@ -62,10 +63,10 @@ export class Explorer<Model> {
 
   constructor(options: ExploreOptions<Model>, target?: readonly CrashStep[]) {
     this.#options = options;
-    this.#nestedDepth = wholeNumber("nestedDepth", options.nestedDepth ?? 0, 0);
-    this.#limit = wholeNumber("limitPerPoint", options.limitPerPoint ?? 256, 1);
-    this.#nestedLimit = wholeNumber("nestedLimitPerPoint", options.nestedLimitPerPoint ?? Math.ceil(this.#limit / 4), 1);
-    this.#seed = wholeNumber("seed", options.seed ?? 1, Number.MIN_SAFE_INTEGER);
+    this.#nestedDepth = checkWholeNumber("nestedDepth", options.nestedDepth ?? 0, 0);
+    this.#limit = checkWholeNumber("limitPerPoint", options.limitPerPoint ?? 256, 1);
+    this.#nestedLimit = checkWholeNumber("nestedLimitPerPoint", options.nestedLimitPerPoint ?? Math.ceil(this.#limit / 4), 1);
+    this.#seed = checkWholeNumber("seed", options.seed ?? 1, Number.MIN_SAFE_INTEGER);
     this.#target = target;
     const { mutate, recordCallSites = false, callSiteFrames = 1 } = options;
     this.#points = mutate || recordCallSites ? new PersistPoints(callSiteFrames, mutate) : undefined;
@@ -202,12 +203,4 @@ export class Explorer<Model> {
     const replay = formatCrashId({ seed: this.#seed, limit: this.#limit, nestedLimit: this.#nestedLimit, steps });
     this.#violations.push({ replay, point, stack: callerStack(), error });
   }
-}
-
-function wholeNumber(name: string, value: unknown, least: number): number {
-  if (typeof value !== "number") throw new TypeError(`${name} must be a number, got ${typeof value}`);
-  if (!Number.isSafeInteger(value) || value < least) {
-    throw new RangeError(`${name} must be a whole number of at least ${least}, got ${value}`);
-  }
-  return value;
 }

@@ -22,7 +22,7 @@ export class ModelledRegion implements Region {
   readonly #points: PersistPoints | undefined;
   readonly #word: Uint8Array = new Uint8Array(8);
   readonly #views: Map<ArrayBufferLike, ObservedView> = new Map<ArrayBufferLike, ObservedView>();
-  #index = 0;
+  #operations = 0;
 
   constructor(
     inner: Region,
@@ -68,9 +68,9 @@ export class ModelledRegion implements Region {
     return this.#inner.overlappingViews;
   }
 
-  /** Operations asked for so far. */
+  /** Operations that have taken effect: the ordinal of the next, or of the one that the hook is being told of. */
   get operations(): number {
-    return this.#index;
+    return this.#operations;
   }
 
   view(offset: number, length: number): ArrayBuffer {
@@ -80,7 +80,7 @@ export class ModelledRegion implements Region {
   }
 
   releaseView(view: ArrayBuffer): void {
-    if (!this.closed) this.observe();
+    this.observe();
     this.#inner.releaseView(view);
     this.#views.delete(view);
   }
@@ -182,8 +182,8 @@ export class ModelledRegion implements Region {
   /** Called before an operation takes effect; true if a mutation leaves it out. */
   #reach(kind: PersistKind, offset: number, length: number): boolean {
     this.observe();
-    const index = this.#index++;
-    this.#hook?.(kind, index, offset, length);
+    this.#hook?.(kind, this.#operations, offset, length);
+    const index = this.#operations++;
     return this.#points?.reach(kind, index) === true;
   }
 

@@ -46,7 +46,10 @@ export interface CrashImageOptions {
 
 /** A state that the medium may be in if power fails now. */
 export interface CrashImage {
-  /** Names the image among those of this moment, seed and limit. */
+  /**
+   * `seed=1 limit=1024 crash=7 image=33`: the 33rd state of those before operation 7 (an `index` of the hook). The same
+   * program at the same moment gives the same bytes for it.
+   */
   readonly id: string;
   /** The whole region's bytes: a copy. */
   readonly bytes: Uint8Array;

@@ -1,4 +1,6 @@
 import type { Region } from "@nodemm/pmem-native";
+import { checkWholeNumber } from "../checks.ts";
+import { formatCrashId, parseCrashId } from "./crash-id.ts";
 import { CrashStates } from "./crash-states.ts";
 import { HashSet } from "./hash-set.ts";
 import { MediaModel } from "./media-model.ts";
@@ -18,12 +20,12 @@ export interface SimulatedRegion extends Region {
    * The states that the medium may be in if power fails now, each once: all of them up to the limit, above it a seeded
    * sample (see {@link CrashImageOptions}). Do not use the region between two of them. Works after `close()` too.
    */
-  crashImages(options?: CrashImageOptions): Generator<CrashImage, void, void>;
+  crashImages(options?: CrashImageOptions): Generator<CrashImage>;
   /**
-   * The image of that id among {@link crashImages} with the same options at the same moment.
-   * @throws RangeError if there is none
+   * The bytes of a {@link CrashImage} by its id, at the same moment of the same program: a copy.
+   * @throws TypeError if `id` is not one; RangeError if it is of another moment
    */
-  crashImage(id: string, options?: CrashImageOptions): Uint8Array;
+  crashImage(id: string): Uint8Array;
   /** The places that have asked for operations so far; needs `recordCallSites` or `mutate`. */
   enumeratePersistPoints(): PersistPoint[];
 }
@@ -52,18 +54,25 @@ class PowerFailureRegion extends ModelledRegion implements SimulatedRegion {
     return this.model.durable.slice(0, this.model.length);
   }
 
-  *crashImages(options: CrashImageOptions = {}): Generator<CrashImage, void, void> {
+  *crashImages({ seed = DEFAULT_SEED, limit = DEFAULT_LIMIT }: CrashImageOptions = {}): Generator<CrashImage> {
     const seen = new HashSet();
-    for (const [ordinal, states] of this.#walk(options)) {
-      if (seen.add(states.hashA, states.hashB)) yield { id: String(ordinal), bytes: this.#image(states) };
+    const crash = this.operations;
+    for (const [image, states] of this.#walk(seed, limit)) {
+      if (!seen.add(states.hashA, states.hashB)) continue;
+      yield { id: formatCrashId({ seed, limit, nestedLimit: limit, steps: [{ crash, image }] }), bytes: this.#image(states) };
     }
   }
 
-  crashImage(id: string, options: CrashImageOptions = {}): Uint8Array {
-    for (const [ordinal, states] of this.#walk(options)) {
-      if (String(ordinal) === id) return this.#image(states);
+  crashImage(id: string): Uint8Array {
+    const { seed, limit, steps } = parseCrashId(id);
+    if (steps.length === 1 && steps[0].crash === this.operations) {
+      for (const [image, states] of this.#walk(seed, limit)) {
+        if (image === steps[0].image) return this.#image(states);
+      }
     }
-    throw new RangeError(`there is no crash image ${id} at this moment; use the seed and limit that it was found with`);
+    throw new RangeError(
+      `there is no crash image "${id}" before operation ${this.operations}; ask where it was found, with the same program`,
+    );
   }
 
   enumeratePersistPoints(): PersistPoint[] {
@@ -73,11 +82,13 @@ class PowerFailureRegion extends ModelledRegion implements SimulatedRegion {
     return this.#points.list();
   }
 
-  *#walk({ seed = DEFAULT_SEED, limit = DEFAULT_LIMIT }: CrashImageOptions): Generator<[number, CrashStates]> {
-    if (!this.closed) this.observe();
+  *#walk(seed: number, limit: number): Generator<[image: number, states: CrashStates]> {
+    checkWholeNumber("seed", seed, Number.MIN_SAFE_INTEGER);
+    checkWholeNumber("limit", limit, 1);
+    this.observe();
     const states = new CrashStates(this.model);
-    let ordinal = 0;
-    for (const _ of walk(states, seed, limit)) yield [ordinal++, states];
+    let image = 0;
+    for (const _ of walk(states, seed, limit)) yield [image++, states];
   }
 
   #image(states: CrashStates): Uint8Array {
