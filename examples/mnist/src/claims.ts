@@ -46,8 +46,8 @@ export function judge(observed: Observed, asked: Asked): readonly Claim[] {
       id: "bit-identical",
       holds: observed.interruptedFingerprint === observed.uninterruptedFingerprint && lives.length > 1,
       text:
-        `sha256 of final weights and momentum ${observed.interruptedFingerprint.slice(0, 16)}...; ` +
-        `of a training that was never interrupted ${observed.uninterruptedFingerprint.slice(0, 16)}...`,
+        `weights and momentum have sha256 ${observed.interruptedFingerprint.slice(0, 16)}..., ` +
+        `those of the uninterrupted training ${observed.uninterruptedFingerprint.slice(0, 16)}...`,
     },
   ];
 }
@@ -85,11 +85,9 @@ function dataSet(observed: Observed): Claim {
   return {
     id: "data-set",
     holds: found && read.every((bytes) => bytes < dataSetBytes * NEGLIGIBLE_SHARE),
-    text:
-      "no restart read the data set: the images were on the shelf" +
-      (read.length > 0
-        ? ` (read from files: at most ${megabytes(Math.max(...read))}, of ${megabytes(dataSetBytes)})`
-        : ""),
+    text: `no restart read the data set: the images were on the shelf${
+      read.length > 0 ? ` (read from files: at most ${megabytes(Math.max(...read))} of ${megabytes(dataSetBytes)})` : ""
+    }`,
   };
 }
 

@@ -86,8 +86,6 @@ export async function live(options: LifeOptions): Promise<Life> {
   const [code, signal] = await closed;
   process.off("exit", end);
   if (opened === undefined || !(finished ? code === 0 || killing : killing && signal === "SIGKILL"))
-    throw new Error(
-      `the training process ended with ${signal ?? `exit code ${code}`}: ${complaint.trim() || "no message"}`,
-    );
+    throw new Error(`the training ended with ${signal ?? `exit code ${code}`}: ${complaint.trim() || "no message"}`);
   return { opened, acknowledgedStep, ended: finished ? "finished" : "killed", readyMs, bytesRead: read };
 }

@@ -35,14 +35,14 @@ export async function runMainJob(options: Options, narrator: Narrator): Promise<
   const interrupted = await runTrial({
     training,
     kills: options.kills,
-    hears: tellOf("killed on the way", narrator, true),
+    hears: tellOf("training", narrator, true),
     ended: (life) => tellEnd(life, narrator),
   });
   narrator.line("The same training again, uninterrupted, on a shelf of its own:");
   const uninterrupted = await runTrial({
     training: comparison,
     kills: 0,
-    hears: tellOf("uninterrupted", narrator, false),
+    hears: tellOf("training", narrator, false),
   });
   narrator.end();
   const first = await inspectTraining(training);
@@ -82,8 +82,8 @@ function tellOf(title: string, narrator: Narrator, told: boolean): (message: Mes
     if (!told) return;
     if (message.dataSet === "placed")
       narrator.line(
-        `  placed ${(message.dataSetBytes / 1e6).toFixed(1)} MB of images and labels on the shelf; persists there are ` +
-          `by ${message.granularity} and survive ${message.survives}`,
+        `  placed ${(message.dataSetBytes / 1e6).toFixed(1)} MB of images and labels on the shelf ` +
+          `(${message.granularity} granularity: what is persisted survives ${message.survives})`,
       );
     else narrator.line(`  reopened in ${message.openMs.toFixed(1)} ms, carries on from step ${message.step}`);
   };

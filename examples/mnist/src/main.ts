@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-/** The command: options, files, exit code. 0: every claim holds; 1: one does not; 2: the command makes no sense. */
+/** The command: options, files, exit code. 0: every claim holds; 1: one does not, or it could not be
+ * shown; 2: the command makes no sense. */
 
 import { existsSync, rmSync } from "node:fs";
 
@@ -40,7 +41,14 @@ async function main(): Promise<number> {
     `MNIST from the shelf ${files.shelf}: ${options.images} images, two dense layers (784-${settings.hiddenUnits}-10), ` +
       `${settings.epochs} epochs, seed ${settings.seed}. The training is killed ${options.kills} times:`,
   );
-  const result = await runMainJob(options, narrator);
+  let result: Result;
+  try {
+    result = await runMainJob(options, narrator);
+  } catch (error) {
+    narrator.end();
+    console.error((error as Error).message);
+    return 1;
+  }
   if (options.json) console.log(JSON.stringify(result, null, 2));
   else print(result);
   if (options.keep) narrator.line(`The shelf is kept: ${files.shelf}`);
@@ -48,7 +56,7 @@ async function main(): Promise<number> {
 }
 
 function print(result: Result): void {
-  for (const claim of result.claims) console.log(`${claim.holds ? "  ok  " : " FAIL "} ${claim.id}: ${claim.text}`);
+  for (const claim of result.claims) console.log(`${claim.holds ? "  ok  " : "  FAIL"}  ${claim.id}: ${claim.text}`);
 }
 
 process.exitCode = await main();

@@ -28,7 +28,7 @@ export const HELP = `npm start -- [options]
                            persistent memory
   --size <size>            of the shelf (128 MiB)
   --seed <number>          of weights and batches (42)
-  --epochs <number>        of training (4)
+  --epochs <number>        of training (3)
   --images <number>        use only the first of the 60,000 training images
   --kills <number>         SIGKILLs to survive (3)
   --accuracy <percent>     that the network must reach (95)
@@ -47,7 +47,7 @@ export function parseOptions(args: readonly string[]): Options | null {
       path: { type: "string" },
       size: { type: "string", default: "128 MiB" },
       seed: { type: "string", default: "42" },
-      epochs: { type: "string", default: "4" },
+      epochs: { type: "string", default: "3" },
       images: { type: "string", default: String(TRAINING_IMAGES) },
       kills: { type: "string", default: "3" },
       accuracy: { type: "string", default: "95" },
@@ -64,8 +64,8 @@ export function parseOptions(args: readonly string[]): Options | null {
     settings: {
       seed: integer("seed", values.seed, 0, 2 ** 31 - 1),
       epochs: integer("epochs", values.epochs, 1, 1000),
-      batchSize: 128,
-      hiddenUnits: 128,
+      batchSize: 200,
+      hiddenUnits: 64,
       learningRate: 0.1,
       momentum: 0.9,
     },
