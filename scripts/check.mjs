@@ -7,24 +7,15 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
+const tidyArguments = ["run", "--root=scripts", "--config=../vitest.config.ts", "--reporter=default", "test/tidy"];
+
 /** Title, what to do when it fails, and the command. */
 const steps = [
   ["format", "run pnpm format", "prettier", "--check", "--log-level=warn", "."],
   ["native format", "run pnpm format", "node", "scripts/format-native.mjs", "--check"],
   ["types", "see the errors above", "tsc", "-b"],
   ["lint", "see the rules in .oxlintrc.json", "oxlint", "--type-aware", "--deny-warnings"],
-  [
-    "tidy",
-    "see scripts/test/tidy",
-    "vitest",
-    "run",
-    "--config",
-    "../vitest.config.ts",
-    "--root",
-    "scripts",
-    "--reporter=default",
-    "test/tidy",
-  ],
+  ["tidy", "see scripts/test/tidy", "vitest", ...tidyArguments],
   ["dead code", "delete it, or state in knip.json why it stays", "knip", "--no-progress"],
   ["package exports", "see the package.json named above", "node", "scripts/check-exports.mjs"],
 ];
@@ -40,7 +31,7 @@ const failed = steps.filter(([title, remedy, command, ...args]) => {
   return true;
 });
 
-mkdirSync(join(root, "test-results"), { recursive: true });
+mkdirSync(join(root, "scripts/test-results"), { recursive: true });
 const result = { passed: steps.length - failed.length, failed: failed.length };
-writeFileSync(join(root, "test-results/check.json"), `${JSON.stringify(result)}\n`);
+writeFileSync(join(root, "scripts/test-results/check.json"), `${JSON.stringify(result)}\n`);
 process.exitCode = failed.length > 0 ? 1 : 0;

@@ -26,13 +26,13 @@ export function deleteResults() {
   for (const { path } of runners()) rmSync(join(path, folderName), { recursive: true, force: true });
 }
 
-/** @param {boolean[]} succeeded whether each command that ran the tasks succeeded */
+/** @param {boolean} succeeded whether the command that ran the tasks succeeded */
 export function sumResults(succeeded) {
   const results = runners().flatMap(({ name, path, tasks }) =>
     tasks.map(([task, file]) => ({ title: `${name} ${task}`, ...readResult(join(path, folderName, file)) })),
   );
   // A command may fail though all it wrote is well: it was killed, or one of its tasks ended badly after its report.
-  if (succeeded.includes(false) && results.every(({ failed }) => failed === 0)) {
+  if (!succeeded && results.every(({ failed }) => failed === 0)) {
     results.push({ title: "runners", passed: 0, failed: 1, skipped: 0, note: "one ended with an error, see above" });
   }
   const width = Math.max(...results.map(({ title }) => title.length));
@@ -87,10 +87,10 @@ function countVitest({ success, numPassedTests, numFailedTests, numPendingTests,
 
 /** The packages, each with those of its tasks that leave results. */
 function runners() {
-  return listPackages().map(({ folder, path, manifest }) => {
-    // The root's own `test` is the command that sums.
-    const isRunner = (/** @type {string} */ task) =>
-      task in (manifest.scripts ?? {}) && !(folder === "." && task === "test");
-    return { name: manifest.name, path, tasks: [...resultFiles].filter(([task]) => isRunner(task)) };
-  });
+  return listPackages()
+    .filter(({ folder }) => folder !== ".")
+    .map(({ path, manifest }) => {
+      const tasks = [...resultFiles].filter(([task]) => task in (manifest.scripts ?? {}));
+      return { name: manifest.name, path, tasks };
+    });
 }

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-export const root = fileURLToPath(new URL("../..", import.meta.url));
+const root = fileURLToPath(new URL("../..", import.meta.url));
 
 const startedAt = performance.now();
 const { devEngines } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
