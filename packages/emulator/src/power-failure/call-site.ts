@@ -33,12 +33,15 @@ export function callSite(frames: number): string {
   }
 }
 
-/** The stack of the operation that is going on, this package's own frames left out: a line a frame. */
+/**
+ * The stack of the operation that is going on, a line a frame: this package's own frames left out, and what called the
+ * package in the first place.
+ */
 export function callerStack(): string {
   const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 2 * FRAMES_SEARCHED;
-  const stack = new Error().stack ?? "";
+  Error.stackTraceLimit = 4 * FRAMES_SEARCHED;
+  const frames = (new Error().stack ?? "").split("\n").slice(1);
   Error.stackTraceLimit = stackTraceLimit;
-  const frames = stack.split("\n").slice(1);
-  return frames.filter((frame) => !frame.includes(OWN_FOLDER)).join("\n");
+  const isOwn = (frame: string): boolean => frame.includes(OWN_FOLDER);
+  return frames.filter((frame, index) => !isOwn(frame) && frames.slice(index).some(isOwn)).join("\n");
 }

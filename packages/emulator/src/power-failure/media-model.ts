@@ -1,6 +1,6 @@
 import type { Granularity, Region } from "@nodemm/pmem-native";
 import { DirtyLine } from "./dirty-line.ts";
-import { wordHashA, wordHashB } from "./word-hash.ts";
+import { mixAll, wordHashA, wordHashB } from "./word-hash.ts";
 
 /** Bytes of a cache line, and of what is tracked as one in the page model too. */
 export const LINE_BYTES = 64;
@@ -16,9 +16,9 @@ const INT32S_PER_LINE = 16;
  * - `volatile` is what the program reads back, as of the last store told or observed; `durable` is what the medium
  *   holds for certain. Both are whole lines; the region's length may end inside the last.
  * - a line where they differ, or whose words held other values since the last drain that covered them, is in `lines`.
- * - each 8-byte word of a line may be on the medium with its durable value or with any value that it held since,
- *   independent of every other word: lines are evicted at any time, flushes and non-temporal stores are unordered
- *   until the drain, and only 8 bytes are failure-atomic.
+ * - each 8-byte word of a line may be on the medium with its durable value or with any value that it held since (the
+ *   last eight that were seen), independent of every other word: lines are evicted at any time, flushes and
+ *   non-temporal stores are unordered until the drain, and only 8 bytes are failure-atomic.
  * - a drain makes durable what was flushed before it, as it was when it was flushed; on `byte` granularity (eADR) all.
  * - a flush covers whole lines, or whole pages on `page` granularity; a non-temporal store only the words it touches.
  */
@@ -33,7 +33,7 @@ export class MediaModel {
   readonly lines: Map<number, DirtyLine> = new Map<number, DirtyLine>();
   /** Changes whenever the set of possible media states may have changed. */
   epoch = 0;
-  /** Hash of the durable image. */
+  /** Hash of the durable image and its length. */
   hashA = 0;
   hashB = 0;
   #flushed: DirtyLine[] = [];
@@ -69,6 +69,7 @@ export class MediaModel {
 
   /** Lengthens both images to `byteLength` bytes with zeros that are durable at once. */
   grow(byteLength: number): void {
+    this.hashA ^= mixAll(this.length) ^ mixAll(byteLength);
     this.length = byteLength;
     const capacity = wholeLines(byteLength);
     if (capacity > this.volatile.length) {
@@ -227,6 +228,7 @@ export class MediaModel {
   }
 
   #hashAll(): void {
+    this.hashA = mixAll(this.length);
     const words = this.durableWords;
     for (let index = 0; index < words.length; index += 2) {
       if ((words[index] | words[index + 1]) === 0) continue;
