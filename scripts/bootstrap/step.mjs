@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
+export const root = fileURLToPath(new URL("../..", import.meta.url));
 
 const startedAt = performance.now();
 const { devEngines } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
@@ -21,17 +21,27 @@ export function say(text) {
 }
 
 /**
- * Runs pnpm at its pinned version in the root of the repository, through npx: nothing is installed globally. Standard
- * input is closed. Returns whether it succeeded.
+ * Runs pnpm at its pinned version in the root of the repository, through npx: nothing is installed globally. Returns
+ * whether it succeeded.
  *
  * @param {string} title
  * @param {readonly string[]} args
  */
 export function pnpm(title, args) {
-  const command = ["npx", "--yes", "--loglevel=error", pinnedPnpm, ...args];
+  return run(title, ["npx", "--yes", "--loglevel=error", pinnedPnpm, ...args], root);
+}
+
+/**
+ * Runs a command as a step, its standard input closed. Returns whether it succeeded.
+ *
+ * @param {string} title
+ * @param {readonly string[]} command
+ * @param {string} cwd
+ */
+export function run(title, command, cwd) {
   say(`${title}: ${command.join(" ")}`);
   const { error, status, signal } = spawnSync(command[0], command.slice(1), {
-    cwd: root,
+    cwd,
     env: environment,
     stdio: ["ignore", "inherit", "inherit"],
   });
