@@ -1,16 +1,32 @@
-/** A figure with three significant digits and, from a thousand on, a metric prefix: `4.61 M`, `998`, `0.0123`. */
-export function formatFigure(value: number): string {
-  for (const [factor, prefix] of [
-    [1e9, " G"],
-    [1e6, " M"],
-    [1e3, " k"],
-  ] as const)
-    if (Math.abs(value) >= factor) return (value / factor).toPrecision(3) + prefix;
-  return Number(value.toPrecision(3)).toString();
+const SECONDS: ReadonlyMap<string, number> = new Map([
+  ["ns", 1e-9],
+  ["µs", 1e-6],
+  ["ms", 1e-3],
+  ["s", 1],
+]);
+
+const PREFIXES = [
+  [1e9, "G"],
+  [1e6, "M"],
+  [1e3, "k"],
+] as const;
+
+/**
+ * A figure with three significant digits, the prefix of its unit chosen so that it is easy to read: `4.61 Mop/s`,
+ * `15.1 GB/s`; a time in whatever unit becomes the nearest of ns, µs, ms and s.
+ */
+export function formatFigure(value: number, unit: string): string {
+  const scale = SECONDS.get(unit);
+  if (scale !== undefined) {
+    const seconds = value * scale;
+    const [name, factor] = [...SECONDS].findLast(([, each]) => seconds >= each) ?? ["ns", 1e-9];
+    return `${threeDigits(seconds / factor)} ${name}`;
+  }
+  for (const [factor, prefix] of PREFIXES)
+    if (Math.abs(value) >= factor) return `${threeDigits(value / factor)} ${prefix}${unit}`;
+  return `${threeDigits(value)} ${unit}`;
 }
 
-/** A figure and its unit, the prefix joined to the unit: `4.61 Mop/s`, `15.1 GB/s`. */
-export function formatWithUnit(value: number, unit: string): string {
-  const figure = formatFigure(value);
-  return /[GMk]$/.test(figure) ? figure + unit : `${figure} ${unit}`;
+function threeDigits(value: number): string {
+  return value >= 1000 ? value.toFixed(0) : value.toPrecision(3);
 }

@@ -2,29 +2,39 @@ import Table from "cli-table3";
 
 import type { Row } from "../row.ts";
 import { relativeSpread } from "../statistics.ts";
-import { formatWithUnit } from "./format.ts";
+import { formatFigure } from "./format.ts";
 
-/** The rows as an aligned table of plain characters, one workload after the other. */
+/** The rows as an aligned table: for each workload a line of ours, then a line for each peer. */
 export function formatTable(rows: readonly Row[]): string {
   const table = new Table({
-    head: ["workload", "ours", "peer", "", "ratio", "bar", "", "medium", "durable"],
-    colAligns: ["left", "right", "left", "right", "right", "right", "left", "left", "left"],
+    head: ["workload", "", "median", "ours / peer", "bar", "", "medium", "a sample survives"],
+    colAligns: ["left", "left", "right", "right", "right", "left", "left", "left"],
     style: { head: [], border: [], compact: true },
   });
   let previous = "";
   for (const row of rows) {
-    const first = row.workload + row.medium !== previous;
-    previous = row.workload + row.medium;
+    const workload = row.id.slice(0, row.id.lastIndexOf("/"));
+    if (workload !== previous)
+      table.push([
+        row.workload,
+        "ours",
+        figure(row.ours, row.unit, row.samples.ours),
+        "",
+        "",
+        "",
+        row.medium,
+        row.durability,
+      ]);
+    previous = workload;
     table.push([
-      first ? row.workload : "",
-      first ? withSpread(row.ours, row.unit, row.samples.ours) : "",
+      "",
       row.peerName,
-      row.peer === null ? "absent" : withSpread(row.peer, row.unit, row.samples.peer),
+      row.peer === null ? "absent" : figure(row.peer, row.unit, row.samples.peer),
       row.ratio === null ? "" : `${row.ratio.toFixed(2)}x`,
-      row.bar === null ? "" : `${row.better === "higher" ? ">=" : "<="} ${row.bar.toFixed(2)}`,
+      row.bar === null ? "" : `${row.better === "higher" ? ">=" : "<="} ${row.bar.toFixed(2)}x`,
       row.pass === null ? "" : row.pass ? "pass" : "MISSED",
-      first ? row.medium : "",
-      durabilityOf(row),
+      "",
+      row.peerDurability ?? "",
     ]);
   }
   return table.toString();
@@ -36,11 +46,6 @@ export function formatAbsences(rows: readonly Row[]): string[] {
   return [...reasons].map(([name, reason]) => `absent: ${name} (${reason})`);
 }
 
-function withSpread(value: number, unit: string, samples: readonly number[]): string {
-  return `${formatWithUnit(value, unit)} ±${Math.round(relativeSpread(samples) * 100)}%`;
-}
-
-function durabilityOf(row: Row): string {
-  if (row.peerDurability === null || row.peerDurability === row.durability) return row.durability;
-  return `${row.durability}; peer: ${row.peerDurability}`;
+function figure(value: number, unit: string, samples: readonly number[]): string {
+  return `${formatFigure(value, unit)} ±${Math.round(relativeSpread(samples) * 100)}%`;
 }

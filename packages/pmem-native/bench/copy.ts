@@ -1,0 +1,100 @@
+/** A checkpoint at its simplest: one large array, copied and persisted over and over into the same place. */
+
+import { closeSync, fdatasyncSync, openSync, unlinkSync, writeSync } from "node:fs";
+import { freemem } from "node:os";
+import { join } from "node:path";
+
+import {
+  type Contender,
+  cPeer,
+  type Medium,
+  type Peer,
+  pythonPeer,
+  secondsOf,
+  type Workload,
+} from "@nodemm/bench";
+
+import { describeDurability, libpmemEnvironment, mapOn, removeMapped } from "./region.ts";
+
+/** Three sources, four files on a medium that may be memory, and some air. */
+const SHARES_OF_MEMORY = 10;
+
+export function copyWorkload(medium: Medium): Workload {
+  const bytes = freemem() > SHARES_OF_MEMORY * 2 ** 30 ? 2 ** 30 : 2 ** 27;
+  const title = bytes === 2 ** 30 ? "1 GiB" : "128 MiB (too little memory for 1 GiB)";
+  const argumentsFor = (file: string) => (): readonly string[] => [
+    join(medium.directory, file),
+    String(bytes),
+    medium.survives,
+  ];
+  return {
+    id: `copy-1gib.${medium.id}`,
+    title: `copy ${title} and persist it`,
+    unit: "ms",
+    better: "lower",
+    directory: medium.directory,
+    samples: medium.id === "dev-shm" ? 7 : 3,
+    ours: ours(medium, bytes),
+    peers: [
+      cPeer({
+        name: "libpmem in C",
+        source: new URL("../peers/copy.c", import.meta.url),
+        libraries: ["pmem"],
+        needs: "libpmem-dev",
+        arguments: argumentsFor("libpmem"),
+        environment: libpmemEnvironment(medium),
+        ...(medium.id === "dev-shm" && { bar: 1 }),
+      }),
+      pythonPeer({
+        name: "numpy.memmap",
+        source: new URL("../peers/copy.py", import.meta.url),
+        module: "numpy",
+        needs: "python3-numpy",
+        arguments: argumentsFor("memmap"),
+      }),
+      fileSystem(medium, bytes),
+    ],
+  };
+}
+
+function ours(medium: Medium, bytes: number): Contender {
+  return {
+    name: "pmem-native",
+    start() {
+      const region = mapOn(medium, "ours", bytes);
+      const source = new Uint8Array(bytes).fill(7);
+      const copy = (): void => {
+        region.copy(0, source);
+        region.drain();
+      };
+      return {
+        durability: describeDurability(region),
+        sample: () => secondsOf(copy) * 1e3,
+        stop: () => removeMapped(region),
+      };
+    },
+  };
+}
+
+function fileSystem(medium: Medium, bytes: number): Peer {
+  return {
+    name: "fs.write + fdatasync",
+    start() {
+      const path = join(medium.directory, "file");
+      const file = openSync(path, "w+");
+      const source = new Uint8Array(bytes).fill(7);
+      const write = (): void => {
+        for (let done = 0; done < bytes;) done += writeSync(file, source, done, bytes - done, done);
+        fdatasyncSync(file);
+      };
+      return {
+        durability: `${medium.survives} (fdatasync)`,
+        sample: () => secondsOf(write) * 1e3,
+        stop: () => {
+          closeSync(file);
+          unlinkSync(path);
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import { unlinkSync } from "node:fs";
+import { join } from "node:path";
+
+import type { Medium } from "@nodemm/bench";
+import { mapFile, type MappedFile } from "@nodemm/pmem-native";
+
+/** A new file on a medium, mapped; /dev/shm stands in for persistent memory, so there it behaves like that. */
+export function mapOn(medium: Medium, name: string, size: number): MappedFile {
+  const path = join(medium.directory, name);
+  const region = mapFile(path, {
+    mode: "create",
+    size,
+    ...(standsInForPmem(medium) && { forceGranularity: "cache-line" }),
+  });
+  // All pages in place before the clock runs, as for every peer.
+  region.fill(0, size, 0);
+  region.drain();
+  return region;
+}
+
+/** Closes a region and removes its file, which may take as much memory as it is long. */
+export function removeMapped(region: MappedFile): void {
+  region.close();
+  unlinkSync(region.path);
+}
+
+export function describeDurability(region: MappedFile): string {
+  return `${region.durability.survives} (${region.instructions.flush})`;
+}
+
+/** What makes libpmem treat a medium as {@link mapOn} does. */
+export function libpmemEnvironment(medium: Medium): Readonly<Record<string, string>> {
+  return standsInForPmem(medium) ? { PMEM_IS_PMEM_FORCE: "1" } : {};
+}
+
+function standsInForPmem(medium: Medium): boolean {
+  return medium.id === "dev-shm";
+}
