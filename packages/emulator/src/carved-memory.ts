@@ -55,7 +55,7 @@ export class CarvedMemory {
       return live.offset === offset && live.length === length ? live.buffer : undefined;
     }
     const bytes = this.base.slice(offset, offset + length);
-    const buffer = bytes.buffer as ArrayBuffer;
+    const buffer = bytes.buffer;
     const lent = { offset, length, buffer, bytes };
     this.#views.splice(index, 0, lent);
     this.#byBuffer.set(buffer, lent);
@@ -99,7 +99,7 @@ export class CarvedMemory {
 
   read(offset: number, target: Uint8Array): void {
     const end = offset + target.length;
-    for (let at = offset; at < end; ) {
+    for (let at = offset; at < end;) {
       const stop = this.#seek(at, end);
       target.set(this.#bytes.subarray(at - this.#start, stop - this.#start), at - offset);
       at = stop;
@@ -108,7 +108,7 @@ export class CarvedMemory {
 
   write(offset: number, source: Uint8Array): void {
     const end = offset + source.length;
-    for (let at = offset; at < end; ) {
+    for (let at = offset; at < end;) {
       const stop = this.#seek(at, end);
       const part = at === offset && stop === end ? source : source.subarray(at - offset, stop - offset);
       this.#bytes.set(part, at - this.#start);
@@ -119,7 +119,7 @@ export class CarvedMemory {
 
   fill(offset: number, length: number, byte: number): void {
     const end = offset + length;
-    for (let at = offset; at < end; ) {
+    for (let at = offset; at < end;) {
       const stop = this.#seek(at, end);
       this.#bytes.fill(byte, at - this.#start, stop - this.#start);
       if (this.#bytes === this.base) this.#onChange?.(at, stop);
@@ -130,7 +130,7 @@ export class CarvedMemory {
   /** Copies between two ranges that do not overlap. */
   move(target: number, source: number, length: number): void {
     const end = source + length;
-    for (let at = source; at < end; ) {
+    for (let at = source; at < end;) {
       const stop = this.#seek(at, end);
       this.write(target + (at - source), this.#bytes.subarray(at - this.#start, stop - this.#start));
       at = stop;
@@ -140,7 +140,7 @@ export class CarvedMemory {
   crc32c(offset: number, length: number, initial: number): number {
     const end = offset + length;
     let crc = initial;
-    for (let at = offset; at < end; ) {
+    for (let at = offset; at < end;) {
       const stop = this.#seek(at, end);
       crc = crc32c(this.#bytes, at - this.#start, stop - this.#start, crc);
       at = stop;

@@ -150,7 +150,11 @@ export class DramRegion implements Region {
 
   #checkOpen(): void {
     if (this.#closed) {
-      throw new PmemError("ERR_PMEM_CLOSED", this.source, `the region ${this.source} is closed; open it again to use it`);
+      throw new PmemError(
+        "ERR_PMEM_CLOSED",
+        this.source,
+        `the region ${this.source} is closed; open it again to use it`,
+      );
     }
   }
 }

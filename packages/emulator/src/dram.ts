@@ -29,7 +29,11 @@ export function dram(options: DramOptions): Region {
   const size = checkSize("size", options.size ?? image?.length ?? 0, name);
   const capacity = checkSize("capacity", options.capacity ?? size, name);
   if (capacity < size) {
-    throw new PmemError("ERR_PMEM_SIZE", name, `capacity ${capacity} is below size ${size}; give at least ${size} bytes`);
+    throw new PmemError(
+      "ERR_PMEM_SIZE",
+      name,
+      `capacity ${capacity} is below size ${size}; give at least ${size} bytes`,
+    );
   }
   if (image !== undefined && image.length > size) {
     throw new PmemError(

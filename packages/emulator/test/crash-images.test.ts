@@ -35,8 +35,8 @@ describe("crashImages", () => {
         expect(states).toContain("1".repeat(line) + "0".repeat(LINES - line));
         expect(states).toContain("0".repeat(line) + "1".repeat(LINES - line));
         if (line === LINES) continue;
-        expect(states).toContain("0".repeat(line) + "1" + "0".repeat(LINES - line - 1));
-        expect(states).toContain("1".repeat(line) + "0" + "1".repeat(LINES - line - 1));
+        expect(states).toContain(`${"0".repeat(line)}1${"0".repeat(LINES - line - 1)}`);
+        expect(states).toContain(`${"1".repeat(line)}0${"1".repeat(LINES - line - 1)}`);
       }
     }
   });

@@ -15,7 +15,13 @@ describe("dram()", () => {
   test("states that nothing in it is durable", () => {
     const region = dram({ size: 64 });
     expect(region.durability.survives).toBe("none");
-    expect(region).toMatchObject({ source: "dram", length: 64, capacity: 64, granularity: "cache-line", readOnly: false });
+    expect(region).toMatchObject({
+      source: "dram",
+      length: 64,
+      capacity: 64,
+      granularity: "cache-line",
+      readOnly: false,
+    });
   });
 
   test("starts with a copy of its image and zeros after it", () => {
@@ -44,7 +50,13 @@ describe("dram()", () => {
     const region = dram({ size: 256 });
     const view = region.view(64, 64);
     expect(region.view(64, 64)).toBe(view);
-    for (const [offset, length] of [[0, 65], [127, 1], [64, 32], [0, 256], [96, 64]]) {
+    for (const [offset, length] of [
+      [0, 65],
+      [127, 1],
+      [64, 32],
+      [0, 256],
+      [96, 64],
+    ]) {
       expect(codeOf(() => region.view(offset, length))).toBe("ERR_PMEM_VIEW_OVERLAP");
     }
     expect(region.view(0, 64).byteLength).toBe(64);

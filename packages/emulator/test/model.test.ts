@@ -1,5 +1,5 @@
 import type { Granularity } from "@nodemm/pmem-native";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { dram, simulatePowerFailure } from "../src/index.ts";
 import { wordsOf } from "./fixtures/states.ts";
@@ -31,7 +31,7 @@ type Operation =
   | { readonly kind: "view" | "publish" | "copy" | "flush"; readonly word: number; readonly value: number }
   | { readonly kind: "drain" };
 
-const operation: fc.Arbitrary<Operation> = fc.oneof(
+const anyOperation: fc.Arbitrary<Operation> = fc.oneof(
   fc.record({
     kind: fc.constantFrom("view", "publish", "copy", "flush" as const),
     word: fc.constantFrom(...WORDS),
@@ -49,7 +49,7 @@ test.each<Granularity>(["byte", "cache-line", "page"])(
   "at %s granularity the states after any operations are those that the rules allow, no more and no fewer",
   (granularity) => {
     fc.assert(
-      fc.property(fc.array(operation, { maxLength: 12 }), (operations) => {
+      fc.property(fc.array(anyOperation, { maxLength: 12 }), (operations) => {
         const region = simulatePowerFailure(dram({ size: 8192, granularity }));
         const view = new DataView(region.view(0, 4160));
         const slow = new Map(WORDS.map((word) => [word, new SlowWord()]));
@@ -79,7 +79,9 @@ test.each<Granularity>(["byte", "cache-line", "page"])(
         let allowed = [""];
         for (const word of WORDS) {
           const values = [...new Set(slow.get(word)!.held)];
-          allowed = allowed.flatMap((prefix) => values.map((value) => (prefix === "" ? `${value}` : `${prefix} ${value}`)));
+          allowed = allowed.flatMap((prefix) =>
+            values.map((value) => (prefix === "" ? `${value}` : `${prefix} ${value}`)),
+          );
         }
         const found = [...region.crashImages({ limit: 2 ** 12 })].map(({ bytes }) => wordsOf(bytes, WORDS));
         expect(found.sort()).toEqual(allowed.sort());

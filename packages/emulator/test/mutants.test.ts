@@ -71,7 +71,12 @@ describe("enumeratePersistPoints", () => {
     }
     region.drain();
     const points = region.enumeratePersistPoints();
-    expect(points.map(({ kind, count }) => [kind, count])).toEqual([["publish", 3], ["flush", 3], ["drain", 3], ["drain", 1]]);
+    expect(points.map(({ kind, count }) => [kind, count])).toEqual([
+      ["publish", 3],
+      ["flush", 3],
+      ["drain", 3],
+      ["drain", 1],
+    ]);
     expect(points[1].callSite).toBe(points[2].callSite);
     expect(points[2].callSite).not.toBe(points[3].callSite);
   });
@@ -122,7 +127,9 @@ describe("exploreMutants", () => {
         })();
       },
     });
-    const surviving = mutants.filter(({ caught }) => !caught).map(({ kind, callSite }) => `${kind} ${callSite.split(" ")[0]}`);
+    const surviving = mutants
+      .filter(({ caught }) => !caught)
+      .map(({ kind, callSite }) => `${kind} ${callSite.split(" ")[0]}`);
     expect(surviving).toEqual(["drain redundant"]);
   });
 

@@ -38,7 +38,16 @@ describe.each<Granularity>(["byte", "cache-line", "page"])("simulatePowerFailure
     store(1, 1);
     store(2, 2);
     store(7, 3);
-    expect(statesOf(region, [1, 2, 7])).toEqual(["0 0 0", "0 0 3", "0 2 0", "0 2 3", "1 0 0", "1 0 3", "1 2 0", "1 2 3"]);
+    expect(statesOf(region, [1, 2, 7])).toEqual([
+      "0 0 0",
+      "0 0 3",
+      "0 2 0",
+      "0 2 3",
+      "1 0 0",
+      "1 0 3",
+      "1 2 0",
+      "1 2 3",
+    ]);
   });
 
   test("an aligned 8-byte word is never torn, an unaligned one is", () => {
@@ -70,7 +79,7 @@ describe.each<Granularity>(["byte", "cache-line", "page"])("simulatePowerFailure
     region.copyWithin(128, 0, 8);
     expect(statesOf(region, [0, 8, 16])).toHaveLength(8);
     region.drain();
-    expect(statesOf(region, [0, 8, 16])).toEqual([`7 ${0x01010101} 7`]);
+    expect(statesOf(region, [0, 8, 16])).toEqual(["7 16843009 7"]);
   });
 
   test("publish is a store of one word: not durable before flush and drain", () => {
@@ -126,7 +135,8 @@ describe.each<Granularity>(["byte", "cache-line", "page"])("simulatePowerFailure
   test("the hook is told of each operation before it takes effect", () => {
     const told: unknown[] = [];
     const region: SimulatedRegion = simulatePowerFailure(dram({ size: 256, capacity: 512, granularity }), {
-      onPersistPoint: (...point) => told.push([...point, wordsOf(region.durableImage(), [0]), statesOf(region, [0]).join()]),
+      onPersistPoint: (...point) =>
+        told.push([...point, wordsOf(region.durableImage(), [0]), statesOf(region, [0]).join()]),
     });
     region.copy(0, Uint8Array.of(1));
     region.persist(0, 64);

@@ -11,7 +11,8 @@ function pathOf(file: string): string {
  * nearest caller outside this package, and of its callers up to `frames`, joined by ` < `.
  */
 export function callSite(frames: number): string {
-  const { prepareStackTrace, stackTraceLimit } = Error;
+  const { stackTraceLimit } = Error;
+  const prepareStackTrace = Object.getOwnPropertyDescriptor(Error, "prepareStackTrace");
   const holder: { stack?: readonly NodeJS.CallSite[] } = {};
   try {
     Error.stackTraceLimit = FRAMES_SEARCHED;
@@ -28,7 +29,8 @@ export function callSite(frames: number): string {
     }
     return found.join(" < ") || "unknown";
   } finally {
-    Error.prepareStackTrace = prepareStackTrace as never;
+    if (prepareStackTrace === undefined) Reflect.deleteProperty(Error, "prepareStackTrace");
+    else Object.defineProperty(Error, "prepareStackTrace", prepareStackTrace);
     Error.stackTraceLimit = stackTraceLimit;
   }
 }

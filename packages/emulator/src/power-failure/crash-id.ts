@@ -26,7 +26,7 @@ export function formatCrashId({ seed, limit, nestedLimit, steps }: CrashId): str
 
 /** @throws TypeError unless `text` is of {@link formatCrashId}'s form */
 export function parseCrashId(text: string): CrashId {
-  const [, seed, limit, nestedLimit = limit, crash = "", image = ""] = FORM.exec(String(text).trim()) ?? [];
+  const [, seed, limit, nestedLimit = limit, crash = "", image = ""] = FORM.exec(text.trim()) ?? [];
   const crashes = crash.split(".").map(Number);
   const images = image.split(".").map(Number);
   if (seed === undefined || crashes.length !== images.length) {

@@ -65,7 +65,11 @@ export class Explorer<Model> {
     this.#options = options;
     this.#nestedDepth = checkWholeNumber("nestedDepth", options.nestedDepth ?? 0, 0);
     this.#limit = checkWholeNumber("limitPerPoint", options.limitPerPoint ?? 256, 1);
-    this.#nestedLimit = checkWholeNumber("nestedLimitPerPoint", options.nestedLimitPerPoint ?? Math.ceil(this.#limit / 4), 1);
+    this.#nestedLimit = checkWholeNumber(
+      "nestedLimitPerPoint",
+      options.nestedLimitPerPoint ?? Math.ceil(this.#limit / 4),
+      1,
+    );
     this.#seed = checkWholeNumber("seed", options.seed ?? 1, Number.MIN_SAFE_INTEGER);
     this.#target = target;
     const { mutate, recordCallSites = false, callSiteFrames = 1 } = options;

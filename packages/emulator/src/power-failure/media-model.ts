@@ -3,7 +3,7 @@ import { DirtyLine } from "./dirty-line.ts";
 import { mixAll, wordHashA, wordHashB } from "./word-hash.ts";
 
 /** Bytes of a cache line, and of what is tracked as one in the page model too. */
-export const LINE_BYTES = 64;
+const LINE_BYTES = 64;
 const PAGE_BYTES = 4096;
 /** Bytes that {@link MediaModel} compares and overwrites at a time. */
 const CHUNK_BYTES = 4096;
@@ -85,7 +85,7 @@ export class MediaModel {
   observe(view: Buffer, offset: number): void {
     const length = view.length;
     if (length === 0 || view.compare(this.volatile, offset, offset + length) === 0) return;
-    for (let at = 0; at < length; ) {
+    for (let at = 0; at < length;) {
       const stop = Math.min(length, at + CHUNK_BYTES);
       if (view.compare(this.volatile, offset + at, offset + stop, at, stop) !== 0) {
         this.store(offset + at, view.subarray(at, stop));
@@ -196,7 +196,7 @@ export class MediaModel {
   /** Lets `write` change `volatile[at, stop)` chunk by chunk, and notes the words that came out different. */
   #overwrite(offset: number, length: number, write: (at: number, stop: number) => void): void {
     const end = offset + length;
-    for (let at = offset; at < end; ) {
+    for (let at = offset; at < end;) {
       const stop = Math.min(end, at + CHUNK_BYTES);
       const firstLine = Math.floor(at / LINE_BYTES);
       const lastLine = Math.ceil(stop / LINE_BYTES);

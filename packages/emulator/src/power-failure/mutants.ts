@@ -27,7 +27,9 @@ export function exploreMutants<Model>(options: ExploreOptions<Model>): Mutant[] 
       cause: error,
     });
   }
-  return asItIs.persistPoints.filter(({ kind }) => kind !== "publish" && kind !== "grow").map((point) => tryOne(options, point));
+  return asItIs.persistPoints
+    .filter(({ kind }) => kind !== "publish" && kind !== "grow")
+    .map((point) => tryOne(options, point));
 }
 
 function tryOne<Model>(options: ExploreOptions<Model>, { kind, callSite }: PersistPoint): Mutant {

@@ -19,7 +19,7 @@ export class ScratchImage {
   #states: CrashStates | undefined;
   #applied: Uint8Array = new Uint8Array(0);
   /** Ranges that a check has changed: start, end, start, end... */
-  #touched: number[] = [];
+  readonly #touched: number[] = [];
 
   /** @param capacity whole lines: bytes up to which a region over the image can grow */
   constructor(capacity: number) {

@@ -59,7 +59,10 @@ class PowerFailureRegion extends ModelledRegion implements SimulatedRegion {
     const crash = this.operations;
     for (const [image, states] of this.#walk(seed, limit)) {
       if (!seen.add(states.hashA, states.hashB)) continue;
-      yield { id: formatCrashId({ seed, limit, nestedLimit: limit, steps: [{ crash, image }] }), bytes: this.#image(states) };
+      yield {
+        id: formatCrashId({ seed, limit, nestedLimit: limit, steps: [{ crash, image }] }),
+        bytes: this.#image(states),
+      };
     }
   }
 

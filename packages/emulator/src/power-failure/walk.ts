@@ -41,7 +41,9 @@ function* walkSample(states: CrashStates, random: Random, limit: number): Genera
   for (const units of [states.pageStart, states.groupStart]) {
     if (units.length < 2) continue;
     const subsets = 2 ** (units.length - 1) <= limit / 2;
-    for (const _ of subsets ? walkSubsets(states, units) : walkUnits(states, coarsened(units, Math.floor(limit / 10)))) {
+    for (const _ of subsets
+      ? walkSubsets(states, units)
+      : walkUnits(states, coarsened(units, Math.floor(limit / 10)))) {
       if (left-- <= 0) return;
       yield;
     }
