@@ -100,7 +100,7 @@ export function dataTests({ test, factory }: Suite): void {
       [63, 0, 64],
       [100, 50, 500],
     ]) {
-      assert.throws(() => region.copyWithin(target!, source!, length!), RangeError);
+      assert.throws(() => region.copyWithin(target, source, length), RangeError);
     }
     assert.deepEqual(bytesOf(region, 0, 8192), pattern);
     region.copyWithin(64, 0, 64);
@@ -117,7 +117,9 @@ export function dataTests({ test, factory }: Suite): void {
         whole.fill(0xee);
         region.fill(64 + misalignment, length, 0x5a);
         region.drain();
-        const expected = new Uint8Array(region.length).fill(0xee).fill(0x5a, 64 + misalignment, 64 + misalignment + length);
+        const expected = new Uint8Array(region.length)
+          .fill(0xee)
+          .fill(0x5a, 64 + misalignment, 64 + misalignment + length);
         assert.deepEqual(whole, expected, `fill of ${length} bytes at ${64 + misalignment}`);
       }
     }
@@ -131,11 +133,11 @@ export function dataTests({ test, factory }: Suite): void {
       [0xffffffff, 0],
       [0, 0xffffffff],
     ]) {
-      region.publish(72, low!, high!);
+      region.publish(72, low, high);
       region.persist(72, 8);
       const word = new DataView(bytesOf(region, 64, 24).buffer);
       assert.equal(word.getBigUint64(0, true), 0n);
-      assert.equal(word.getBigUint64(8, true), (BigInt(high!) << 32n) | BigInt(low!));
+      assert.equal(word.getBigUint64(8, true), (BigInt(high) << 32n) | BigInt(low));
       assert.equal(word.getBigUint64(16, true), 0n);
     }
     region.close();
@@ -175,9 +177,9 @@ export function dataTests({ test, factory }: Suite): void {
       [4098, 1],
       [63, 2],
     ]) {
-      region.flush(offset!, length!);
+      region.flush(offset, length);
       region.drain();
-      region.persist(offset!, length!);
+      region.persist(offset, length);
     }
     region.drain();
     region.close();

@@ -32,7 +32,7 @@ export function growthTests({ test, factory, capabilities }: Suite): void {
       assert.throws(() => region.grow(length), RangeError, String(length));
     }
     for (const length of ["8192", undefined, null, 8192n, {}, [8192]]) {
-      assert.throws(() => region.grow(length as number), TypeError, String(length));
+      assert.throws(() => region.grow(length as number), TypeError, `grow(a ${typeof length})`);
     }
     assert.equal(region.length, 4096);
     region.close();

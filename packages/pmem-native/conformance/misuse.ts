@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { badRanges, bytesOf, methods, rangeMethods, writePattern } from "./methods.ts";
 import type { Suite } from "./suite.ts";
 
-/** A range as it reads in a test's name. */
+/** An argument as it reads in a failure. */
 function show(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value) : typeof value === "object" ? JSON.stringify(value) : String(value);
+  return typeof value === "number" ? String(value) : `a ${typeof value}`;
 }
 
 export function misuseTests({ test, factory }: Suite): void {

@@ -35,7 +35,7 @@ export interface RegionCapabilities {
 export interface Suite {
   readonly factory: RegionFactory;
   readonly capabilities: RegionCapabilities;
-  test(name: string, body: (() => void) | (() => Promise<void>)): void;
+  readonly test: (claim: string, body: () => void) => void;
 }
 
 /** Declares the whole suite: one `test` call a claim, each named `<name>: <claim>`. */

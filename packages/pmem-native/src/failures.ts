@@ -15,7 +15,10 @@ export function failureError(path: string, failure: NativeFailure): PmemError {
   const why = describeErrno(failure.errorNumber);
   switch (failure.status) {
     case Status.notFound:
-      return make("ERR_PMEM_NOT_FOUND", `${path} does not exist (${why}); check the path and its folder, or pass mode "create"`);
+      return make(
+        "ERR_PMEM_NOT_FOUND",
+        `${path} does not exist (${why}); check the path and its folder, or pass mode "create"`,
+      );
     case Status.exists:
       return make(
         "ERR_PMEM_EXISTS",

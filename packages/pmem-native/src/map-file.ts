@@ -102,8 +102,8 @@ export function mapFile(path: string, options: MapFileOptions = {}): MappedFile 
     throw failureError(path, opened);
   }
   return new MappedRegion(binding, path, readOnly, opened, {
-    granularity: granularities[opened.granularity]!,
-    durability: { survives: survivals[opened.survives]!, reason: opened.reason },
+    granularity: granularities[opened.granularity],
+    durability: { survives: survivals[opened.survives], reason: opened.reason },
   });
 }
 

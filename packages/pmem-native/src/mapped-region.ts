@@ -26,7 +26,11 @@ const unclosed = new FinalizationRegistry<Unclosed>(({ binding, handle, path }) 
   binding.abandon(handle);
   process.emitWarning(
     `The region over ${path} was collected without being closed. What it had not persisted may be lost with the power.`,
-    { type: "PmemWarning", code: "PMEM_UNCLOSED_REGION", detail: "Close it with region.close() or a using declaration." },
+    {
+      type: "PmemWarning",
+      code: "PMEM_UNCLOSED_REGION",
+      detail: "Close it with region.close() or a using declaration.",
+    },
   );
 });
 

@@ -30,8 +30,9 @@ Durability statement(const Source& source, Granularity granularity, bool sync_gr
     return {Survives::power_failure, "the file is on persistent memory (MAP_SYNC): flushed lines are durable"};
   }
   if (sync_granted) {
-    return {Survives::process_exit,
-            "byte granularity is forced, but the processor's caches are not known to be protected against power failure"};
+    return {
+        Survives::process_exit,
+        "byte granularity is forced, but the processor's caches are not known to be protected against power failure"};
   }
   return {Survives::process_exit,
           "the granularity is forced on a file that is not on persistent memory: stores reach the kernel's page cache, "
@@ -94,15 +95,15 @@ Region::Region(Source source, std::unique_ptr<Mapping> mapping, const Instructio
 Region::~Region() { close(); }
 
 Result<> Region::choose(const Request& request, bool sync_granted) {
-  const Granularity real = sync_granted && instructions_->flush != nullptr ? Granularity::cache_line : Granularity::page;
+  const Granularity real =
+      sync_granted && instructions_->flush != nullptr ? Granularity::cache_line : Granularity::page;
   granularity_ = request.forced.value_or(real);
   if (request.demanded && granularity_ > *request.demanded) {
-    std::string reason = request.forced ? "the environment or an option forces " + std::string(name_of(granularity_))
-                         : instructions_->flush == nullptr
-                             ? "this processor cannot write cache lines back to persistent memory"
-                         : sync_granted
-                             ? "the processor's caches are not known to be protected against power failure"
-                             : "the file is not on a persistent-memory file system: the kernel refuses MAP_SYNC";
+    std::string reason =
+        request.forced                    ? "the environment or an option forces " + std::string(name_of(granularity_))
+        : instructions_->flush == nullptr ? "this processor cannot write cache lines back to persistent memory"
+        : sync_granted                    ? "the processor's caches are not known to be protected against power failure"
+                       : "the file is not on a persistent-memory file system: the kernel refuses MAP_SYNC";
     return Failure{Status::granularity, 0, name_of(granularity_), std::move(reason)};
   }
   if (granularity_ == Granularity::cache_line && instructions_->flush == nullptr) {

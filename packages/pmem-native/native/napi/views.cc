@@ -4,7 +4,8 @@ namespace nodemm::napi {
 
 napi_value ViewTable::buffer_of(napi_env env, const Record& record) {
   napi_value buffer = nullptr;
-  if (record.reference == nullptr || napi_get_reference_value(env, record.reference, &buffer) != napi_ok) return nullptr;
+  if (record.reference == nullptr || napi_get_reference_value(env, record.reference, &buffer) != napi_ok)
+    return nullptr;
   return buffer;
 }
 
@@ -72,7 +73,8 @@ Status ViewTable::release(napi_env env, const Region& region, napi_value buffer)
   if (found == live_.end()) return Status::foreign_view;
   napi_value known = buffer_of(env, *found->second);
   bool same = false;
-  if (known == nullptr || napi_strict_equals(env, known, buffer, &same) != napi_ok || !same) return Status::foreign_view;
+  if (known == nullptr || napi_strict_equals(env, known, buffer, &same) != napi_ok || !same)
+    return Status::foreign_view;
   Record& record = *found->second;
   live_.erase(found);
   detach(env, record);

@@ -15,8 +15,8 @@ namespace {
 
 constexpr std::uint64_t kStepBytes = 4096;
 
-// For file systems without fallocate: writes zeros into every hole, a byte a block, as posix_fallocate does. The lock is
-// held, so nobody writes between the look and the write.
+// For file systems without fallocate: writes zeros into every hole, a byte a block, as posix_fallocate does. The lock
+// is held, so nobody writes between the look and the write.
 int fill_holes(int descriptor, std::uint64_t from, std::uint64_t to) noexcept {
   struct stat before;
   if (fstat(descriptor, &before) != 0) return errno;
@@ -26,7 +26,8 @@ int fill_holes(int descriptor, std::uint64_t from, std::uint64_t to) noexcept {
     char byte = 0;
     // The last byte of each block, so that the file ends exactly at `to`.
     const std::uint64_t last = std::min(to, (at / kStepBytes + 1) * kStepBytes) - 1;
-    if (last < old_length && pread(descriptor, &byte, 1, static_cast<off_t>(last)) != 1) return errno != 0 ? errno : EIO;
+    if (last < old_length && pread(descriptor, &byte, 1, static_cast<off_t>(last)) != 1)
+      return errno != 0 ? errno : EIO;
     if (last >= old_length || byte == 0) {
       const char zero = 0;
       const ssize_t written = pwrite(descriptor, &zero, 1, static_cast<off_t>(last));
@@ -41,7 +42,7 @@ int fill_holes(int descriptor, std::uint64_t from, std::uint64_t to) noexcept {
 }  // namespace
 
 int lock_file(int descriptor, bool exclusive) noexcept {
-  struct flock range {};
+  struct flock range{};
   range.l_type = static_cast<short>(exclusive ? F_WRLCK : F_RDLCK);
   range.l_whence = SEEK_SET;
   if (fcntl(descriptor, F_OFD_SETLK, &range) == 0) return 0;

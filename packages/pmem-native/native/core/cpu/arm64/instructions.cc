@@ -64,8 +64,7 @@ std::uint32_t crc32c_armv8(std::uint32_t initial, const std::byte* from, std::si
 }
 
 Instructions choose() noexcept {
-  Instructions chosen{nullptr,         fence,  generic::copy, generic::fill,
-                      generic::crc32c, "none", "memcpy",      "table"};
+  Instructions chosen{nullptr, fence, generic::copy, generic::fill, generic::crc32c, "none", "memcpy", "table"};
 #if defined(__linux__)
   const unsigned long hwcap = getauxval(AT_HWCAP);
   const unsigned long hwcap2 = getauxval(AT_HWCAP2);

@@ -61,7 +61,7 @@ __attribute__((target("sse4.2"))) std::uint64_t sum_blocks(std::uint64_t remaind
 }  // namespace
 
 __attribute__((target("sse4.2"))) std::uint32_t crc32c_sse42(std::uint32_t initial, const std::byte* from,
-                                                              std::size_t length) noexcept {
+                                                             std::size_t length) noexcept {
   std::uint64_t remainder = static_cast<std::uint32_t>(~initial);
   if (length >= 3 * kShortBytes) {
     static const ZeroShift long_shift(kLongBytes);

@@ -16,8 +16,14 @@ constexpr unsigned kClflushoptBit = 1u << 23;
 constexpr unsigned kClwbBit = 1u << 24;
 
 Instructions choose() noexcept {
-  Instructions chosen{x86_64::flush_clflush, x86_64::fence, x86_64::copy_sse2, x86_64::fill_sse2,
-                      generic::crc32c,       "clflush",     "sse2",            "table"};
+  Instructions chosen{x86_64::flush_clflush,
+                      x86_64::fence,
+                      x86_64::copy_sse2,
+                      x86_64::fill_sse2,
+                      generic::crc32c,
+                      "clflush",
+                      "sse2",
+                      "table"};
   unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
   if (__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0) {
     if ((ebx & kClwbBit) != 0) {

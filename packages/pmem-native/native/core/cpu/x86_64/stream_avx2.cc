@@ -6,8 +6,7 @@
 namespace nodemm::x86_64 {
 namespace {
 
-__attribute__((target("avx2"))) void copy_lines(std::byte* to, const std::byte* from,
-                                                std::size_t count) noexcept {
+__attribute__((target("avx2"))) void copy_lines(std::byte* to, const std::byte* from, std::size_t count) noexcept {
   // Four lines a turn keep several write-combining buffers filling at once.
   for (; count >= 4; count -= 4, to += 4 * kLineBytes, from += 4 * kLineBytes) {
     __m256i half[8];

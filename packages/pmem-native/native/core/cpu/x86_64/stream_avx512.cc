@@ -6,8 +6,7 @@
 namespace nodemm::x86_64 {
 namespace {
 
-__attribute__((target("avx512f"))) void copy_lines(std::byte* to, const std::byte* from,
-                                                   std::size_t count) noexcept {
+__attribute__((target("avx512f"))) void copy_lines(std::byte* to, const std::byte* from, std::size_t count) noexcept {
   // Eight lines a turn keep several write-combining buffers filling at once.
   for (; count >= 8; count -= 8, to += 8 * kLineBytes, from += 8 * kLineBytes) {
     __m512i line[8];

@@ -1,0 +1,135 @@
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "../../native/core/region.h"
+#include "check.h"
+
+namespace {
+
+using nodemm::Creation;
+using nodemm::Granularity;
+using nodemm::Region;
+using nodemm::Status;
+
+struct Mapped {
+  std::string path;
+  std::shared_ptr<Region> region;
+};
+
+Mapped make(std::uint64_t size) {
+  Region::Request request;
+  request.source = {check::fresh_folder() + "/file", Creation::create, false, size};
+  request.forced = Granularity::cache_line;
+  auto opened = Region::open(request);
+  CHECK(opened.ok());
+  return {request.source.path, opened.ok() ? opened.value() : nullptr};
+}
+
+CLAIM("a read past a truncation gives zeros, and the region reports the fault from then on") {
+  const auto [path, region] = make(64 * 4096);
+  REQUIRE(region != nullptr);
+  CHECK(region->fill(0, 64 * 4096, 9) == Status::ok);
+  CHECK(truncate(path.c_str(), 2 * 4096) == 0);
+  CHECK(region->base()[4096] == std::byte{9});
+  CHECK(region->writable() == Status::ok);
+  const volatile std::byte* stale = region->base() + 10 * 4096 + 123;
+  CHECK(*stale == std::byte{0});
+  CHECK(region->fault_offset() == 10 * 4096 + 123);
+  std::uint32_t sum = 0;
+  CHECK(region->crc32c(0, 1, 0, &sum) == Status::fault);
+  CHECK(region->persist(0, 1) == Status::fault);
+  CHECK(region->drain() == Status::fault);
+  CHECK(region->fill(0, 1, 1) == Status::fault);
+  CHECK(region->base()[4096] == std::byte{9});
+}
+
+CLAIM("a fault in the middle of a verb is that verb's answer") {
+  const auto [path, region] = make(64 * 4096);
+  REQUIRE(region != nullptr);
+  CHECK(truncate(path.c_str(), 4096) == 0);
+  std::uint32_t sum = 0;
+  CHECK(region->crc32c(0, 64 * 4096, 0, &sum) == Status::fault);
+  const auto [other_path, other] = make(64 * 4096);
+  CHECK(truncate(other_path.c_str(), 4096) == 0);
+  CHECK(other->fill(0, 64 * 4096, 1) == Status::fault);
+  CHECK(other->fault_offset() >= 4096);
+}
+
+CLAIM("touching a large truncated file everywhere costs one mapping, not one a page") {
+  constexpr std::uint64_t pages = 100'000;  // more than the kernel's usual limit of 65,530 mappings
+  const auto [path, region] = make(pages * 4096);
+  REQUIRE(region != nullptr);
+  CHECK(truncate(path.c_str(), 0) == 0);
+  volatile std::byte* base = region->base();
+  for (std::uint64_t page = 0; page < pages; page++) {
+    const std::uint64_t scattered = (page * 48271) % pages;
+    base[scattered * 4096] = std::byte{1};
+  }
+  CHECK(region->drain() == Status::fault);
+}
+
+std::byte* foreign_pages(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  CHECK(ftruncate(descriptor, 4096) == 0);
+  void* pages = mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+  CHECK(ftruncate(descriptor, 0) == 0);
+  close(descriptor);
+  return static_cast<std::byte*>(pages);
+}
+
+// The handler that was there before ours: in place before the first region of this program is mapped.
+sigjmp_buf resume;
+volatile bool expecting = false;
+volatile std::uintptr_t faulted_at = 0;
+
+void earlier_handler(int signal, siginfo_t* information, void*) {
+  if (!expecting) {
+    ::signal(signal, SIG_DFL);
+    return;
+  }
+  faulted_at = reinterpret_cast<std::uintptr_t>(information->si_addr);
+  siglongjmp(resume, 1);
+}
+
+const bool earlier_installed = [] {
+  struct sigaction action{};
+  action.sa_sigaction = earlier_handler;
+  action.sa_flags = SA_SIGINFO;
+  return sigaction(SIGBUS, &action, nullptr) == 0;
+}();
+
+CLAIM("a fault at a foreign address goes to the handler that was there before") {
+  REQUIRE(earlier_installed);
+  const auto [path, region] = make(4096);
+  REQUIRE(region != nullptr);
+  const volatile std::byte* foreign = foreign_pages(check::fresh_folder() + "/foreign");
+  faulted_at = 0;
+  expecting = true;
+  if (sigsetjmp(resume, 1) == 0) (void)*foreign;
+  expecting = false;
+  CHECK(faulted_at == reinterpret_cast<std::uintptr_t>(foreign));
+  CHECK(region->drain() == Status::ok);
+}
+
+CLAIM("a fault at a foreign address that nobody handles ends the process with SIGBUS") {
+  const auto [path, region] = make(4096);
+  REQUIRE(region != nullptr);
+  const volatile std::byte* foreign = foreign_pages(check::fresh_folder() + "/foreign");
+  std::fflush(nullptr);
+  const pid_t child = fork();
+  if (child == 0) {
+    (void)*foreign;
+    _exit(99);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS);
+}
+
+}  // namespace

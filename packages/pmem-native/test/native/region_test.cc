@@ -1,0 +1,199 @@
+#include "../../native/core/region.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "check.h"
+
+namespace {
+
+int syncs = 0;
+int sync_answer = 0;
+std::size_t synced_bytes = 0;
+
+}  // namespace
+
+// Takes the C library's place in this program, so that syncs can be counted and made to fail.
+extern "C" int msync(void* address, size_t length, int) noexcept {
+  (void)address;
+  syncs++;
+  synced_bytes = length;
+  if (sync_answer == 0) return 0;
+  errno = sync_answer;
+  return -1;
+}
+
+namespace {
+
+using nodemm::Creation;
+using nodemm::Granularity;
+using nodemm::Region;
+using nodemm::Status;
+using nodemm::Survives;
+
+std::shared_ptr<Region> make(std::optional<Granularity> forced = std::nullopt, std::uint64_t size = 16384,
+                             const char* medium = nullptr) {
+  Region::Request request;
+  request.source = {check::fresh_folder(medium) + "/file", Creation::create, false, size};
+  request.forced = forced;
+  request.capacity = 1 << 20;
+  auto opened = Region::open(request);
+  CHECK(opened.ok());
+  syncs = 0;
+  sync_answer = 0;
+  return opened.ok() ? opened.value() : nullptr;
+}
+
+CLAIM("a range that wraps around the end of 64 bits is outside") {
+  const auto region = make();
+  REQUIRE(region != nullptr);
+  for (const auto& [offset, length] : std::vector<std::pair<std::uint64_t, std::uint64_t>>{
+           {UINT64_MAX, 1}, {1, UINT64_MAX}, {UINT64_MAX, UINT64_MAX}, {16384, 1}, {16385, 0}, {0, 16385}}) {
+    CHECK(region->flush(offset, length) == Status::out_of_range);
+    CHECK(region->persist(offset, length) == Status::out_of_range);
+    CHECK(region->fill(offset, length, 1) == Status::out_of_range);
+    CHECK(region->copy_within(offset, 0, length) == Status::out_of_range);
+    CHECK(region->copy_within(0, offset, length) == Status::out_of_range);
+    std::uint32_t sum = 0;
+    CHECK(region->crc32c(offset, length, 0, &sum) == Status::out_of_range);
+  }
+  CHECK(region->publish(16384 - 4, 1) == Status::out_of_range);
+  CHECK(region->publish(UINT64_MAX - 7, 1) == Status::out_of_range);
+  CHECK(region->publish(4, 1) == Status::unaligned);
+}
+
+CLAIM("at page granularity one drain syncs the pages of all flushed ranges with one call") {
+  const auto region = make();
+  REQUIRE(region != nullptr);
+  CHECK(region->granularity() == Granularity::page);
+  CHECK(region->drain() == Status::ok);
+  CHECK(syncs == 0);
+  CHECK(region->flush(5000, 10) == Status::ok);
+  CHECK(region->flush(100, 1) == Status::ok);
+  CHECK(region->flush(9000, 0) == Status::ok);
+  CHECK(syncs == 0);
+  CHECK(region->drain() == Status::ok);
+  CHECK(syncs == 1);
+  CHECK(synced_bytes == 8192);
+  CHECK(region->drain() == Status::ok);
+  CHECK(syncs == 1);
+}
+
+CLAIM("at page granularity copies and fills are synced by the next drain without a flush") {
+  const auto region = make();
+  REQUIRE(region != nullptr);
+  const std::vector<std::byte> bytes(1000, std::byte{1});
+  CHECK(region->copy(12288, bytes.data(), bytes.size()) == Status::ok);
+  CHECK(region->drain() == Status::ok);
+  CHECK(syncs == 1 && synced_bytes == 4096);
+  CHECK(region->fill(0, 5000, 1) == Status::ok);
+  CHECK(region->drain() == Status::ok);
+  CHECK(syncs == 2 && synced_bytes == 8192);
+}
+
+CLAIM("at cache-line and byte granularity nothing is synced") {
+  for (const Granularity forced : {Granularity::cache_line, Granularity::byte}) {
+    const auto region = make(forced);
+    REQUIRE(region != nullptr);
+    CHECK(region->granularity() == forced);
+    CHECK(region->persist(0, 16384) == Status::ok);
+    CHECK(syncs == 0);
+    CHECK(region->durability().survives == Survives::process_exit);
+  }
+}
+
+CLAIM("a failed sync poisons the region for every writing verb, and is not tried again") {
+  const auto region = make();
+  REQUIRE(region != nullptr);
+  sync_answer = EIO;
+  CHECK(region->persist(0, 1) == Status::sync_failed);
+  CHECK(syncs == 1);
+  CHECK(region->sync_error() == EIO);
+  sync_answer = 0;
+  std::byte byte{};
+  CHECK(region->persist(0, 1) == Status::sync_failed);
+  CHECK(region->flush(0, 1) == Status::sync_failed);
+  CHECK(region->drain() == Status::sync_failed);
+  CHECK(region->copy(0, &byte, 1) == Status::sync_failed);
+  CHECK(region->copy_within(0, 1, 1) == Status::sync_failed);
+  CHECK(region->fill(0, 1, 1) == Status::sync_failed);
+  CHECK(region->publish(0, 1) == Status::sync_failed);
+  auto grown = region->grow(20000);
+  CHECK(!grown.ok() && grown.failure().status == Status::sync_failed);
+  CHECK(syncs == 1);
+  std::uint32_t sum = 0;
+  CHECK(region->crc32c(0, 1, 0, &sum) == Status::ok);
+}
+
+CLAIM("overlapping copies are refused, touching ones are not") {
+  const auto region = make(Granularity::cache_line);
+  REQUIRE(region != nullptr);
+  CHECK(region->copy_within(0, 63, 64) == Status::overlap);
+  CHECK(region->copy_within(63, 0, 64) == Status::overlap);
+  CHECK(region->copy_within(5, 5, 1) == Status::overlap);
+  CHECK(region->copy_within(0, 64, 64) == Status::ok);
+  CHECK(region->copy_within(5, 5, 0) == Status::ok);
+  CHECK(region->copy(100, region->base() + 50, 51) == Status::overlap);
+  CHECK(region->copy(100, region->base() + 50, 50) == Status::ok);
+}
+
+CLAIM("a demand that cannot be met is refused with the reason and leaves no file") {
+  Region::Request request;
+  const std::string path = check::fresh_folder() + "/file";
+  request.source = {path, Creation::create, false, 4096};
+  request.demanded = Granularity::cache_line;
+  auto opened = Region::open(request);
+  REQUIRE(!opened.ok());
+  CHECK(opened.failure().status == Status::granularity);
+  CHECK(!opened.failure().detail.empty());
+  CHECK(access(path.c_str(), F_OK) != 0);
+}
+
+CLAIM("growth keeps the address and the bytes, and the capacity bounds it") {
+  const auto region = make(Granularity::cache_line, 5000);
+  REQUIRE(region != nullptr);
+  std::byte* base = region->base();
+  CHECK(region->fill(0, 5000, 7) == Status::ok);
+  CHECK(region->grow(200000).ok());
+  CHECK(region->base() == base && region->length() == 200000);
+  CHECK(base[4999] == std::byte{7} && base[5000] == std::byte{0} && base[199999] == std::byte{0});
+  CHECK(region->grow(1 << 20).ok());
+  auto beyond = region->grow((1 << 20) + 1);
+  CHECK(!beyond.ok() && beyond.failure().status == Status::capacity);
+  CHECK(region->length() == 1 << 20);
+}
+
+CLAIM("a closed region refuses every verb") {
+  const auto region = make();
+  REQUIRE(region != nullptr);
+  region->close();
+  region->close();
+  std::uint32_t sum = 0;
+  CHECK(region->persist(0, 0) == Status::closed);
+  CHECK(region->drain() == Status::closed);
+  CHECK(region->crc32c(0, 0, 0, &sum) == Status::closed);
+  CHECK(!region->grow(1).ok());
+}
+
+CLAIM("a read-only region refuses every writing verb and can be read") {
+  const std::string path = check::fresh_folder() + "/file";
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  CHECK(write(descriptor, "123456789", 9) == 9);
+  close(descriptor);
+  Region::Request request;
+  request.source = {path, Creation::open, true, 0};
+  auto opened = Region::open(request);
+  REQUIRE(opened.ok());
+  Region& region = *opened.value();
+  CHECK(region.persist(0, 9) == Status::read_only);
+  CHECK(region.fill(0, 9, 0) == Status::read_only);
+  std::uint32_t sum = 0;
+  CHECK(region.crc32c(0, 9, 0, &sum) == Status::ok && sum == 0xe3069283);
+  CHECK(region.durability().survives == Survives::none);
+}
+
+}  // namespace
