@@ -22,13 +22,22 @@ export interface Options {
   readonly json: boolean;
 }
 
-export const HELP = `npm start -- [options]
+export const defaultSettings: Settings = {
+  seed: 42,
+  epochs: 3,
+  batchSize: 200,
+  hiddenUnits: 64,
+  learningRate: 0.1,
+  momentum: 0.9,
+};
+
+export const HELP: string = `npm start -- [options]
 
   --path <file or folder>  where the shelf goes (mnist.shelf in the working directory); a DAX mount makes it
                            persistent memory
   --size <size>            of the shelf (128 MiB)
-  --seed <number>          of weights and batches (42)
-  --epochs <number>        of training (3)
+  --seed <number>          of weights and batches (${defaultSettings.seed})
+  --epochs <number>        of training (${defaultSettings.epochs})
   --images <number>        use only the first of the 60,000 training images
   --kills <number>         SIGKILLs to survive (3)
   --accuracy <percent>     that the network must reach (95)
@@ -46,8 +55,8 @@ export function parseOptions(args: readonly string[]): Options | null {
     options: {
       path: { type: "string" },
       size: { type: "string", default: "128 MiB" },
-      seed: { type: "string", default: "42" },
-      epochs: { type: "string", default: "3" },
+      seed: { type: "string", default: String(defaultSettings.seed) },
+      epochs: { type: "string", default: String(defaultSettings.epochs) },
       images: { type: "string", default: String(TRAINING_IMAGES) },
       kills: { type: "string", default: "3" },
       accuracy: { type: "string", default: "95" },
@@ -62,12 +71,9 @@ export function parseOptions(args: readonly string[]): Options | null {
     pathGiven: values.path !== undefined,
     size: values.size,
     settings: {
+      ...defaultSettings,
       seed: integer("seed", values.seed, 0, 2 ** 31 - 1),
       epochs: integer("epochs", values.epochs, 1, 1000),
-      batchSize: 200,
-      hiddenUnits: 64,
-      learningRate: 0.1,
-      momentum: 0.9,
     },
     // Fewer than this, and the training is over before it can be killed.
     images: integer("images", values.images, 1000, TRAINING_IMAGES),

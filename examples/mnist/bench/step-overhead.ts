@@ -1,0 +1,73 @@
+/** What it costs to have every training step on a shelf, in one transaction: the same training with and without. */
+
+import { join } from "node:path";
+
+import { type Contender, type Medium, type Peer, type RunContext, secondsOf, type Workload } from "@nodemm/bench";
+
+import { TRAINING_IMAGES } from "#example/data-set-names.js";
+import { readDataSet } from "#example/data-set.js";
+import { defaultSettings } from "#example/options.js";
+import { openTraining } from "#example/shelved.js";
+import { type Settings, stateInMemory, Trainer } from "#example/training.js";
+
+/** So many epochs that no sample reaches the end. */
+const settings: Settings = { ...defaultSettings, epochs: 100 };
+
+export function stepOverheadWorkload(medium: Medium): Workload {
+  return {
+    id: `step-overhead.${medium.id}`,
+    title: "one training step on MNIST, its whole state updated",
+    unit: "ms",
+    better: "lower",
+    directory: medium.directory,
+    samples: 15,
+    warmups: 3,
+    ours: onShelf(medium),
+    // Only where memory stands in for persistent memory: what a disk adds is the disk's.
+    peers: [{ ...inMemory, ...(medium.id === "dev-shm" && { bar: 1.1 }) }],
+  };
+}
+
+function stepsOf({ quick }: RunContext): number {
+  return quick ? 5 : 20;
+}
+
+function sampler(trainer: Trainer, steps: number): () => number {
+  const train = (): void => {
+    for (let step = 0; step < steps; step++) trainer.step();
+  };
+  return () => (secondsOf(train) * 1e3) / steps;
+}
+
+function onShelf(medium: Medium): Contender {
+  return {
+    name: "on a shelf",
+    async start(context) {
+      // The variable is read when the shelf's file is mapped.
+      if (medium.id === "dev-shm") process.env["NODEMM_FORCE_GRANULARITY"] = "cache-line";
+      const path = join(medium.directory, "mnist.shelf");
+      const { state, examples, shelf } = await openTraining({
+        path,
+        size: "128 MiB",
+        settings,
+        images: TRAINING_IMAGES,
+        begin: true,
+      });
+      delete process.env["NODEMM_FORCE_GRANULARITY"];
+      return {
+        durability: `${shelf.durability.survives} (${shelf.granularity} granularity)`,
+        sample: sampler(new Trainer(state, examples), stepsOf(context)),
+        stop: () => shelf.close(),
+      };
+    },
+  };
+}
+
+const inMemory: Peer = {
+  name: "in memory",
+  start(context) {
+    const examples = { images: readDataSet("trainingImages").data, labels: readDataSet("trainingLabels").data };
+    const state = stateInMemory(settings, TRAINING_IMAGES);
+    return { durability: "none", sample: sampler(new Trainer(state, examples), stepsOf(context)) };
+  },
+};
