@@ -2,7 +2,7 @@ import { crc32c } from "./crc32c.ts";
 import { detach } from "./detach.ts";
 
 /** A live view: its bytes have moved out of the base memory into a buffer of their own. */
-export interface LiveView {
+interface LiveView {
   readonly offset: number;
   readonly length: number;
   readonly buffer: ArrayBuffer;
@@ -35,11 +35,6 @@ export class CarvedMemory {
     this.base = base;
     this.#bytes = base;
     this.#onChange = onChange;
-  }
-
-  /** Live views, sorted by offset. */
-  get views(): readonly LiveView[] {
-    return this.#views;
   }
 
   /** The buffer over exactly this range, new or live already; undefined if a live view overlaps it in part. */
@@ -95,15 +90,6 @@ export class CarvedMemory {
   /** Where the bytes of a lent buffer lie; undefined if it is not lent from here. */
   offsetOf(buffer: ArrayBufferLike): number | undefined {
     return this.#byBuffer.get(buffer)?.offset;
-  }
-
-  read(offset: number, target: Uint8Array): void {
-    const end = offset + target.length;
-    for (let at = offset; at < end;) {
-      const stop = this.#seek(at, end);
-      target.set(this.#bytes.subarray(at - this.#start, stop - this.#start), at - offset);
-      at = stop;
-    }
   }
 
   write(offset: number, source: Uint8Array): void {
