@@ -1,0 +1,89 @@
+/** The three ways to keep ten thousand small named values, each behind the same few verbs. */
+
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { join } from "node:path";
+
+import type { Medium } from "@nodemm/bench";
+import { openShelf } from "@nodemm/shelf";
+import { open as openLmdb } from "lmdb";
+
+export interface Store {
+  /** Durable on return, unless inside {@link transaction}. */
+  set(name: string, value: number): void;
+  get(name: string): unknown;
+  /** Runs `work` so that all it sets becomes durable together. */
+  transaction(work: () => void): void;
+  close(): void | Promise<void>;
+}
+
+export interface StoreKind {
+  readonly name: string;
+  durability(medium: Medium): string;
+  /** Opens what is at a path, or makes it. */
+  open(path: string, medium: Medium): Store;
+}
+
+export function removeStore(path: string): void {
+  rmSync(path, { recursive: true, force: true });
+}
+
+export const shelfStore: StoreKind = {
+  name: "shelf",
+  durability: (medium) => `${medium.survives} (${standsInForPmem(medium) ? "cache-line" : "page"} granularity)`,
+  open(path, medium) {
+    // The variable is read when the shelf's file is mapped.
+    if (standsInForPmem(medium)) process.env["NODEMM_FORCE_GRANULARITY"] = "cache-line";
+    const shelf = openShelf(path, { size: "64 MiB" });
+    delete process.env["NODEMM_FORCE_GRANULARITY"];
+    return {
+      set: (name, value) => void shelf.set(name, value),
+      get: (name) => shelf.get(name),
+      transaction: (work) => shelf.transaction(work),
+      close: () => shelf.close(),
+    };
+  },
+};
+
+export const lmdbStore: StoreKind = {
+  name: "lmdb",
+  durability: (medium) => `${medium.survives} (fdatasync)`,
+  open(path) {
+    // Without the overlap a commit is on the medium when the call returns, as ours is.
+    const database = openLmdb({ path, noSubdir: true, overlappingSync: false });
+    return {
+      set: (name, value) => void database.putSync(name, value),
+      get: (name): unknown => database.get(name),
+      transaction: (work) => database.transactionSync(work),
+      close: () => database.close(),
+    };
+  },
+};
+
+/** A file a name; each is synced, and so is the folder that names it. */
+export const fileStore: StoreKind = {
+  name: "a file each, fsync",
+  durability: (medium) => `${medium.survives} (fsync)`,
+  open(path) {
+    mkdirSync(path, { recursive: true });
+    const names = new Set(readdirSync(path));
+    const folder = openSync(path, "r");
+    return {
+      set(name, value) {
+        const file = openSync(join(path, name), "w");
+        writeSync(file, JSON.stringify(value));
+        fsyncSync(file);
+        closeSync(file);
+        fsyncSync(folder);
+        names.add(name);
+      },
+      get: (name): unknown => (names.has(name) ? JSON.parse(readFileSync(join(path, name), "utf8")) : undefined),
+      transaction: (work) => work(),
+      close: () => closeSync(folder),
+    };
+  },
+};
+
+/** /dev/shm stands in for persistent memory. */
+function standsInForPmem(medium: Medium): boolean {
+  return medium.id === "dev-shm";
+}
