@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 export const root = fileURLToPath(new URL("../../", import.meta.url));
 
 const ignored = readFileSync(join(root, ".gitignore"), "utf8").split("\n");
-const ignoredFolders = [".git/", ...ignored.filter((line) => line.endsWith("/"))].map((line) => line.replace("**/", ""));
+const ignoredFolders = new Set([".git/", ...ignored]);
 const ignoredSuffixes = ignored.filter((line) => line.startsWith("*.")).map((line) => line.slice(1));
 
 /**
@@ -37,7 +37,7 @@ export function readText(path) {
 function walk(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) return ignoredFolders.some((name) => `${path}/`.endsWith(`/${name}`)) ? [] : walk(path);
+    if (entry.isDirectory()) return ignoredFolders.has(`${entry.name}/`) ? [] : walk(path);
     return ignoredSuffixes.some((suffix) => entry.name.endsWith(suffix)) ? [] : [path];
   });
 }
