@@ -20,13 +20,13 @@ export interface Opened {
 }
 
 /** A step whose update has committed. */
-export interface Stepped {
+interface Stepped {
   readonly kind: "step";
   readonly step: number;
   readonly loss: number;
 }
 
-export interface Finished {
+interface Finished {
   readonly kind: "finished";
   readonly bytesRead: number | null;
 }

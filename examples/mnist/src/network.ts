@@ -7,7 +7,7 @@
  */
 
 export const PIXELS = 784;
-export const DIGITS = 10;
+const DIGITS = 10;
 
 /** One float32 array for each part of the network: its weights, or anything of the same shape (gradients, velocity). */
 export interface Layers {

@@ -43,7 +43,7 @@ export interface TrainingState {
 }
 
 /** Steps of one epoch: as many as draw each image once on average. */
-export function stepsPerEpoch(settings: Settings, imageCount: number): number {
+function stepsPerEpoch(settings: Settings, imageCount: number): number {
   return Math.max(1, Math.floor(imageCount / settings.batchSize));
 }
 

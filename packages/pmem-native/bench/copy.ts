@@ -4,15 +4,7 @@ import { closeSync, fdatasyncSync, openSync, unlinkSync, writeSync } from "node:
 import { freemem } from "node:os";
 import { join } from "node:path";
 
-import {
-  type Contender,
-  cPeer,
-  type Medium,
-  type Peer,
-  pythonPeer,
-  secondsOf,
-  type Workload,
-} from "@nodemm/bench";
+import { type Contender, cPeer, type Medium, type Peer, pythonPeer, secondsOf, type Workload } from "@nodemm/bench";
 
 import { describeDurability, libpmemEnvironment, mapOn, removeMapped } from "./region.ts";
 

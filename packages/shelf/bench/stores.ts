@@ -51,7 +51,7 @@ export const lmdbStore: StoreKind = {
     // Without the overlap a commit is on the medium when the call returns, as ours is.
     const database = openLmdb({ path, noSubdir: true, overlappingSync: false });
     return {
-      set: (name, value) => void database.putSync(name, value),
+      set: (name, value) => database.putSync(name, value),
       get: (name): unknown => database.get(name),
       transaction: (work) => database.transactionSync(work),
       close: () => database.close(),
