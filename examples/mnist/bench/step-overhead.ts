@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 
-import { type Contender, type Medium, type Peer, type RunContext, secondsOf, type Workload } from "@nodemm/bench";
+import { type Contender, type Medium, type Peer, secondsOf, type Workload } from "@nodemm/bench";
 
 import { TRAINING_IMAGES } from "#example/data-set-names.js";
 import { readDataSet } from "#example/data-set.js";
@@ -20,29 +20,28 @@ export function stepOverheadWorkload(medium: Medium): Workload {
     unit: "ms",
     better: "lower",
     directory: medium.directory,
-    samples: 15,
-    warmups: 3,
+    // Short samples, many of them: on a busy machine neighbours in time are the ones that compare.
+    samples: 60,
+    warmups: 10,
     ours: onShelf(medium),
     // Only where memory stands in for persistent memory: what a disk adds is the disk's.
     peers: [{ ...inMemory, ...(medium.id === "dev-shm" && { bar: 1.1 }) }],
   };
 }
 
-function stepsOf({ quick }: RunContext): number {
-  return quick ? 5 : 20;
-}
+const STEPS_A_SAMPLE = 5;
 
-function sampler(trainer: Trainer, steps: number): () => number {
+function sampler(trainer: Trainer): () => number {
   const train = (): void => {
-    for (let step = 0; step < steps; step++) trainer.step();
+    for (let step = 0; step < STEPS_A_SAMPLE; step++) trainer.step();
   };
-  return () => (secondsOf(train) * 1e3) / steps;
+  return () => (secondsOf(train) * 1e3) / STEPS_A_SAMPLE;
 }
 
 function onShelf(medium: Medium): Contender {
   return {
     name: "on a shelf",
-    async start(context) {
+    async start() {
       // The variable is read when the shelf's file is mapped.
       if (medium.id === "dev-shm") process.env["NODEMM_FORCE_GRANULARITY"] = "cache-line";
       const path = join(medium.directory, "mnist.shelf");
@@ -56,7 +55,7 @@ function onShelf(medium: Medium): Contender {
       delete process.env["NODEMM_FORCE_GRANULARITY"];
       return {
         durability: `${shelf.durability.survives} (${shelf.granularity} granularity)`,
-        sample: sampler(new Trainer(state, examples), stepsOf(context)),
+        sample: sampler(new Trainer(state, examples)),
         stop: () => shelf.close(),
       };
     },
@@ -65,9 +64,9 @@ function onShelf(medium: Medium): Contender {
 
 const inMemory: Peer = {
   name: "in memory",
-  start(context) {
+  start() {
     const examples = { images: readDataSet("trainingImages").data, labels: readDataSet("trainingLabels").data };
     const state = stateInMemory(settings, TRAINING_IMAGES);
-    return { durability: "none", sample: sampler(new Trainer(state, examples), stepsOf(context)) };
+    return { durability: "none", sample: sampler(new Trainer(state, examples)) };
   },
 };
