@@ -7,6 +7,8 @@ import { pnpm } from "./step.mjs";
  */
 export function prepare() {
   if (pnpm("Install", ["install", "--frozen-lockfile", "--ignore-scripts"])) return;
-  process.stderr.write("The packages could not be installed; the reason is above. Nothing but the npm registry needs to be reachable.\n");
+  process.stderr.write(
+    "The packages could not be installed; the reason is above. Nothing but the npm registry needs to be reachable.\n",
+  );
   process.exit(1);
 }

@@ -12,13 +12,13 @@ static inline double nodemm_seconds(void) {
   return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static inline _Noreturn void nodemm_fail(const char *what) {
+static inline _Noreturn void nodemm_fail(const char* what) {
   perror(what);
   exit(1);
 }
 
 /* Answers every line of standard input with the figure that `sample` returns. */
-static inline void nodemm_serve(const char *durability, double (*sample)(void *), void *state) {
+static inline void nodemm_serve(const char* durability, double (*sample)(void*), void* state) {
   char line[64];
   printf("ready %s\n", durability);
   fflush(stdout);
