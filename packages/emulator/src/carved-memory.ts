@@ -9,6 +9,15 @@ interface LiveView {
   readonly bytes: Uint8Array;
 }
 
+/** How many buffers of released views {@link CarvedMemory} keeps to lend again. */
+const SPARES_MAX = 16;
+
+/** For memory that is used over and over: what keeps it cheap. */
+export interface ReuseOptions {
+  /** Told of every range of the base that may have changed; of stores through a view at its release. */
+  readonly onChange: (offset: number, end: number) => void;
+}
+
 /**
  * Memory whose sub-ranges can be lent out as `ArrayBuffer`s and taken back.
  *
@@ -25,16 +34,17 @@ export class CarvedMemory {
   readonly #byBuffer: Map<ArrayBufferLike, LiveView> = new Map<ArrayBufferLike, LiveView>();
   /** Zero-length views cover no byte, so they stand apart, by offset. */
   readonly #empty: Map<number, ArrayBuffer> = new Map<number, ArrayBuffer>();
-  readonly #onChange: ((offset: number, end: number) => void) | undefined;
+  readonly #reuse: ReuseOptions | undefined;
+  /** Memory of released views, by length: only where memory is reused, for otherwise it would be kept for nothing. */
+  readonly #spares: Map<number, ArrayBuffer> = new Map<number, ArrayBuffer>();
   /** What {@link #seek} found: the run's memory, and the region offset of that memory's first byte. */
   #bytes: Uint8Array;
   #start = 0;
 
-  /** @param onChange told of every range of the base that may have changed; stores through a view at its release */
-  constructor(base: Uint8Array, onChange?: (offset: number, end: number) => void) {
+  constructor(base: Uint8Array, reuse?: ReuseOptions) {
     this.base = base;
     this.#bytes = base;
-    this.#onChange = onChange;
+    this.#reuse = reuse;
   }
 
   /** The buffer over exactly this range, new or live already; undefined if a live view overlaps it in part. */
@@ -49,8 +59,8 @@ export class CarvedMemory {
       }
       return live.offset === offset && live.length === length ? live.buffer : undefined;
     }
-    const bytes = this.base.slice(offset, offset + length);
-    const buffer = bytes.buffer;
+    const bytes = this.#copy(offset, length);
+    const { buffer } = bytes;
     const lent = { offset, length, buffer, bytes };
     this.#views.splice(index, 0, lent);
     this.#byBuffer.set(buffer, lent);
@@ -61,9 +71,8 @@ export class CarvedMemory {
   release(buffer: ArrayBuffer): boolean {
     const live = this.#byBuffer.get(buffer);
     if (live !== undefined && live.bytes.length > 0) {
-      this.#takeBack(live);
       this.#forget(this.#firstEndingAfter(live.offset));
-      detach(buffer);
+      this.#takeBack(live);
       return true;
     }
     for (const [offset, empty] of this.#empty) {
@@ -77,10 +86,7 @@ export class CarvedMemory {
   }
 
   releaseAll(): void {
-    for (const live of this.#views) {
-      this.#takeBack(live);
-      detach(live.buffer);
-    }
+    for (const live of this.#views) this.#takeBack(live);
     this.#views.length = 0;
     this.#byBuffer.clear();
     for (const buffer of this.#empty.values()) detach(buffer);
@@ -98,7 +104,7 @@ export class CarvedMemory {
       const stop = this.#seek(at, end);
       const part = at === offset && stop === end ? source : source.subarray(at - offset, stop - offset);
       this.#bytes.set(part, at - this.#start);
-      if (this.#bytes === this.base) this.#onChange?.(at, stop);
+      if (this.#bytes === this.base) this.#reuse?.onChange(at, stop);
       at = stop;
     }
   }
@@ -108,7 +114,7 @@ export class CarvedMemory {
     for (let at = offset; at < end;) {
       const stop = this.#seek(at, end);
       this.#bytes.fill(byte, at - this.#start, stop - this.#start);
-      if (this.#bytes === this.base) this.#onChange?.(at, stop);
+      if (this.#bytes === this.base) this.#reuse?.onChange(at, stop);
       at = stop;
     }
   }
@@ -140,12 +146,30 @@ export class CarvedMemory {
     return buffer;
   }
 
-  #takeBack({ bytes, offset, length }: LiveView): void {
-    if (this.#onChange !== undefined && bytes.length > 0) {
-      if (Buffer.compare(bytes, this.base.subarray(offset, offset + length)) === 0) return;
-      this.#onChange(offset, offset + length);
+  #copy(offset: number, length: number): Uint8Array<ArrayBuffer> {
+    const spare = this.#spares.get(length);
+    if (spare === undefined) return this.base.slice(offset, offset + length);
+    this.#spares.delete(length);
+    const bytes = new Uint8Array(spare);
+    bytes.set(this.base.subarray(offset, offset + length));
+    return bytes;
+  }
+
+  /** Moves a view's bytes back into the base and detaches its buffer, unless its holder transferred it away. */
+  #takeBack({ bytes, offset, length, buffer }: LiveView): void {
+    if (bytes.length === 0) return;
+    const held = this.base.subarray(offset, offset + length);
+    if (this.#reuse === undefined) {
+      held.set(bytes);
+      detach(buffer);
+      return;
     }
-    this.base.set(bytes, offset);
+    if (Buffer.compare(bytes, held) !== 0) {
+      held.set(bytes);
+      this.#reuse.onChange(offset, offset + length);
+    }
+    if (this.#spares.size === SPARES_MAX) this.#spares.clear();
+    this.#spares.set(length, detach(buffer));
   }
 
   #forget(index: number): void {

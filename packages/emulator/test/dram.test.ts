@@ -94,7 +94,11 @@ describe("dram()", () => {
     const view = region.view(0, 64);
     structuredClone(view, { transfer: [view] });
     region.fill(0, 1, 1);
-    expect([...new Uint8Array(region.view(0, 64)).subarray(0, 2)]).toEqual([1, 7]);
+    const again = region.view(0, 64);
+    expect([...new Uint8Array(again).subarray(0, 2)]).toEqual([1, 7]);
+    structuredClone(again, { transfer: [again] });
+    region.close();
+    expect(region.closed).toBe(true);
   });
 
   test("grows within its capacity, zero-filled, with every view valid", () => {

@@ -23,7 +23,9 @@ export class ScratchImage {
 
   /** @param capacity whole lines: bytes up to which a region over the image can grow */
   constructor(capacity: number) {
-    this.memory = new CarvedMemory(new Uint8Array(capacity), (offset, end) => this.#touch(offset, end));
+    this.memory = new CarvedMemory(new Uint8Array(capacity), {
+      onChange: (offset, end) => this.#touch(offset, end),
+    });
     this.#words = new Int32Array(this.memory.base.buffer);
   }
 
