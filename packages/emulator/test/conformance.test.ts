@@ -1,6 +1,9 @@
-import type { Region } from "@nodemm/pmem-native";
+import { mapFile, type Region } from "@nodemm/pmem-native";
 import { regionConformance, type TestFunction } from "@nodemm/pmem-native/conformance";
-import { expect, test } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { dram, simulatePowerFailure } from "../src/index.ts";
 
 type Create = (options: { readonly length: number; readonly capacity: number }) => Region;
@@ -67,3 +70,33 @@ for (const [name, create] of backends) {
     region.close();
   });
 }
+
+let folder: string;
+let files = 0;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "nodemm-emulator-"));
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function freshPath(): string {
+  return join(folder, String(files++));
+}
+
+regionConformance(
+  "simulatePowerFailure(mapFile())",
+  {
+    create: ({ length, capacity }) =>
+      simulatePowerFailure(mapFile(freshPath(), { mode: "create", size: length, capacity })),
+    createReadOnly(content): Region {
+      const path = freshPath();
+      writeFileSync(path, content);
+      return simulatePowerFailure(mapFile(path, { readOnly: true }));
+    },
+  },
+  { overlappingViews: true, growable: true },
+  test,
+);

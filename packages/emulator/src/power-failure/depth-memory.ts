@@ -4,8 +4,11 @@ import { MediaModel, wholeLines } from "./media-model.ts";
 import type { ModelledRegion } from "./modelled-region.ts";
 import { ScratchImage } from "./scratch-image.ts";
 
-/** Regions for verification reserve no more than this, even where the workload's could grow further. */
-const CAPACITY_MAX = 2 ** 30;
+/**
+ * How far a region for verification can grow beyond twice its length, even where the workload's could grow further: a
+ * mapped file reserves a terabyte, memory that is allocated for it would weigh on every garbage collection.
+ */
+const GROWTH_MAX = 64 * 2 ** 20;
 
 /** Memory for the verifications at one depth of crashes: one at a time, used over and over. */
 export class DepthMemory {
@@ -18,7 +21,7 @@ export class DepthMemory {
     const { length } = states.model;
     let scratch = this.#scratch;
     if (scratch === undefined || scratch.memory.base.length < length) {
-      const capacity = Math.max(length, Math.min(original.capacity, CAPACITY_MAX));
+      const capacity = Math.max(length, Math.min(original.capacity, 2 * length + GROWTH_MAX));
       scratch = this.#scratch = new ScratchImage(wholeLines(capacity));
     }
     scratch.become(states);

@@ -157,7 +157,10 @@ export class ModelledRegion implements Region {
   grow(length: number): void {
     this.#checkOpen();
     checkGrowth(length, this.capacity, this.source);
-    if (length <= this.length) return;
+    if (length <= this.length) {
+      this.#inner.grow(length);
+      return;
+    }
     this.#reach("grow", this.length, length - this.length);
     this.#inner.grow(length);
     this.model.grow(this.length);
