@@ -31,6 +31,7 @@ function coreSources() {
     });
 }
 
+/** @param {string} output */
 function build(output) {
   const tests = readdirSync(testFolder)
     .filter((name) => name.endsWith(".cc"))
@@ -44,6 +45,10 @@ function build(output) {
   return status === 0;
 }
 
+/**
+ * @param {string} program
+ * @param {string} folder
+ */
 function run(program, folder) {
   const env = { ...process.env, TMPDIR: folder };
   const { stdout, stderr, status } = spawnSync(program, [], { env, encoding: "utf8", timeout: 120_000 });

@@ -6,7 +6,7 @@
 namespace nodemm::x86_64 {
 namespace {
 
-__attribute__((target("avx2"))) void copy_lines(std::byte* to, const std::byte* from, std::size_t count) noexcept {
+__attribute__((target("avx2"))) void copy_lines_avx2(std::byte* to, const std::byte* from, std::size_t count) noexcept {
   // Four lines a turn keep several write-combining buffers filling at once.
   for (; count >= 4; count -= 4, to += 4 * kLineBytes, from += 4 * kLineBytes) {
     __m256i half[8];
@@ -26,7 +26,7 @@ __attribute__((target("avx2"))) void copy_lines(std::byte* to, const std::byte* 
   _mm256_zeroupper();
 }
 
-__attribute__((target("avx2"))) void fill_lines(std::byte* to, std::uint8_t byte, std::size_t count) noexcept {
+__attribute__((target("avx2"))) void fill_lines_avx2(std::byte* to, std::uint8_t byte, std::size_t count) noexcept {
   const __m256i value = _mm256_set1_epi8(static_cast<char>(byte));
   for (; count > 0; count--, to += kLineBytes) {
     _mm256_stream_si256(reinterpret_cast<__m256i*>(to), value);
@@ -38,11 +38,12 @@ __attribute__((target("avx2"))) void fill_lines(std::byte* to, std::uint8_t byte
 }  // namespace
 
 void copy_avx2(std::byte* to, const std::byte* from, std::size_t length, FlushLines flush) noexcept {
-  stream_copy(to, from, length, flush, copy_lines);
+  stream_copy(to, from, length, flush, copy_lines_avx2);
 }
 
 void fill_avx2(std::byte* to, std::uint8_t byte, std::size_t length, FlushLines flush) noexcept {
-  stream_fill(to, byte, length, flush, [byte](std::byte* first, std::size_t count) { fill_lines(first, byte, count); });
+  stream_fill(to, byte, length, flush,
+              [byte](std::byte* first, std::size_t count) { fill_lines_avx2(first, byte, count); });
 }
 
 }  // namespace nodemm::x86_64

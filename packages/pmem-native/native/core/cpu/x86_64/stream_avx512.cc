@@ -6,7 +6,8 @@
 namespace nodemm::x86_64 {
 namespace {
 
-__attribute__((target("avx512f"))) void copy_lines(std::byte* to, const std::byte* from, std::size_t count) noexcept {
+__attribute__((target("avx512f"))) void copy_lines_avx512(std::byte* to, const std::byte* from,
+                                                          std::size_t count) noexcept {
   // Eight lines a turn keep several write-combining buffers filling at once.
   for (; count >= 8; count -= 8, to += 8 * kLineBytes, from += 8 * kLineBytes) {
     __m512i line[8];
@@ -21,7 +22,8 @@ __attribute__((target("avx512f"))) void copy_lines(std::byte* to, const std::byt
   _mm256_zeroupper();
 }
 
-__attribute__((target("avx512f"))) void fill_lines(std::byte* to, std::uint8_t byte, std::size_t count) noexcept {
+__attribute__((target("avx512f"))) void fill_lines_avx512(std::byte* to, std::uint8_t byte,
+                                                          std::size_t count) noexcept {
   const __m512i value = _mm512_set1_epi32(static_cast<int>(byte * 0x01010101u));
   for (; count > 0; count--, to += kLineBytes) _mm512_stream_si512(reinterpret_cast<__m512i*>(to), value);
   _mm256_zeroupper();
@@ -30,11 +32,12 @@ __attribute__((target("avx512f"))) void fill_lines(std::byte* to, std::uint8_t b
 }  // namespace
 
 void copy_avx512(std::byte* to, const std::byte* from, std::size_t length, FlushLines flush) noexcept {
-  stream_copy(to, from, length, flush, copy_lines);
+  stream_copy(to, from, length, flush, copy_lines_avx512);
 }
 
 void fill_avx512(std::byte* to, std::uint8_t byte, std::size_t length, FlushLines flush) noexcept {
-  stream_fill(to, byte, length, flush, [byte](std::byte* first, std::size_t count) { fill_lines(first, byte, count); });
+  stream_fill(to, byte, length, flush,
+              [byte](std::byte* first, std::size_t count) { fill_lines_avx512(first, byte, count); });
 }
 
 }  // namespace nodemm::x86_64

@@ -6,7 +6,7 @@
 namespace nodemm::x86_64 {
 namespace {
 
-void copy_lines(std::byte* to, const std::byte* from, std::size_t count) noexcept {
+void copy_lines_sse2(std::byte* to, const std::byte* from, std::size_t count) noexcept {
   for (; count > 0; count--, to += kLineBytes, from += kLineBytes) {
     const __m128i a = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
     const __m128i b = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + 16));
@@ -19,7 +19,7 @@ void copy_lines(std::byte* to, const std::byte* from, std::size_t count) noexcep
   }
 }
 
-void fill_lines(std::byte* to, std::uint8_t byte, std::size_t count) noexcept {
+void fill_lines_sse2(std::byte* to, std::uint8_t byte, std::size_t count) noexcept {
   const __m128i value = _mm_set1_epi8(static_cast<char>(byte));
   for (; count > 0; count--, to += kLineBytes) {
     _mm_stream_si128(reinterpret_cast<__m128i*>(to), value);
@@ -32,11 +32,12 @@ void fill_lines(std::byte* to, std::uint8_t byte, std::size_t count) noexcept {
 }  // namespace
 
 void copy_sse2(std::byte* to, const std::byte* from, std::size_t length, FlushLines flush) noexcept {
-  stream_copy(to, from, length, flush, copy_lines);
+  stream_copy(to, from, length, flush, copy_lines_sse2);
 }
 
 void fill_sse2(std::byte* to, std::uint8_t byte, std::size_t length, FlushLines flush) noexcept {
-  stream_fill(to, byte, length, flush, [byte](std::byte* first, std::size_t count) { fill_lines(first, byte, count); });
+  stream_fill(to, byte, length, flush,
+              [byte](std::byte* first, std::size_t count) { fill_lines_sse2(first, byte, count); });
 }
 
 }  // namespace nodemm::x86_64

@@ -1,0 +1,119 @@
+import { readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { mapFile, PmemError, type MapFileOptions, type Region } from "../src/index.ts";
+import { freshFolder, freshPath } from "./support/folders.ts";
+
+const names = [
+  ...["view", "releaseView", "flush", "drain", "persist", "copy", "copyWithin", "fill", "publish", "crc32c", "grow"],
+] as const;
+
+/** Stands for a buffer that the region itself gave. */
+const ownView = Symbol("own view");
+
+/** Numbers near every limit, numbers of no sense, and everything that is no number. */
+const argument = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom(0, 1, 7, 8, 63, 64, 255, 256, 4095, 4096, 8191, 8192, 8193, 65_535, 65_536) },
+  { weight: 3, arbitrary: fc.integer({ min: 0, max: 10_000 }) },
+  { weight: 2, arbitrary: fc.double() },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom(-0, -1, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 2 ** 53 - 1, 2 ** 53, 2 ** 63, 2 ** 64, 1e308),
+  },
+  { weight: 2, arbitrary: fc.uint8Array({ maxLength: 300 }) },
+  { weight: 1, arbitrary: fc.float64Array({ maxLength: 30 }) },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom("", "64", null, undefined, true, 0n, 64n, {}, [], [64], new ArrayBuffer(8)),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom<unknown>(
+      ownView,
+      Symbol.iterator,
+      new DataView(new ArrayBuffer(16), 3),
+      new Uint8Array(new SharedArrayBuffer(64)),
+      { valueOf: () => 64 },
+      new Proxy({}, {}),
+      () => 64,
+      new Date(0),
+    ),
+  },
+);
+
+function call(region: Region, name: (typeof names)[number], args: readonly unknown[]): unknown {
+  const given = args.map((each) => (each === ownView ? region.view(0, 64) : each));
+  return (region[name] as (...all: readonly unknown[]) => unknown).apply(region, given);
+}
+
+test.each(["cache-line", "byte", "page"] as const)(
+  "whatever the arguments, at %s granularity only TypeError, RangeError and PmemError come out",
+  (forceGranularity) => {
+    const region = mapFile(freshPath("memory"), { mode: "create", size: 8192, capacity: 65_536, forceGranularity });
+    const seed = Date.now();
+    const outcomes = new Set<string>();
+    const list = fc.tuple(fc.constantFrom(...names), fc.array(argument, { maxLength: 4 }));
+    fc.assert(
+      fc.property(list, ([name, args]) => {
+        let error: unknown;
+        try {
+          call(region, name, args);
+          outcomes.add(`${name} returns`);
+          return;
+        } catch (thrown) {
+          error = thrown;
+        }
+        expect(error instanceof TypeError || error instanceof RangeError || error instanceof PmemError).toBe(true);
+        expect((error as Error).message).not.toBe("");
+        outcomes.add(`${name} throws`);
+      }),
+      { seed, numRuns: 20_000 },
+    );
+    // The lists were neither all good nor all bad, so both sides of every method were walked.
+    const expected = names.flatMap((name) => (name === "drain" ? [name] : [`${name} throws`]));
+    for (const outcome of expected) expect([...outcomes].join(", "), `seed ${seed}`).toContain(outcome);
+    expect([...outcomes].filter((outcome) => outcome.endsWith("returns"))).toHaveLength(names.length);
+    region.persist(0, 8192);
+    region.close();
+    for (const name of names) {
+      expect(() => call(region, name, [0, 1, 1, 1]), name).toThrow(PmemError);
+    }
+  },
+);
+
+test("whatever the options, mapFile throws only TypeError and PmemError, and leaves no file when it throws", () => {
+  const seed = Date.now();
+  const anything = fc.oneof(
+    argument,
+    fc.constantFrom("open", "create", "open-or-create", "byte", "page", "cache-line"),
+  );
+  const size = fc.oneof(fc.constantFrom<unknown>(1, 4096, 10_000), argument);
+  const options = fc.record(
+    { mode: anything, size, readOnly: anything, granularity: anything, forceGranularity: anything, capacity: anything },
+    { requiredKeys: [] },
+  );
+  const folder = freshFolder("memory");
+  let opened = 0;
+  const mapOnce = (path: string, given: MapFileOptions): unknown => {
+    try {
+      mapFile(path, given).close();
+      opened++;
+      return undefined;
+    } catch (error) {
+      return error;
+    }
+  };
+  fc.assert(
+    fc.property(options, (given) => {
+      const path = join(folder, "file");
+      const error = mapOnce(path, given as MapFileOptions);
+      const left = readdirSync(folder);
+      rmSync(path, { force: true });
+      if (error === undefined) return left.length === 1;
+      return left.length === 0 && (error instanceof TypeError || error instanceof PmemError);
+    }),
+    { seed, numRuns: 5000 },
+  );
+  expect(opened, `seed ${seed}`).toBeGreaterThan(0);
+});
