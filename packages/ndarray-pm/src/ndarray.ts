@@ -2,10 +2,11 @@
  * The n-d array. An NDArray never changes its shape, strides or dtype; its elements lie in a typed array that it may
  * share with other views, over DRAM or over a shelf's bytes.
  *
- * Three states of `#data`:
- * - live: as long as the elements need;
- * - pending: length 0 with a `#recipe`; the first access to `data` allocates DRAM and follows the recipe;
- * - detached: length 0 without one, because the variable was erased or replaced, or its shelf closed.
+ * Three states:
+ * - live: `#data` is as long as the elements need;
+ * - pending: no data but a recipe, and an `#arm` that leads to the slow path; the first use allocates DRAM, follows the
+ *   recipe and makes it live;
+ * - detached: `#data` has length 0, because the variable was erased or replaced, or its shelf closed.
  * So the hot path tests nothing but the index: an element that is not there leads to the slow path, which knows why.
  *
  * Element access is why this file is long: it reads private fields, and V8 must be able to inline it.
@@ -44,8 +45,27 @@ export interface NDArrayInit<D extends DType> extends Layout {
   readonly recipe?: Recipe<D> | undefined;
 }
 
+/** The dtypes that `get` and `set` handle without a call, by the number of their arm. */
+const arms: readonly DType[] = ["float64", "float32", "int32", "uint8", "uint32", "int16", "uint16", "int8"];
+
 /** Arrays of more elements are not turned into JSON: it would take tens of bytes for each. */
 const jsonSizeMax = 1_000_000;
+
+/** What the NDArray being constructed is made of; see {@link Stash}. */
+let current: NDArrayInit<DType>;
+const nothing: NDArrayInit<DType> = { data: new Uint8Array(0), dtype: "bool", shape: [], stride: [], offset: 0 };
+
+/**
+ * Hands the constructor's argument to NDArray's field initialisers, which run when this constructor has returned. A field
+ * that is written once, by its initialiser, is known to V8 as constant and by its type; one that the constructor's body
+ * writes has been undefined before, and every element access would load and check it again.
+ */
+// oxlint-disable-next-line typescript/no-extraneous-class -- its constructor runs before NDArray's initialisers
+class Stash {
+  constructor(init: NDArrayInit<DType>) {
+    current = init;
+  }
+}
 
 /**
  * An n-dimensional array of one dtype, in DRAM or on a shelf. Made by `zeros`, `array` and their like, by views of
@@ -56,51 +76,38 @@ const jsonSizeMax = 1_000_000;
  * directly, and NumPy's names beside them. Views share the elements and keep them alive; after the variable is erased
  * or replaced, or the shelf closed, every use throws `ERR_SHELF_ERASED` or `ERR_SHELF_CLOSED`.
  */
-export class NDArray<D extends DType = DType> implements View<D> {
-  readonly dtype: D;
+export class NDArray<D extends DType = DType> extends Stash implements View<D> {
+  readonly dtype: D = current.dtype as D;
   /** Lengths of the axes. */
-  readonly shape: readonly number[];
+  readonly shape: readonly number[] = Object.freeze([...current.shape]);
   /** Distance between neighbours on each axis, in elements. For bytes, see {@link strides}. */
-  readonly stride: readonly number[];
+  readonly stride: readonly number[] = Object.freeze([...current.stride]);
   /** Index into `data` of the first element. */
-  readonly offset: number;
+  readonly offset: number = current.offset;
   /** The number of elements. */
-  readonly size: number;
+  readonly size: number = sizeOf(current.shape);
   /** The shelf's bytes under the elements, for those who snapshot and flush by hand; undefined in DRAM. */
-  readonly storage: Storage | undefined;
+  readonly storage: Storage | undefined = current.storage;
 
-  #data: DataOf<D>;
-  #recipe: Recipe<D> | undefined;
-  readonly #rank: number;
+  #data: DataOf<D> = current.data as DataOf<D>;
+  #recipe: Recipe<D> | undefined = current.recipe;
+  readonly #rank: number = current.shape.length;
+  /** The dtype as a small integer: the arm of `get` and of `set` that handles it. */
+  #arm: number = current.recipe === undefined ? arms.indexOf(current.dtype) : -1;
   // Lengths and strides of the first four axes, for element access.
-  readonly #n0: number;
-  readonly #n1: number;
-  readonly #n2: number;
-  readonly #n3: number;
-  readonly #t0: number;
-  readonly #t1: number;
-  readonly #t2: number;
-  readonly #t3: number;
+  readonly #n0: number = current.shape[0] ?? 1;
+  readonly #n1: number = current.shape[1] ?? 1;
+  readonly #n2: number = current.shape[2] ?? 1;
+  readonly #n3: number = current.shape[3] ?? 1;
+  readonly #t0: number = current.stride[0] ?? 0;
+  readonly #t1: number = current.stride[1] ?? 0;
+  readonly #t2: number = current.stride[2] ?? 0;
+  readonly #t3: number = current.stride[3] ?? 0;
 
   constructor(init: NDArrayInit<D>) {
-    const { shape, stride } = init;
-    this.dtype = init.dtype;
-    this.shape = Object.freeze([...shape]);
-    this.stride = Object.freeze([...stride]);
-    this.offset = init.offset;
-    this.size = sizeOf(shape);
-    this.storage = init.storage;
-    this.#data = init.data;
-    this.#recipe = init.recipe;
-    this.#rank = shape.length;
-    this.#n0 = shape[0] ?? 1;
-    this.#n1 = shape[1] ?? 1;
-    this.#n2 = shape[2] ?? 1;
-    this.#n3 = shape[3] ?? 1;
-    this.#t0 = stride[0] ?? 0;
-    this.#t1 = stride[1] ?? 0;
-    this.#t2 = stride[2] ?? 0;
-    this.#t3 = stride[3] ?? 0;
+    super(init);
+    // Or the latest array's memory would stay alive.
+    current = nothing;
   }
 
   static {
@@ -139,6 +146,7 @@ export class NDArray<D extends DType = DType> implements View<D> {
       const data = dtypeInfo(this.dtype).allocate(this.size);
       if (this.#recipe.byte !== 0) this.#recipe.write(data);
       this.#data = data;
+      this.#arm = arms.indexOf(this.dtype);
       this.#recipe = undefined;
       return;
     }
@@ -255,7 +263,7 @@ export class NDArray<D extends DType = DType> implements View<D> {
     return this.#locate([i, j, k, l]);
   }
 
-  /** What the fast path gives up on: negative indices, axes of 2^31 and more, zero axes, mistakes. */
+  /** What the fast path gives up on: negative indices, axes of 2^31 and more, mistakes. */
   #locate(indices: readonly unknown[]): number {
     let count = indices.length;
     while (count > this.#rank && indices[count - 1] === undefined) count--;
@@ -279,44 +287,42 @@ export class NDArray<D extends DType = DType> implements View<D> {
     const at = this.index(i, j, k, l);
     let value: number | undefined;
     // One place in the code for each element type, so that V8 sees one type at each.
-    switch (this.dtype) {
-      case "float64":
+    switch (this.#arm) {
+      case 0: // float64
         value = (this.#data as Float64Array)[at];
         break;
-      case "float32":
+      case 1: // float32
         value = (this.#data as Float32Array)[at];
         break;
-      case "int32":
+      case 2: // int32
         value = (this.#data as Int32Array)[at];
         break;
-      case "uint8":
+      case 3: // uint8
         value = (this.#data as Uint8Array)[at];
         break;
-      case "uint32":
+      case 4: // uint32
         value = (this.#data as Uint32Array)[at];
         break;
-      case "int16":
+      case 5: // int16
         value = (this.#data as Int16Array)[at];
         break;
-      case "uint16":
+      case 6: // uint16
         value = (this.#data as Uint16Array)[at];
         break;
-      case "int8":
+      case 7: // int8
         value = (this.#data as Int8Array)[at];
         break;
-      case "bool":
-      case "int64":
-      case "uint64":
-        break;
+      default:
+        return +this.#read(at);
     }
-    return value === undefined ? this.#read(at) : value;
+    // The plus tells V8 that both are numbers: the element stays unboxed, whatever path has been taken before.
+    return value === undefined ? +this.#read(at) : value;
   }
 
-  #read(at: number): number {
+  #read(at: number): number | boolean {
     const value = scalarAt(this.data, this.dtype, at);
-    if (value === undefined)
-      throw new RangeError(`Element ${at} lies beyond the ${this.data.length} of this array's data`);
-    return value as number;
+    if (value !== undefined) return value as number | boolean;
+    throw new RangeError(`Element ${at} lies beyond the ${this.data.length} of this array's data`);
   }
 
   /**
@@ -347,43 +353,65 @@ export class NDArray<D extends DType = DType> implements View<D> {
   }
 
   #write(at: number, value: unknown): void {
-    if (typeof value === "number" && at < this.#data.length) {
-      // Each arm: one element type, and the values that it holds unchanged.
-      switch (this.dtype) {
-        case "float64":
-          (this.#data as Float64Array)[at] = value;
+    if (typeof value === "number") {
+      // Each arm: one element type, and the values that it holds unchanged. Beyond the end, stores would be dropped.
+      switch (this.#arm) {
+        case 0: {
+          // float64
+          const data = this.#data as Float64Array;
+          if (at >= data.length) break;
+          data[at] = value;
           return;
-        case "float32":
-          (this.#data as Float32Array)[at] = value;
+        }
+        case 1: {
+          // float32
+          const data = this.#data as Float32Array;
+          if (at >= data.length) break;
+          data[at] = value;
           return;
-        case "int32":
-          if ((value | 0) !== value) break;
-          (this.#data as Int32Array)[at] = value;
+        }
+        case 2: {
+          // int32
+          const data = this.#data as Int32Array;
+          if (at >= data.length || (value | 0) !== value) break;
+          data[at] = value;
           return;
-        case "uint8":
-          if ((value & 255) !== value) break;
-          (this.#data as Uint8Array)[at] = value;
+        }
+        case 3: {
+          // uint8
+          const data = this.#data as Uint8Array;
+          if (at >= data.length || (value & 255) !== value) break;
+          data[at] = value;
           return;
-        case "uint32":
-          if (value >>> 0 !== value) break;
-          (this.#data as Uint32Array)[at] = value;
+        }
+        case 4: {
+          // uint32
+          const data = this.#data as Uint32Array;
+          if (at >= data.length || value >>> 0 !== value) break;
+          data[at] = value;
           return;
-        case "int16":
-          if ((value << 16) >> 16 !== value) break;
-          (this.#data as Int16Array)[at] = value;
+        }
+        case 5: {
+          // int16
+          const data = this.#data as Int16Array;
+          if (at >= data.length || (value << 16) >> 16 !== value) break;
+          data[at] = value;
           return;
-        case "uint16":
-          if ((value & 65535) !== value) break;
-          (this.#data as Uint16Array)[at] = value;
+        }
+        case 6: {
+          // uint16
+          const data = this.#data as Uint16Array;
+          if (at >= data.length || (value & 65535) !== value) break;
+          data[at] = value;
           return;
-        case "int8":
-          if ((value << 24) >> 24 !== value) break;
-          (this.#data as Int8Array)[at] = value;
+        }
+        case 7: {
+          // int8
+          const data = this.#data as Int8Array;
+          if (at >= data.length || (value << 24) >> 24 !== value) break;
+          data[at] = value;
           return;
-        case "bool":
-        case "int64":
-        case "uint64":
-          break;
+        }
       }
     }
     this.#store(at, value);
@@ -531,7 +559,7 @@ export class NDArray<D extends DType = DType> implements View<D> {
     return this.toArray();
   }
 
-  toString(): string {
+  override toString(): string {
     return inspectArray(this);
   }
 
