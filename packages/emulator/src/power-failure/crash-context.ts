@@ -14,24 +14,43 @@ export interface CrashContext<Model> {
 }
 
 /**
- * Tells sets of expectations apart, so that an image that was right for one is checked again for the next. A
- * verification that narrows what it was given gets the same number each time: recovering to the same state from many
- * images is one case, not many.
+ * Numbers sets of expectations, so that an image that was right for one is checked again for the next.
+ *
+ * In a verification the same set gets the same number each time, for recovering to the same state from many images is
+ * one case, not many: sets of strings, numbers and the like are the same by value, others if they are drawn from what
+ * the verification was given. Objects of its own making are never the same.
  */
 export class Eras {
   #next = 1;
-  readonly #narrowed: Map<string, number> = new Map<string, number>();
+  readonly #values: Map<unknown, number> = new Map<unknown, number>();
+  readonly #known: Map<string, number> = new Map<string, number>();
 
   fresh(): number {
     return this.#next++;
   }
 
-  narrowed(era: number, indexes: readonly number[]): number {
-    const key = `${era}:${indexes.join(",")}`;
-    let known = this.#narrowed.get(key);
-    if (known === undefined) this.#narrowed.set(key, (known = this.fresh()));
+  /** For a verification that was given `given` in era `era`. */
+  inVerification(models: readonly unknown[], given: readonly unknown[], era: number): number {
+    if (models.every(isPrimitive)) return this.#numberOf(models.map((model) => this.#valueOf(model)).join());
+    const indexes = models.map((model) => given.indexOf(model));
+    return indexes.includes(-1) ? this.fresh() : this.#numberOf(`${era}:${indexes.join()}`);
+  }
+
+  #valueOf(value: unknown): number {
+    const known = this.#values.get(value) ?? this.#values.size;
+    this.#values.set(value, known);
     return known;
   }
+
+  #numberOf(key: string): number {
+    const known = this.#known.get(key) ?? this.fresh();
+    this.#known.set(key, known);
+    return known;
+  }
+}
+
+function isPrimitive(value: unknown): boolean {
+  return (typeof value !== "object" && typeof value !== "function") || value === null;
 }
 
 export class ExpectingContext<Model> implements CrashContext<Model> {
@@ -52,9 +71,8 @@ export class ExpectingContext<Model> implements CrashContext<Model> {
   }
 
   expect(...models: readonly Model[]): void {
-    const indexes = models.map((model) => this.#given.indexOf(model));
-    const narrows = this.crashes > 0 && !indexes.includes(-1);
-    this.era = narrows ? this.#eras.narrowed(this.#givenEra, indexes) : this.#eras.fresh();
+    const { crashes } = this;
+    this.era = crashes === 0 ? this.#eras.fresh() : this.#eras.inVerification(models, this.#given, this.#givenEra);
     this.expected = models;
     this.#changed?.();
   }

@@ -9,7 +9,8 @@ export interface ExploreOptions<Model> {
   readonly workload: (region: Region, context: CrashContext<Model>) => void;
   /**
    * Opens the structure on a region that holds a crash state, and throws unless what it recovers is among
-   * `context.expected`. May go on using the structure. The explorer closes the region.
+   * `context.expected`. May go on using the structure. Must depend on the region and the context alone, because the same
+   * image with the same expectations is verified once. The explorer closes the region.
    */
   readonly verify: (region: Region, context: CrashContext<Model>) => void;
   /** How many crashes may follow one another: 0 (default) for crashes of the workload alone, 1 for crashes inside its recovery too. */
