@@ -30,8 +30,8 @@ export class HashSet {
     this.#slots[at] = a;
     this.#slots[at + 1] = b;
     this.#size++;
-    // At most half full, so that probing stays short.
-    if (this.#size * 4 > this.#slots.length) this.#enlarge();
+    // At most seven tenths full, so that probing stays short.
+    if (this.#size * 20 > this.#slots.length * 7) this.#enlarge();
     return true;
   }
 
