@@ -25,7 +25,7 @@ struct Mapped {
 Mapped make(std::uint64_t size) {
   Region::Request request;
   request.source = {check::fresh_folder() + "/file", Creation::create, false, size};
-  request.forced = Granularity::cache_line;
+  request.forced = Granularity::byte;
   auto opened = Region::open(request);
   CHECK(opened.ok());
   return {request.source.path, opened.ok() ? opened.value() : nullptr};

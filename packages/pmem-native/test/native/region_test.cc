@@ -48,6 +48,11 @@ std::shared_ptr<Region> make(std::optional<Granularity> forced = std::nullopt, s
   return opened.ok() ? opened.value() : nullptr;
 }
 
+// Line granularity where this processor has it, else the other one that syncs nothing.
+Granularity unsynced() {
+  return nodemm::best_instructions().flush != nullptr ? Granularity::cache_line : Granularity::byte;
+}
+
 CLAIM("a range that wraps around the end of 64 bits is outside") {
   const auto region = make();
   REQUIRE(region != nullptr);
@@ -96,7 +101,7 @@ CLAIM("at page granularity copies and fills are synced by the next drain without
 }
 
 CLAIM("at cache-line and byte granularity nothing is synced") {
-  for (const Granularity forced : {Granularity::cache_line, Granularity::byte}) {
+  for (const Granularity forced : {unsynced(), Granularity::byte}) {
     const auto region = make(forced);
     REQUIRE(region != nullptr);
     CHECK(region->granularity() == forced);
@@ -130,7 +135,7 @@ CLAIM("a failed sync poisons the region for every writing verb, and is not tried
 }
 
 CLAIM("overlapping copies are refused, touching ones are not") {
-  const auto region = make(Granularity::cache_line);
+  const auto region = make(unsynced());
   REQUIRE(region != nullptr);
   CHECK(region->copy_within(0, 63, 64) == Status::overlap);
   CHECK(region->copy_within(63, 0, 64) == Status::overlap);
@@ -153,8 +158,20 @@ CLAIM("a demand that cannot be met is refused with the reason and leaves no file
   CHECK(access(path.c_str(), F_OK) != 0);
 }
 
+CLAIM("a processor that cannot write lines back is refused line granularity, even forced") {
+  if (nodemm::best_instructions().flush != nullptr) return;
+  Region::Request request;
+  const std::string path = check::fresh_folder() + "/file";
+  request.source = {path, Creation::create, false, 4096};
+  request.forced = Granularity::cache_line;
+  auto opened = Region::open(request);
+  REQUIRE(!opened.ok());
+  CHECK(opened.failure().status == Status::unsupported);
+  CHECK(access(path.c_str(), F_OK) != 0);
+}
+
 CLAIM("growth keeps the address and the bytes, and the capacity bounds it") {
-  const auto region = make(Granularity::cache_line, 5000);
+  const auto region = make(unsynced(), 5000);
   REQUIRE(region != nullptr);
   std::byte* base = region->base();
   CHECK(region->fill(0, 5000, 7) == Status::ok);

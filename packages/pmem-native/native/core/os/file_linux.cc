@@ -1,5 +1,4 @@
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <unistd.h>
@@ -14,6 +13,11 @@ namespace nodemm::os {
 namespace {
 
 constexpr std::uint64_t kStepBytes = 4096;
+
+// statfs's types of file systems that keep files in memory (linux/magic.h, which musl systems may lack).
+constexpr unsigned long kTmpfs = 0x01021994;
+constexpr unsigned long kRamfs = 0x858458f6;
+constexpr unsigned long kHugetlbfs = 0x958458f6;
 
 // For file systems without fallocate: writes zeros into every hole, a byte a block, as posix_fallocate does. The lock
 // is held, so nobody writes between the look and the write.
@@ -82,7 +86,7 @@ bool in_memory(int descriptor) noexcept {
   struct statfs facts;
   if (fstatfs(descriptor, &facts) != 0) return false;
   const auto magic = static_cast<unsigned long>(facts.f_type) & 0xffffffffUL;
-  return magic == TMPFS_MAGIC || magic == RAMFS_MAGIC || magic == HUGETLBFS_MAGIC;
+  return magic == kTmpfs || magic == kRamfs || magic == kHugetlbfs;
 }
 
 bool fully_allocated(int descriptor, std::uint64_t length) noexcept {

@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <mach/vm_inherit.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
