@@ -11,7 +11,7 @@ const tidyArguments = ["run", "--root=scripts", "--config=../vitest.config.ts", 
 
 /** Title, what to do when it fails, and the command. */
 const steps = [
-  ["format", "run pnpm format", "prettier", "--check", "--log-level=warn", "."],
+  ["format", "run pnpm format", "prettier", "--check", "--cache", "--cache-strategy=content", "--log-level=warn", "."],
   ["native format", "run pnpm format", "node", "scripts/format-native.mjs", "--check"],
   ["types", "see the errors above", "tsc", "-b"],
   ["lint", "see the rules in .oxlintrc.json", "oxlint", "--type-aware", "--deny-warnings"],
