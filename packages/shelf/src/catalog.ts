@@ -1,8 +1,9 @@
 /**
  * The catalog: an append-only log of commit groups, from which the index of names is rebuilt at open.
  *
- * Invariants: frames lie one behind the other from the header line to `#tail`; all bytes behind `#tail` are zero; a
- * frame is written only after the one before is durable; `acknowledged` never runs ahead of what is durable.
+ * Invariants: frames lie one behind the other from the header line to `#tail`; no frame of this generation lies behind
+ * `#tail`, whatever else may; a frame is written only after the one before is durable; `acknowledged` never runs ahead of
+ * what is durable.
  */
 import type { Region } from "@nodemm/pmem-native";
 import { ShelfError } from "./errors.ts";
@@ -37,6 +38,16 @@ export interface Operation {
   metaOffset: number;
 }
 
+/** Where a catalog lies, and which frames are its own. */
+export interface CatalogPlace {
+  readonly offset: number;
+  readonly bytes: number;
+  readonly generation: number;
+  readonly firstSequence: number;
+  /** What every CRC of this shelf continues from. */
+  readonly seed: number;
+}
+
 /** Receives what {@link Catalog.scan} reads, in commit order. */
 export interface CatalogVisitor {
   put(operation: Operation, metaBytes: number, recordBytes: number): void;
@@ -53,6 +64,7 @@ export class Catalog {
   readonly bytes: number;
   readonly generation: number;
   readonly firstSequence: number;
+  readonly #seed: number;
   readonly #region: Region;
   readonly #buffer: ArrayBuffer;
   readonly #words: Uint32Array;
@@ -61,10 +73,8 @@ export class Catalog {
   #tail = catalogHeaderBytes;
   #nextSequence: number;
 
-  constructor(
-    region: Region,
-    place: { readonly offset: number; readonly bytes: number; readonly generation: number; readonly firstSequence: number },
-  ) {
+  constructor(region: Region, place: CatalogPlace) {
+    this.#seed = place.seed;
     this.offset = place.offset;
     this.bytes = place.bytes;
     this.generation = place.generation;
@@ -76,6 +86,13 @@ export class Catalog {
     this.#content = new Uint8Array(this.#buffer);
   }
 
+  /** Makes an empty catalog of whatever lies there. Durable after the next drain. */
+  static format(region: Region, offset: number): void {
+    for (let at = 0; at < catalogHeaderBytes; at += 8) region.publish(offset + at, 0, 0);
+    region.publish(offset + catalogHeader.acknowledged.offset, 1, sealHigh(1, 0));
+    region.flush(offset, catalogHeaderBytes);
+  }
+
   /** Bytes that frames can still take. */
   get room(): number {
     return this.bytes - this.#tail;
@@ -83,14 +100,6 @@ export class Catalog {
 
   get nextSequence(): number {
     return this.#nextSequence;
-  }
-
-  /** Makes an empty catalog of whatever the extent held. Durable after the next drain. */
-  format(): void {
-    this.#region.fill(this.offset, this.bytes, 0);
-    this.#region.drain();
-    this.#acknowledge();
-    this.#region.flush(this.offset, catalogHeaderBytes);
   }
 
   /** Bytes that one frame with these operations takes. */
@@ -115,21 +124,22 @@ export class Catalog {
     const at = start / 4;
     let position = start + frameHeaderBytes;
     for (const each of operations) position = this.#encode(position, each);
+    this.#content.fill(0, position, start + bytes);
     const words = this.#words;
     words[at + frame.lengthBytes.offset / 4] = bytes;
     words[at + frame.generation.offset / 4] = this.generation;
     writeU53(words, at + frame.sequence.offset / 4, this.#nextSequence);
-    words[at] = this.#region.crc32c(this.offset + start + 4, bytes - 4);
+    words[at] = this.#region.crc32c(this.offset + start + 4, bytes - 4, this.#seed);
     this.#tail = start + bytes;
     this.#nextSequence++;
     return bytes;
   }
 
-  /** Makes all frames that {@link write} wrote durable. */
-  persistAll(): void {
-    this.#region.persist(this.offset, this.#tail);
+  /** Makes a new catalog of the header and all frames that {@link write} wrote, whatever the area held; durable on return. */
+  publish(): void {
+    this.#words.fill(0, 0, catalogHeaderBytes / 4);
     this.#acknowledge();
-    this.#region.persist(this.offset, catalogHeaderBytes);
+    this.#region.persist(this.offset, this.#tail);
   }
 
   /** Called at a clean close: from now on the end is exactly known. */
@@ -157,21 +167,6 @@ export class Catalog {
       this.#nextSequence++;
     }
     if (this.#tail < acknowledged || this.#laterFrameExists()) this.#corrupt("frame", this.#tail, "is damaged");
-  }
-
-  /** Zeroes what a torn commit left behind the end, so that the invariants hold again. */
-  clearTornTail(): void {
-    const words = this.#words;
-    let last = words.length - 1;
-    while (last >= this.#tail / 4 && words[last] === 0) last--;
-    if (last >= this.#tail / 4) {
-      // Header first: as long as the length is zero, no partly cleared frame can be taken for a whole one.
-      this.#region.fill(this.offset + this.#tail, unitBytes, 0);
-      this.#region.drain();
-      this.#region.fill(this.offset + this.#tail, roundUp((last + 1) * 4 - this.#tail, unitBytes), 0);
-      this.#region.drain();
-    }
-    this.#acknowledge();
   }
 
   /** Detaches the view. */
@@ -202,7 +197,7 @@ export class Catalog {
     if (bytes === 0 || bytes % unitBytes !== 0 || bytes > this.bytes - start) return 0;
     if (words[at + frame.generation.offset / 4] !== this.generation) return 0;
     if (readU53(words, at + frame.sequence.offset / 4) !== sequence) return 0;
-    return this.#region.crc32c(this.offset + start + 4, bytes - 4) === words[at] ? bytes : 0;
+    return this.#region.crc32c(this.offset + start + 4, bytes - 4, this.#seed) === words[at] ? bytes : 0;
   }
 
   #laterFrameExists(): boolean {
@@ -237,7 +232,9 @@ export class Catalog {
     words[at + operation.metaBytes.offset / 4] = each.meta.length;
     words[at + operation.version.offset / 4] = each.version;
     writeU53(words, at + operation.modified.offset / 4, each.modified);
-    return roundUp(position, 4);
+    const end = roundUp(position, 4);
+    while (position < end) this.#content[position++] = 0;
+    return end;
   }
 
   #decode(start: number, end: number, visitor: CatalogVisitor): void {

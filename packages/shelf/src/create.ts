@@ -1,10 +1,9 @@
-import { randomBytes } from "node:crypto";
 import type { Region } from "@nodemm/pmem-native";
 import { Catalog } from "./catalog.ts";
 import { ShelfError } from "./errors.ts";
 import { lanesOffset, pageBytes, roundDown, sizeBytesMin } from "./layout.ts";
 import { formatSize } from "./size.ts";
-import { heapOffset, type Superblock, type SuperblockPair } from "./superblock.ts";
+import { heapOffset, type SuperblockPair } from "./superblock.ts";
 import { UndoLog } from "./undo-log.ts";
 
 /**
@@ -17,31 +16,26 @@ export function createShelf(region: Region, superblocks: SuperblockPair): void {
   if (sizeBytes < sizeBytesMin) {
     throw new ShelfError("ERR_SHELF_SIZE", `a shelf takes at least ${formatSize(sizeBytesMin)}, got ${region.length} bytes`);
   }
-  const fields: Superblock = {
-    laneCount: 1,
-    sequence: 1,
-    uuid: new Uint8Array(randomBytes(16)),
-    sizeBytes,
-    laneBytes: clampToPages(sizeBytes / 32, 2 * pageBytes, 2 ** 20),
-    catalogOffset: 0,
-    catalogBytes: clampToPages(sizeBytes / 128, pageBytes, 2 ** 20),
-    spareOffset: 0,
-    catalogGeneration: 1,
-    firstSequence: 1,
-  };
-  const catalogOffset = heapOffset(fields);
+  const laneCount = 1;
+  const laneBytes = clampToPages(sizeBytes / 32, 2 * pageBytes, 2 ** 20);
+  const catalogOffset = heapOffset({ laneCount, laneBytes });
+  const catalogBytes = clampToPages(sizeBytes / 128, pageBytes, 2 ** 20);
   superblocks.beginCreation();
   UndoLog.format(region, lanesOffset);
-  const catalog = new Catalog(region, {
-    offset: catalogOffset,
-    bytes: fields.catalogBytes,
-    generation: fields.catalogGeneration,
-    firstSequence: fields.firstSequence,
-  });
-  catalog.format();
-  catalog.release();
+  Catalog.format(region, catalogOffset);
   region.drain();
-  superblocks.write({ ...fields, catalogOffset, spareOffset: catalogOffset + fields.catalogBytes });
+  superblocks.write({
+    laneCount,
+    sequence: 1,
+    uuid: crypto.getRandomValues(new Uint8Array(16)),
+    sizeBytes,
+    laneBytes,
+    catalogOffset,
+    catalogBytes,
+    catalogGeneration: 1,
+    firstSequence: 1,
+    spareOffset: catalogOffset + catalogBytes,
+  });
 }
 
 function clampToPages(bytes: number, least: number, most: number): number {

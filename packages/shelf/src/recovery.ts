@@ -21,11 +21,13 @@ export function recoverShelf(
   codecs: CodecRegistry,
 ): Store {
   const { superblock } = found;
+  const { seed } = superblock;
   const catalog = new Catalog(region, {
     offset: superblock.catalogOffset,
     bytes: superblock.catalogBytes,
     generation: superblock.catalogGeneration,
     firstSequence: superblock.firstSequence,
+    seed,
   });
   const index = new NameIndex();
   catalog.scan(index);
@@ -33,13 +35,12 @@ export function recoverShelf(
   const extents = new ExtentMap(ownedExtents(superblock, index), heap, superblock.sizeBytes);
   const undo = new UndoLog(
     region,
-    { lane: 0, offset: lanesOffset, bytes: superblock.laneBytes, heapOffset: heap, heapEnd: superblock.sizeBytes },
+    { lane: 0, offset: lanesOffset, bytes: superblock.laneBytes, heapOffset: heap, heapEnd: superblock.sizeBytes, seed },
     index.laneCommits.get(0) ?? 0,
   );
   const unfinished = undo.inspect((offset, length) => extents.holds(offset, length));
 
   superblocks.repair(superblock, found.damagedCopies);
-  catalog.clearTornTail();
   if (unfinished > 0) undo.rollBack(undefined);
 
   const allocator = new Allocator();

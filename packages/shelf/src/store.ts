@@ -349,9 +349,9 @@ export class Store {
       bytes: areas.catalogBytes,
       generation: (old.catalogGeneration + 1) >>> 0,
       firstSequence: this.#catalog.nextSequence,
+      seed: old.seed,
     });
     this.#guard(() => {
-      next.format();
       next.write([this.#laneCommit()]);
       for (const variable of this.index.variables.values()) {
         const meta = this.metaOf(variable);
@@ -360,7 +360,7 @@ export class Store {
         variable.metaOffset = operation.metaOffset;
         variable.pendingMeta = undefined;
       }
-      next.persistAll();
+      next.publish();
       this.#rewriteSuperblock({ ...areas, catalogGeneration: next.generation, firstSequence: next.firstSequence });
     });
     this.#catalog.release();

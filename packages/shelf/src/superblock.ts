@@ -27,6 +27,11 @@ export interface Superblock {
   readonly laneCount: number;
   readonly sequence: number;
   readonly uuid: Uint8Array;
+  /**
+   * CRC of the UUID. Every frame's and undo entry's CRC continues from it, so that what an earlier shelf left in the same
+   * place is never taken for this one's. Not a field of its own on media.
+   */
+  readonly seed: number;
   readonly sizeBytes: number;
   readonly laneBytes: number;
   readonly catalogOffset: number;
@@ -84,13 +89,14 @@ export class SuperblockPair {
   beginCreation(): void {
     const [a, b] = superblockOffsets;
     this.#region.publish(a, magicLow, creatingHigh);
-    this.#region.persist(a, 8);
     this.#bytes.fill(0, b, b + superblockBytes);
-    this.#region.persist(b, superblockBytes);
+    this.#region.flush(a, 8);
+    this.#region.flush(b, superblockBytes);
+    this.#region.drain();
   }
 
   /** Rewrites copy B, then A: the change is made, durably and atomically, when B is durable. */
-  write(next: Superblock): void {
+  write(next: Omit<Superblock, "seed">): void {
     for (const offset of [superblockOffsets[1], superblockOffsets[0]]) {
       this.#writeCopy(offset, next);
       this.#region.persist(offset, superblockBytes);
@@ -105,7 +111,7 @@ export class SuperblockPair {
     }
   }
 
-  #writeCopy(offset: number, fields: Superblock): void {
+  #writeCopy(offset: number, fields: Omit<Superblock, "seed">): void {
     const words = this.#words;
     const at = (field: { offset: number }): number => (offset + field.offset) / 4;
     words.fill(0, offset / 4, (offset + superblockBytes) / 4);
@@ -144,6 +150,7 @@ export class SuperblockPair {
       laneCount: words[at(superblock.laneCount)],
       sequence: readU53(words, at(superblock.sequence)),
       uuid: this.#bytes.slice(offset + superblock.uuid.offset, offset + superblock.uuid.offset + superblock.uuid.size),
+      seed: this.#region.crc32c(offset + superblock.uuid.offset, superblock.uuid.size),
       sizeBytes: readU53(words, at(superblock.sizeBytes)),
       laneBytes: readU53(words, at(superblock.laneBytes)),
       catalogOffset: readU53(words, at(superblock.catalogOffset)),

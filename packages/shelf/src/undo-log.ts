@@ -29,6 +29,8 @@ export interface LanePlace {
   readonly bytes: number;
   readonly heapOffset: number;
   readonly heapEnd: number;
+  /** What every CRC of this shelf continues from. */
+  readonly seed: number;
 }
 
 /** A piece of log: the lane itself, or an extent that it spilled into. */
@@ -75,8 +77,7 @@ export class UndoLog {
 
   /** Makes a lane of whatever lies there. Durable after the next drain. */
   static format(region: Region, offset: number): void {
-    region.fill(offset, laneHeaderBytes, 0);
-    region.drain();
+    for (let at = 0; at < laneHeaderBytes; at += 8) region.publish(offset + at, 0, 0);
     region.publish(offset + laneHeader.generation.offset, 1, sealHigh(1, 0));
     region.publish(offset + laneHeader.acknowledged.offset, 0, sealHigh(0, 0));
     region.flush(offset, laneHeaderBytes);
@@ -129,12 +130,6 @@ export class UndoLog {
     this.#advance(allocator);
   }
 
-  /** Makes the header say the present generation, so that the catalog need not. */
-  persistGeneration(): void {
-    this.#storeGeneration();
-    this.#region.persist(this.#place.offset, laneHeaderBytes);
-  }
-
   /**
    * Finds the live entries and checks them. Writes nothing; returns how many there are.
    * @param owns whether a range may be written back: it lies in the data of a variable
@@ -179,7 +174,7 @@ export class UndoLog {
     for (let index = 0; index < batch.length; index++) writeU53(words, at + undoHeaderBytes / 4 + index * 2, batch[index]);
     words.fill(0, at + undoHeaderBytes / 4 + batch.length * 2, at + dataStart / 4);
 
-    let crc = this.#region.crc32c(shelfStart + 4, dataStart - 4);
+    let crc = this.#region.crc32c(shelfStart + 4, dataStart - 4, this.#place.seed);
     let data = shelfStart + dataStart;
     for (let index = 0; index < batch.length; index += 2) {
       this.#region.copyWithin(data, batch[index], batch[index + 1]);
@@ -212,7 +207,7 @@ export class UndoLog {
     this.#writeHeader(undoKind.link, length, 0);
     writeU53(words, start / 4 + undoHeaderBytes / 4, offset);
     words.fill(0, start / 4 + undoHeaderBytes / 4 + 2, (start + unitBytes) / 4);
-    words[start / 4] = this.#region.crc32c(this.#segment.offset + start + 4, unitBytes - 4);
+    words[start / 4] = this.#region.crc32c(this.#segment.offset + start + 4, unitBytes - 4, this.#place.seed);
     // Not fenced here: the fence of the entry that follows covers it, and nothing depends on it before that.
     this.#region.flush(this.#segment.offset + start, unitBytes);
     this.#count++;
@@ -299,13 +294,13 @@ export class UndoLog {
     const kind = words[at + undoEntry.kind.offset / 4];
     const length = readU53(words, at + undoEntry.lengthBytes.offset / 4);
     if (kind === undoKind.link) {
-      return this.#region.crc32c(segment.offset + start + 4, unitBytes - 4) === words[at] ? unitBytes : 0;
+      return this.#region.crc32c(segment.offset + start + 4, unitBytes - 4, this.#place.seed) === words[at] ? unitBytes : 0;
     }
     const count = words[at + undoEntry.rangeCount.offset / 4];
     if (kind !== undoKind.ranges || !(length <= segment.bytes - start) || count === 0 || count > rangesMax) return 0;
     const dataStart = roundUp(undoHeaderBytes + count * undoRangeBytes, unitBytes);
     if (dataStart > length) return 0;
-    let crc = this.#region.crc32c(segment.offset + start + 4, dataStart - 4);
+    let crc = this.#region.crc32c(segment.offset + start + 4, dataStart - 4, this.#place.seed);
     let whole = true;
     this.#forEachRange(segment, start, (_, bytes, data) => {
       if (!(bytes >= 0 && data + bytes <= segment.offset + start + length)) whole = false;

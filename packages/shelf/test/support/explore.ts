@@ -1,45 +1,98 @@
-import { dram, type ExploreOptions } from "@nodemm/emulator";
-import type { Granularity } from "@nodemm/pmem-native";
-import { openShelf, type Shelf } from "../../src/index.ts";
+import { dram, type ExploreOptions, simulatePowerFailure } from "@nodemm/emulator";
+import type { Granularity, Region } from "@nodemm/pmem-native";
+import { openShelf, type OpenShelfOptions, type Shelf } from "../../src/index.ts";
+import { fixEntropy } from "./fixed-entropy.ts";
 import { contentOf } from "./workload.ts";
 
 /** The smallest shelf: a small catalog and lane mean that compaction and spilling happen often. */
 export const shelfBytes: number = 64 * 1024;
 
-/** What to do on a shelf whose region may lose power at any moment; the context is told before and after each change. */
-export type Scenario = (shelf: Shelf, expect: (...contents: string[]) => void) => void;
+/** Tells the explorer what a crash may leave from now on. */
+export type Expect = (...contents: string[]) => void;
+
+/** What to do on a shelf whose region may lose power at any moment, and how to look at what is left. */
+export interface Scenario {
+  readonly run: (shelf: Shelf, expect: Expect) => void;
+  /** What is there before; an empty region by default. */
+  readonly create?: (granularity: Granularity) => Region;
+  /** What a crash before and while opening may leave; an empty shelf by default. */
+  readonly before?: readonly string[];
+  readonly open?: OpenShelfOptions;
+  /** Work that a recovered shelf must take, beyond what all must. */
+  readonly after?: (shelf: Shelf, expect: Expect) => void;
+}
+
+type Limits = Partial<Pick<ExploreOptions<string>, "nestedDepth" | "limitPerPoint" | "nestedLimitPerPoint" | "seed">>;
 
 /**
- * Explores a scenario, the creation of the shelf included: every crash state must open, hold exactly what is expected,
- * and take a change.
+ * Explores a scenario, opening the shelf included: every crash state must open, hold exactly what is expected, and take
+ * changes, which survive in turn.
  */
 export function shelfExploration(
   scenario: Scenario,
-  options: Partial<ExploreOptions<string>> & { readonly granularity?: Granularity } = {},
+  options: Limits & { readonly granularity?: Granularity } = {},
 ): ExploreOptions<string> {
-  const { granularity = "cache-line", ...rest } = options;
+  const { granularity = "cache-line", ...limits } = options;
+  const { create = emptyRegion, before = [""], open = {}, run, after } = scenario;
   return {
-    create: () => dram({ size: shelfBytes, granularity }),
+    ...limits,
+    create() {
+      fixEntropy();
+      return create(granularity);
+    },
     workload(region, context) {
-      context.expect("");
-      const shelf = openShelf(region);
-      scenario(shelf, (...contents) => context.expect(...contents));
+      const tell: Expect = (...contents) => context.expect(...contents);
+      tell(...before);
+      const shelf = openShelf(region, open);
+      run(shelf, tell);
       shelf.close();
     },
     verify(region, context) {
-      const shelf = openShelf(region);
+      const tell: Expect = (...contents) => context.expect(...contents);
+      const shelf = openShelf(region, { types: open.types ?? [] });
       const content = contentOf(shelf);
       if (!context.expected.includes(content)) {
         throw new Error(`recovered\n${content}\nexpected one of\n${context.expected.join("\n--\n")}`);
       }
-      context.expect(content);
+      tell(content);
       if (context.crashes > 1) return;
-      // The recovered shelf takes more work, and that survives as well.
-      context.expect(content, contentOf([...shelf, ["after the crash", 1]]));
-      shelf.set("after the crash", 1);
-      context.expect(contentOf(shelf));
+      setOne(shelf, tell);
+      changeInPlace(shelf, tell);
+      after?.(shelf, tell);
       shelf.close();
     },
-    ...rest,
   };
+}
+
+function emptyRegion(granularity: Granularity): Region {
+  return dram({ size: shelfBytes, granularity });
+}
+
+export function setOne(shelf: Shelf, expect: Expect): void {
+  expect(contentOf(shelf), contentOf([...shelf, ["after the crash", 1]]));
+  shelf.set("after the crash", 1);
+  expect(contentOf(shelf));
+}
+
+/** Changes the first byte array, in one transaction. */
+export function changeInPlace(shelf: Shelf, expect: Expect): void {
+  for (const [name, value] of shelf) {
+    if (!(value instanceof Uint8Array) || value.length === 0) continue;
+    const changed = value.slice().fill(value[0] ^ 0xff);
+    expect(contentOf(shelf), contentOf([...shelf].map(([each, old]) => [each, each === name ? changed : old])));
+    shelf.transaction(() => {
+      shelf.snapshot(name);
+      value.set(changed);
+    });
+    expect(contentOf(shelf));
+    return;
+  }
+}
+
+/** The durable bytes that `work` leaves on an empty shelf, not closed: at its end, or when it calls `capture`. */
+export function imageAfter(work: (shelf: Shelf, capture: () => void) => void): Uint8Array {
+  const region = simulatePowerFailure(dram({ size: shelfBytes }));
+  let image: Uint8Array | undefined;
+  work(openShelf(region), () => (image = region.durableImage()));
+  return image ?? region.durableImage();
 }

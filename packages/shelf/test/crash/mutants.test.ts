@@ -1,0 +1,38 @@
+import { exploreCrashes, type PersistPoint } from "@nodemm/emulator";
+import { expect, test } from "vitest";
+import { shelfExploration, type Scenario } from "../support/explore.ts";
+import { scenarios } from "../support/scenarios.ts";
+
+const limits = { nestedDepth: 1, limitPerPoint: 64, nestedLimitPerPoint: 24 };
+
+/** What asks for an operation that can be left out, and the scenarios that reach it. */
+function droppablePoints(): Map<string, { readonly point: PersistPoint; readonly reachedBy: Scenario[] }> {
+  const points = new Map<string, { point: PersistPoint; reachedBy: Scenario[] }>();
+  for (const scenario of Object.values(scenarios)) {
+    // A few states an instant are enough to walk through every recovery once.
+    const options = { ...shelfExploration(scenario, { ...limits, limitPerPoint: 16, nestedLimitPerPoint: 1 }), callSiteFrames: 2 };
+    for (const point of exploreCrashes({ ...options, recordCallSites: true }).persistPoints) {
+      if (point.kind === "publish" || point.kind === "grow") continue;
+      const key = `${point.kind} ${point.callSite}`;
+      const known = points.get(key) ?? { point, reachedBy: [] };
+      known.reachedBy.push(scenario);
+      points.set(key, known);
+    }
+  }
+  return points;
+}
+
+test("every flush, fence and non-temporal store is needed: leaving out any one of them is caught", () => {
+  const survivors: string[] = [];
+  const points = droppablePoints();
+  for (const [key, { point, reachedBy }] of points) {
+    const caught = reachedBy.some((scenario) => {
+      const drop = (kind: string, callSite: string): boolean => kind === point.kind && callSite === point.callSite;
+      const options = { ...shelfExploration(scenario, limits), callSiteFrames: 2, stopAtFirst: true, mutate: { drop } };
+      return exploreCrashes(options).violationCount > 0;
+    });
+    if (!caught) survivors.push(key);
+  }
+  console.log(`${points.size - survivors.length} of ${points.size} mutants caught`);
+  expect(survivors).toStrictEqual([]);
+}, 900_000);

@@ -1,0 +1,31 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { IntervalSet } from "../src/interval-set.ts";
+
+test("add names exactly the bytes that were not in the set, and forEach the merged ranges", () => {
+  const range = fc.tuple(fc.nat(60), fc.nat(20));
+  fc.assert(
+    fc.property(fc.array(range), (ranges) => {
+      const set = new IntervalSet();
+      const model = new Set<number>();
+      for (const [start, length] of ranges) {
+        const named: number[] = [];
+        set.add(start, start + length, (from, to) => {
+          for (let at = from; at < to; at++) named.push(at);
+        });
+        const expected = Array.from({ length }, (_, index) => start + index).filter((at) => !model.has(at));
+        expect(named).toStrictEqual(expected);
+        for (const at of expected) model.add(at);
+      }
+      const merged: [number, number][] = [];
+      set.forEach((start, end) => merged.push([start, end]));
+      for (let index = 1; index < merged.length; index++) expect(merged[index][0]).toBeGreaterThan(merged[index - 1][1]);
+      expect(merged.flatMap(([start, end]) => Array.from({ length: end - start }, (_, at) => start + at))).toStrictEqual(
+        [...model].sort((a, b) => a - b),
+      );
+      expect(set.isEmpty).toBe(model.size === 0);
+      set.clear();
+      expect(set.isEmpty).toBe(true);
+    }),
+  );
+});

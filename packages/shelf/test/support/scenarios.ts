@@ -1,0 +1,194 @@
+import { dram } from "@nodemm/emulator";
+import type { Codec, Shelf } from "../../src/index.ts";
+import { changeInPlace, type Expect, imageAfter, type Scenario, shelfBytes } from "./explore.ts";
+import { contentOf, RandomWorkload } from "./workload.ts";
+
+/** Does `change`, which must turn the shelf's content into `content`. */
+function step(shelf: Shelf, expect: Expect, content: readonly [string, unknown][], change: () => void): void {
+  expect(contentOf(shelf), contentOf(content));
+  change();
+  expect(contentOf(content));
+}
+
+const create: Scenario = { run: () => undefined };
+
+const replaceAndErase: Scenario = {
+  run(shelf, expect) {
+    const bytes = new Uint8Array([1, 2, 3]);
+    step(shelf, expect, [["x", 1]], () => shelf.set("x", 1));
+    step(shelf, expect, [["x", bytes]], () => shelf.set("x", bytes));
+    step(shelf, expect, [["y", bytes]], () => shelf.rename("x", "y"));
+    step(shelf, expect, [], () => shelf.delete("y"));
+  },
+};
+
+/** Committed and aborted changes of bytes across lines, within a line, and of one byte. */
+const inPlace: Scenario = {
+  run(shelf, expect) {
+    step(shelf, expect, [["x", new Uint8Array(200)]], () => shelf.set("x", new Uint8Array(200)));
+    const x = shelf.get("x") as Uint8Array;
+    for (const [from, to] of [[0, 200], [60, 70], [100, 101]] as const) {
+      step(shelf, expect, [["x", x.slice().fill(to, from, to)]], () =>
+        shelf.transaction(() => {
+          shelf.snapshot("x", from, to - from);
+          x.fill(to, from, to);
+        }),
+      );
+      abort(shelf, () => {
+        shelf.snapshot("x", from, to - from);
+        x.fill(255, from, to);
+      });
+    }
+  },
+};
+
+/** An in-place change, a creation and an erasure that commit together; and one of each that do not. */
+const mixed: Scenario = {
+  run(shelf, expect) {
+    const bytes = new Uint8Array(100).fill(1);
+    step(shelf, expect, [["x", bytes]], () => shelf.set("x", bytes));
+    const x = shelf.get("x") as Uint8Array;
+    step(shelf, expect, [["x", bytes.slice().fill(2)], ["y", 1]], () =>
+      shelf.transaction(() => {
+        shelf.snapshot("x");
+        shelf.set("y", 1);
+        x.fill(2);
+      }),
+    );
+    abort(shelf, () => {
+      shelf.snapshot("x", 10, 80);
+      x.fill(9, 10, 90);
+      shelf.set("z", bytes);
+      shelf.delete("y");
+    });
+    changeInPlace(shelf, expect);
+  },
+};
+
+/** A range that does not fit the lane, so that the log goes on in an extent. */
+const spill: Scenario = {
+  run(shelf, expect) {
+    const bytes = new Uint8Array(9000).fill(1);
+    step(shelf, expect, [["x", bytes]], () => shelf.set("x", bytes));
+    const x = shelf.get("x") as Uint8Array;
+    const changed = bytes.slice().fill(2, 0, 8500).fill(3, 8990);
+    step(shelf, expect, [["x", changed]], () =>
+      shelf.transaction(() => {
+        for (const [from, to, byte] of [[8990, 9000, 3], [0, 8500, 2]] as const) {
+          shelf.snapshot("x", from, to - from);
+          x.fill(byte, from, to);
+        }
+      }),
+    );
+  },
+};
+
+/** Text that takes a good part of the smallest catalog: a few changes of it, and the catalog is written anew. */
+function longText(index: number): string {
+  return String(index % 10).repeat(500);
+}
+
+function changeUntilRewritten(shelf: Shelf, expect: Expect): void {
+  for (let index = 0; index < 8; index++) {
+    const content = new Map([...shelf]).set("text", longText(index));
+    step(shelf, expect, [...content], () => shelf.set("text", longText(index)));
+  }
+}
+
+const rewriteCatalog: Scenario = {
+  create: (granularity) =>
+    dram({ granularity, image: imageAfter((shelf) => [1, 2, 3, 4].forEach((index) => shelf.set("text", longText(index)))) }),
+  before: [contentOf([["text", longText(4)]])],
+  run(shelf, expect) {
+    for (const index of [5, 6, 7]) step(shelf, expect, [["text", longText(index)]], () => shelf.set("text", longText(index)));
+    const wide = Array.from({ length: 6 }, (_, index) => [`wide ${index}`, longText(index)] as const);
+    step(shelf, expect, [...shelf, ...wide], () => shelf.transaction(() => wide.forEach(([name, text]) => shelf.set(name, text))));
+  },
+  after: changeUntilRewritten,
+};
+
+/** Starting anew over a shelf that was in the middle of a transaction: nothing of it may show. */
+const forceNew: Scenario = {
+  create: (granularity) =>
+    dram({
+      granularity,
+      image: imageAfter((shelf, capture) => {
+        shelf.set("x", new Uint8Array(100));
+        shelf.transaction(() => {
+          shelf.snapshot("x");
+          capture();
+        });
+      }),
+    }),
+  before: [contentOf([["x", new Uint8Array(100)]]), ""],
+  open: { forceNew: true },
+  run(shelf, expect) {
+    expect("");
+    step(shelf, expect, [["x", new Uint8Array(100).fill(7)]], () => shelf.set("x", new Uint8Array(100).fill(7)));
+  },
+};
+
+const grow: Scenario = {
+  create: (granularity) => dram({ size: shelfBytes, capacity: 2 * shelfBytes, granularity }),
+  run(shelf, expect) {
+    shelf.grow(2 * shelfBytes);
+    const bytes = new Uint8Array(50_000).fill(5);
+    step(shelf, expect, [["x", bytes]], () => shelf.set("x", bytes));
+  },
+};
+
+/** A type whose codec writes through the new extent's buffer. */
+const writtenThroughBuffer: Codec = {
+  type: "filled",
+  shareable: true,
+  accepts: (value) => value instanceof Filled,
+  plan: (value) => ({ meta: new Uint8Array(0), byteLength: (value as Filled).length }),
+  write: (_, sink) => void new Uint8Array(sink.buffer).fill(42),
+  open: (stored) => new Uint8Array(stored.storage().buffer),
+};
+
+class Filled {
+  readonly length: number;
+
+  constructor(length: number) {
+    this.length = length;
+  }
+}
+
+const ownType: Scenario = {
+  open: { types: [writtenThroughBuffer] },
+  run(shelf, expect) {
+    step(shelf, expect, [["x", new Uint8Array(150).fill(42)]], () => shelf.set("x", new Filled(150)));
+  },
+};
+
+/** Runs `work` in a transaction that throws. */
+function abort(shelf: Shelf, work: () => void): void {
+  const reason = new Error("abort");
+  try {
+    shelf.transaction(() => {
+      work();
+      throw reason;
+    });
+  } catch (error) {
+    if (error !== reason) throw error;
+  }
+}
+
+/** Each of the shelf's orders of writes, alone. */
+export const scenarios: Readonly<Record<string, Scenario>> = {
+  "creating a shelf": create,
+  "setting, replacing, renaming and erasing": replaceAndErase,
+  "changing bytes in place": inPlace,
+  "changing bytes and names together": mixed,
+  "a log larger than its lane": spill,
+  "writing the catalog anew": rewriteCatalog,
+  "starting anew over an old shelf": forceNew,
+  "growing": grow,
+  "a type of one's own": ownType,
+};
+
+/** Seeded operations over the whole interface. */
+export function randomScenario(seed: number, count: number): Scenario {
+  return { run: (shelf, expect) => new RandomWorkload(seed).run(shelf, { expect }, count) };
+}
