@@ -1,5 +1,6 @@
 import { type Codec, type Plan, ShelfError, type Sink, type Stored } from "@nodemm/shelf";
 import { type DType, dtypeByCode, type DTypeInfo, dtypeInfo } from "./dtype.ts";
+import { ElementAccess } from "./element-access.ts";
 import { makeArray, NDArray } from "./ndarray.ts";
 import { copyElements } from "./ops/convert.ts";
 import { contiguousStride, maxRank, type Order } from "./shape.ts";
@@ -82,7 +83,7 @@ function planArray(array: NDArray): Plan {
 
 /** Writes an array's elements into its new extent; a pending array's without a copy in DRAM. */
 function writeArray(array: NDArray, sink: Sink): void {
-  const recipe = NDArray.recipeOf(array);
+  const recipe = ElementAccess.recipeOf(array);
   const { dtype, shape, size } = array;
   if (recipe?.byte !== undefined) return sink.fill(0, array.nbytes, recipe.byte);
   if (recipe !== undefined) return recipe.write(dtypeInfo(dtype).over(sink.buffer, 0, size));

@@ -22,7 +22,8 @@ export {
   dtypes,
   type ScalarOf,
 } from "./dtype.ts";
-export { NDArray, type NDArrayInit } from "./ndarray.ts";
+export type { ElementsInit } from "./element-access.ts";
+export { NDArray } from "./ndarray.ts";
 export type { Nested } from "./nested.ts";
 export type { Casting } from "./ops/assign.ts";
 export type { NumericTypedArray, Operand } from "./ops/operand.ts";

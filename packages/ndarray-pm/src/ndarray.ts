@@ -1,25 +1,11 @@
-/**
- * The n-d array. An NDArray never changes its shape, strides or dtype; its elements lie in a typed array that it may
- * share with other views, over DRAM or over a shelf's bytes.
- *
- * Three states:
- * - live: `#data` is as long as the elements need;
- * - pending: no data but a recipe, and an `#arm` that leads to the slow path; the first use allocates DRAM, follows the
- *   recipe and makes it live;
- * - detached: `#data` has length 0, because the variable was erased or replaced, or its shelf closed.
- * So the hot path tests nothing but the index: an element that is not there leads to the slow path, which knows why.
- *
- * Element access is why this file is long: it reads private fields, and V8 must be able to inline it.
- */
-import type { Storage } from "@nodemm/shelf";
-import { type DataOf, describe, type DType, dtypeInfo, type ScalarOf } from "./dtype.ts";
+import { describe, type DType, dtypeInfo, type ScalarOf } from "./dtype.ts";
+import { ElementAccess, type ElementsInit } from "./element-access.ts";
 import { type Nested, toNested } from "./nested.ts";
 import { assignTo, fillWith } from "./ops/assign.ts";
 import { copyElements } from "./ops/convert.ts";
 import { applyInPlace } from "./ops/in-place.ts";
 import type { Operand } from "./ops/operand.ts";
 import { inspectArray } from "./print.ts";
-import type { Recipe } from "./recipe.ts";
 import { persistElements, persistView } from "./persist.ts";
 import { elementOf, type Scalar, scalarAt } from "./scalar.ts";
 import {
@@ -30,42 +16,13 @@ import {
   type Order,
   reshapeStride,
   resolveReshape,
-  sizeOf,
 } from "./shape.ts";
 import { checkIndex, type Slice, sliceLayout } from "./slice.ts";
 import { hiLayout, loLayout, pickLayout, stepLayout } from "./scijs.ts";
-import { isContiguousC, isContiguousF, type Layout, type View } from "./view.ts";
-
-/** What an NDArray is made of; see {@link View}. */
-export interface NDArrayInit<D extends DType> extends Layout {
-  readonly data: DataOf<D>;
-  readonly dtype: D;
-  readonly storage?: Storage | undefined;
-  /** With an empty `data`: what to fill it with at its first use. */
-  readonly recipe?: Recipe<D> | undefined;
-}
-
-/** The dtypes that `get` and `set` handle without a call, by the number of their arm. */
-const arms: readonly DType[] = ["float64", "float32", "int32", "uint8", "uint32", "int16", "uint16", "int8"];
+import { isContiguousC, isContiguousF, type Layout } from "./view.ts";
 
 /** Arrays of more elements are not turned into JSON: it would take tens of bytes for each. */
 const jsonSizeMax = 1_000_000;
-
-/** What the NDArray being constructed is made of; see {@link Stash}. */
-let current: NDArrayInit<DType>;
-const nothing: NDArrayInit<DType> = { data: new Uint8Array(0), dtype: "bool", shape: [], stride: [], offset: 0 };
-
-/**
- * Hands the constructor's argument to NDArray's field initialisers, which run when this constructor has returned. A field
- * that is written once, by its initialiser, is known to V8 as constant and by its type; one that the constructor's body
- * writes has been undefined before, and every element access would load and check it again.
- */
-// oxlint-disable-next-line typescript/no-extraneous-class -- its constructor runs before NDArray's initialisers
-class Stash {
-  constructor(init: NDArrayInit<DType>) {
-    current = init;
-  }
-}
 
 /**
  * An n-dimensional array of one dtype, in DRAM or on a shelf. Made by `zeros`, `array` and their like, by views of
@@ -76,40 +33,7 @@ class Stash {
  * directly, and NumPy's names beside them. Views share the elements and keep them alive; after the variable is erased
  * or replaced, or the shelf closed, every use throws `ERR_SHELF_ERASED` or `ERR_SHELF_CLOSED`.
  */
-export class NDArray<D extends DType = DType> extends Stash implements View<D> {
-  readonly dtype: D = current.dtype as D;
-  /** Lengths of the axes. */
-  readonly shape: readonly number[] = Object.freeze([...current.shape]);
-  /** Distance between neighbours on each axis, in elements. For bytes, see {@link strides}. */
-  readonly stride: readonly number[] = Object.freeze([...current.stride]);
-  /** Index into `data` of the first element. */
-  readonly offset: number = current.offset;
-  /** The number of elements. */
-  readonly size: number = sizeOf(current.shape);
-  /** The shelf's bytes under the elements, for those who snapshot and flush by hand; undefined in DRAM. */
-  readonly storage: Storage | undefined = current.storage;
-
-  #data: DataOf<D> = current.data as DataOf<D>;
-  #recipe: Recipe<D> | undefined = current.recipe;
-  readonly #rank: number = current.shape.length;
-  /** The dtype as a small integer: the arm of `get` and of `set` that handles it. */
-  #arm: number = current.recipe === undefined ? arms.indexOf(current.dtype) : -1;
-  // Lengths and strides of the first four axes, for element access.
-  readonly #n0: number = current.shape[0] ?? 1;
-  readonly #n1: number = current.shape[1] ?? 1;
-  readonly #n2: number = current.shape[2] ?? 1;
-  readonly #n3: number = current.shape[3] ?? 1;
-  readonly #t0: number = current.stride[0] ?? 0;
-  readonly #t1: number = current.stride[1] ?? 0;
-  readonly #t2: number = current.stride[2] ?? 0;
-  readonly #t3: number = current.stride[3] ?? 0;
-
-  constructor(init: NDArrayInit<D>) {
-    super(init);
-    // Or the latest array's memory would stay alive.
-    current = nothing;
-  }
-
+export class NDArray<D extends DType = DType> extends ElementAccess<D> {
   static {
     // What console.log calls. Its computed name cannot be declared as a method.
     Object.defineProperty(this.prototype, Symbol.for("nodejs.util.inspect.custom"), {
@@ -121,49 +45,18 @@ export class NDArray<D extends DType = DType> extends Stash implements View<D> {
 
   /** Whether `value` is an NDArray of this package. */
   static isNDArray(value: unknown): value is NDArray {
-    return typeof value === "object" && value !== null && #recipe in value;
-  }
-
-  /** How to make the elements, while they are not made yet. */
-  static recipeOf<D extends DType>(array: NDArray<D>): Recipe<D> | undefined {
-    return array.#recipe;
-  }
-
-  /**
-   * The typed array that holds the elements, and perhaps others': element `[i, j]` is
-   * `data[offset + i * stride[0] + j * stride[1]]`. Zero-copy; what is stored through it on a shelf is durable after
-   * {@link persist}.
-   * @throws ShelfError `ERR_SHELF_ERASED`, `ERR_SHELF_CLOSED`
-   */
-  get data(): DataOf<D> {
-    if (this.#data.length === 0 && this.size > 0) this.#revive();
-    return this.#data;
-  }
-
-  /** Makes the elements of a pending array; throws for a detached one. */
-  #revive(): void {
-    if (this.#recipe !== undefined) {
-      const data = dtypeInfo(this.dtype).allocate(this.size);
-      if (this.#recipe.byte !== 0) this.#recipe.write(data);
-      this.#data = data;
-      this.#arm = arms.indexOf(this.dtype);
-      this.#recipe = undefined;
-      return;
-    }
-    // Names the reason: every method of a dead variable's storage throws.
-    this.storage?.flush(0, 0);
-    throw new TypeError("The memory of this array was transferred or detached; create the array anew");
+    return ElementAccess.isArray(value);
   }
 
   // ---- Facts ------------------------------------------------------------------------------------------------------
 
   /** The number of axes; scijs calls it `dimension`. */
   get ndim(): number {
-    return this.#rank;
+    return this.shape.length;
   }
 
   get dimension(): number {
-    return this.#rank;
+    return this.shape.length;
   }
 
   /** The axes from the smallest to the largest stride, as scijs functions want them. For C or F, see {@link layout}. */
@@ -189,241 +82,6 @@ export class NDArray<D extends DType = DType> extends Stash implements View<D> {
   /** Distance between neighbours on each axis in bytes, as in NumPy. For elements, see {@link stride}. */
   get strides(): number[] {
     return this.stride.map((step) => step * this.itemsize);
-  }
-
-  // ---- Elements ---------------------------------------------------------------------------------------------------
-
-  /**
-   * Where the element at these indices lies in {@link data}. Negative indices count from the end.
-   * @throws RangeError if an index is out of range or there are too few or too many
-   */
-  index(i?: number, j?: number, k?: number, l?: number, ...more: number[]): number;
-  index(i: number, j: number, k: number, l: number): number {
-    switch (this.#rank) {
-      case 1:
-        return this.#index1(i, j);
-      case 2:
-        return this.#index2(i, j, k);
-      case 3:
-        return this.#index3(i, j, k, l);
-      case 4:
-        return this.#index4(i, j, k, l);
-      default:
-        return this.#locate([i, j, k, l]);
-    }
-  }
-
-  #index1(i: number, extra: unknown): number {
-    if ((i | 0) === i && i >= 0 && i < this.#n0 && extra === undefined) return this.offset + i * this.#t0;
-    return this.#locate([i, extra]);
-  }
-
-  #index2(i: number, j: number, extra: unknown): number {
-    if ((i | 0) === i && i >= 0 && i < this.#n0 && (j | 0) === j && j >= 0 && j < this.#n1 && extra === undefined) {
-      return this.offset + i * this.#t0 + j * this.#t1;
-    }
-    return this.#locate([i, j, extra]);
-  }
-
-  #index3(i: number, j: number, k: number, extra: unknown): number {
-    if (
-      (i | 0) === i &&
-      i >= 0 &&
-      i < this.#n0 &&
-      (j | 0) === j &&
-      j >= 0 &&
-      j < this.#n1 &&
-      (k | 0) === k &&
-      k >= 0 &&
-      k < this.#n2 &&
-      extra === undefined
-    ) {
-      return this.offset + i * this.#t0 + j * this.#t1 + k * this.#t2;
-    }
-    return this.#locate([i, j, k, extra]);
-  }
-
-  #index4(i: number, j: number, k: number, l: number): number {
-    if (
-      (i | 0) === i &&
-      i >= 0 &&
-      i < this.#n0 &&
-      (j | 0) === j &&
-      j >= 0 &&
-      j < this.#n1 &&
-      (k | 0) === k &&
-      k >= 0 &&
-      k < this.#n2 &&
-      (l | 0) === l &&
-      l >= 0 &&
-      l < this.#n3
-    ) {
-      return this.offset + i * this.#t0 + j * this.#t1 + k * this.#t2 + l * this.#t3;
-    }
-    return this.#locate([i, j, k, l]);
-  }
-
-  /** What the fast path gives up on: negative indices, axes of 2^31 and more, mistakes. */
-  #locate(indices: readonly unknown[]): number {
-    let count = indices.length;
-    while (count > this.#rank && indices[count - 1] === undefined) count--;
-    if (count !== this.#rank || indices.slice(0, count).includes(undefined)) {
-      const found = indices.filter((index) => index !== undefined).length;
-      throw new RangeError(`Expected ${this.#rank} indices for an array of ${this.#rank} axes, found ${found}`);
-    }
-    let at = this.offset;
-    for (let axis = 0; axis < count; axis++) {
-      at += checkIndex(indices[axis] as number, this.shape[axis], axis) * this.stride[axis];
-    }
-    return at;
-  }
-
-  /**
-   * The element at these indices: one for each axis, negative ones counted from the end.
-   * @throws RangeError as {@link index}; ShelfError `ERR_SHELF_ERASED`, `ERR_SHELF_CLOSED`
-   */
-  get(i?: number, j?: number, k?: number, l?: number, ...more: number[]): ScalarOf<D>;
-  get(i: number, j: number, k: number, l: number): Scalar {
-    const at = this.index(i, j, k, l);
-    let value: number | undefined;
-    // One place in the code for each element type, so that V8 sees one type at each.
-    switch (this.#arm) {
-      case 0: // float64
-        value = (this.#data as Float64Array)[at];
-        break;
-      case 1: // float32
-        value = (this.#data as Float32Array)[at];
-        break;
-      case 2: // int32
-        value = (this.#data as Int32Array)[at];
-        break;
-      case 3: // uint8
-        value = (this.#data as Uint8Array)[at];
-        break;
-      case 4: // uint32
-        value = (this.#data as Uint32Array)[at];
-        break;
-      case 5: // int16
-        value = (this.#data as Int16Array)[at];
-        break;
-      case 6: // uint16
-        value = (this.#data as Uint16Array)[at];
-        break;
-      case 7: // int8
-        value = (this.#data as Int8Array)[at];
-        break;
-      default:
-        return +this.#read(at);
-    }
-    // The plus tells V8 that both are numbers: the element stays unboxed, whatever path has been taken before.
-    return value === undefined ? +this.#read(at) : value;
-  }
-
-  #read(at: number): number | boolean {
-    const value = scalarAt(this.data, this.dtype, at);
-    if (value !== undefined) return value as number | boolean;
-    throw new RangeError(`Element ${at} lies beyond the ${this.data.length} of this array's data`);
-  }
-
-  /**
-   * Stores one element: `set(i, j, value)`. Not failure-atomic, and durable on a shelf after {@link persist}. A fraction
-   * is cut off for an integer dtype.
-   * @throws RangeError as {@link index}, or if the value does not fit the dtype; TypeError if it is no number, bigint or
-   * boolean; ShelfError `ERR_SHELF_ERASED`, `ERR_SHELF_CLOSED`
-   */
-  set(value: ScalarOf<D>): void;
-  set(i: number, value: ScalarOf<D>): void;
-  set(i: number, j: number, value: ScalarOf<D>): void;
-  set(i: number, j: number, k: number, value: ScalarOf<D>): void;
-  set(i: number, j: number, k: number, l: number, value: ScalarOf<D>): void;
-  set(i: number, j: number, k: number, l: number, m: number, ...moreAndValue: (number | ScalarOf<D>)[]): void;
-  set(a: unknown, b?: unknown, c?: unknown, d?: unknown, e?: unknown): void {
-    switch (this.#rank) {
-      case 1:
-        return this.#write(this.#index1(a as number, c), b);
-      case 2:
-        return this.#write(this.#index2(a as number, b as number, d), c);
-      case 3:
-        return this.#write(this.#index3(a as number, b as number, c as number, e), d);
-      case 4:
-        return this.#write(this.#index4(a as number, b as number, c as number, d as number), e);
-      default:
-        return this.#write(this.#locate([b, c, d, e]), a);
-    }
-  }
-
-  #write(at: number, value: unknown): void {
-    if (typeof value === "number") {
-      // Each arm: one element type, and the values that it holds unchanged. Beyond the end, stores would be dropped.
-      switch (this.#arm) {
-        case 0: {
-          // float64
-          const data = this.#data as Float64Array;
-          if (at >= data.length) break;
-          data[at] = value;
-          return;
-        }
-        case 1: {
-          // float32
-          const data = this.#data as Float32Array;
-          if (at >= data.length) break;
-          data[at] = value;
-          return;
-        }
-        case 2: {
-          // int32
-          const data = this.#data as Int32Array;
-          if (at >= data.length || (value | 0) !== value) break;
-          data[at] = value;
-          return;
-        }
-        case 3: {
-          // uint8
-          const data = this.#data as Uint8Array;
-          if (at >= data.length || (value & 255) !== value) break;
-          data[at] = value;
-          return;
-        }
-        case 4: {
-          // uint32
-          const data = this.#data as Uint32Array;
-          if (at >= data.length || value >>> 0 !== value) break;
-          data[at] = value;
-          return;
-        }
-        case 5: {
-          // int16
-          const data = this.#data as Int16Array;
-          if (at >= data.length || (value << 16) >> 16 !== value) break;
-          data[at] = value;
-          return;
-        }
-        case 6: {
-          // uint16
-          const data = this.#data as Uint16Array;
-          if (at >= data.length || (value & 65535) !== value) break;
-          data[at] = value;
-          return;
-        }
-        case 7: {
-          // int8
-          const data = this.#data as Int8Array;
-          if (at >= data.length || (value << 24) >> 24 !== value) break;
-          data[at] = value;
-          return;
-        }
-      }
-    }
-    this.#store(at, value);
-  }
-
-  #store(at: number, value: unknown): void {
-    if (value === undefined)
-      throw new TypeError(`Expected ${this.#rank} indices and a value, found fewer or undefined`);
-    const element = elementOf(value, this.dtype);
-    const { data } = this;
-    if (at >= data.length) throw new RangeError(`Element ${at} lies beyond the ${data.length} of this array's data`);
-    data[at] = element;
   }
 
   // ---- Views ------------------------------------------------------------------------------------------------------
@@ -471,8 +129,9 @@ export class NDArray<D extends DType = DType> extends Stash implements View<D> {
    */
   transpose(...axes: readonly number[] | readonly [readonly number[]]): NDArray<D> {
     const wanted = axes.length === 1 && Array.isArray(axes[0]) ? (axes[0] as readonly number[]) : axes;
-    const natural = this.shape.map((_, axis) => this.#rank - 1 - axis);
-    const permutation = wanted.length === 0 ? natural : checkPermutation(wanted as readonly number[], this.#rank);
+    const natural = this.shape.map((_, axis) => this.shape.length - 1 - axis);
+    const permutation =
+      wanted.length === 0 ? natural : checkPermutation(wanted as readonly number[], this.shape.length);
     const shape = permutation.map((axis) => this.shape[axis]);
     return this.#view({ shape, stride: permutation.map((axis) => this.stride[axis]), offset: this.offset });
   }
@@ -487,7 +146,9 @@ export class NDArray<D extends DType = DType> extends Stash implements View<D> {
    * @throws RangeError if there is no such axis
    */
   flip(...axes: readonly number[]): NDArray<D> {
-    const chosen = new Set(axes.length === 0 ? this.shape.keys() : axes.map((axis) => checkAxis(axis, this.#rank)));
+    const chosen = new Set(
+      axes.length === 0 ? this.shape.keys() : axes.map((axis) => checkAxis(axis, this.shape.length)),
+    );
     return this.slice(...this.shape.map((_, axis) => (chosen.has(axis) ? [null, null, -1] : null)));
   }
 
@@ -684,7 +345,7 @@ export class NDArray<D extends DType = DType> extends Stash implements View<D> {
   }
 }
 
-/** Elements that are no numbers: their values keep `get` of number arrays from returning unboxed doubles. */
+/** Elements that are no numbers: in one `get` with numbers, they would make V8 box every double that it returns. */
 class BoxedArray<D extends DType> extends NDArray<D> {
   override get(i: number, j: number, k: number, l: number): ScalarOf<D> {
     return scalarOf(this, this.index(i, j, k, l));
@@ -719,7 +380,7 @@ function scalarOf<D extends DType>(array: NDArray<D>, at: number): ScalarOf<D> {
 }
 
 /** An NDArray of the class whose element access suits its rank and dtype. */
-export function makeArray<D extends DType>(init: NDArrayInit<D>): NDArray<D> {
+export function makeArray<D extends DType>(init: ElementsInit<D>): NDArray<D> {
   const rank = init.shape.length;
   if (rank === 0 || rank > 4) return new GeneralArray(init);
   return dtypeInfo(init.dtype).scalar === "number" ? new NDArray(init) : new BoxedArray(init);

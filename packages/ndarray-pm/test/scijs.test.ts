@@ -1,20 +1,8 @@
-import { createRequire } from "node:module";
+import operations from "ndarray-ops";
 import { describe, expect, test } from "vitest";
 import { dtypes, type NDArray } from "../src/index.ts";
 import { counted } from "./support/model.ts";
 import { freshShelf } from "./support/shelves.ts";
-
-/** What this test calls of ndarray-ops, which has no types of its own. */
-interface Operations {
-  addeq(target: unknown, source: unknown): void;
-  mulseq(target: unknown, scalar: number): void;
-  assign(target: unknown, source: unknown): void;
-  sum(source: unknown): number;
-  sup(source: unknown): number;
-  argmax(source: unknown): number[];
-}
-
-const operations = createRequire(import.meta.url)("ndarray-ops") as Operations;
 
 function shelved(values: NDArray<any>): NDArray<any> {
   const shelf = freshShelf();
