@@ -16,7 +16,7 @@ export type SgdKernel<Data> = (
   rates: SgdRates,
 ) => void;
 
-export interface SgdRates {
+interface SgdRates {
   readonly learningRate: number;
   readonly momentum: number;
   readonly weightDecay: number;
