@@ -45,13 +45,21 @@ export interface Binding {
   trouble(handle: number): { readonly errorNumber: number; readonly faultOffset: number } | undefined;
   view(handle: number, offset: number, length: number): ArrayBuffer | number;
   releaseView(handle: number, view: ArrayBuffer): Answer;
-  flush(handle: number, offset: number, length: number): Answer;
-  drain(handle: number): Answer;
-  persist(handle: number, offset: number, length: number): Answer;
-  copy(handle: number, offset: number, source: ArrayBufferView): Answer;
-  copyWithin(handle: number, target: number, source: number, length: number): Answer;
-  fill(handle: number, offset: number, length: number, byte: number): Answer;
-  publish(handle: number, offset: number, low: number, high: number): Answer;
-  /** The sum, or a negative status. */
-  crc32c(handle: number, offset: number, length: number, initial: number): number;
+  /** Numbers of a verb's call: the handle first, then the arguments in order. A result comes back in the first. */
+  readonly frame: Float64Array;
+  /** With (offset, length) in the frame. */
+  flush(): Answer;
+  drain(): Answer;
+  /** With (offset, length) in the frame. */
+  persist(): Answer;
+  /** With (offset) in the frame. */
+  copy(source: ArrayBufferView): Answer;
+  /** With (target, source, length) in the frame. */
+  copyWithin(): Answer;
+  /** With (offset, length, byte) in the frame. */
+  fill(): Answer;
+  /** With (offset, low, high) in the frame. */
+  publish(): Answer;
+  /** With (offset, length, initial) in the frame. Leaves the sum there. */
+  crc32c(): Answer;
 }

@@ -45,6 +45,7 @@ export class MappedRegion implements MappedFile {
   readonly instructions: Instructions;
   readonly overlappingViews: boolean = true;
   readonly #native: Binding;
+  readonly #frame: Float64Array;
   #handle: number;
   #length: number;
   #failure: PmemError | undefined;
@@ -65,6 +66,7 @@ export class MappedRegion implements MappedFile {
     this.readOnly = readOnly;
     this.instructions = Object.freeze({ flush: opened.flush, copy: opened.copy, crc: opened.crc32c });
     this.#native = native;
+    this.#frame = native.frame;
     this.#handle = opened.handle;
     this.#length = opened.length;
     unclosed.register(this, { binding: native, handle: opened.handle, path }, this);
@@ -92,64 +94,71 @@ export class MappedRegion implements MappedFile {
   }
 
   flush(offset: number, length: number): void {
-    const status = this.#native.flush(this.#handle, offset, length);
+    this.#pass(offset, length, 0);
+    const status = this.#native.flush();
     if (status !== undefined) this.#failRange(status, offset, length);
   }
 
   drain(): void {
-    const status = this.#native.drain(this.#handle);
+    this.#frame[0] = this.#handle;
+    const status = this.#native.drain();
     if (status !== undefined) this.#fail(status);
   }
 
   persist(offset: number, length: number): void {
-    const status = this.#native.persist(this.#handle, offset, length);
+    this.#pass(offset, length, 0);
+    const status = this.#native.persist();
     if (status !== undefined) this.#failRange(status, offset, length);
   }
 
   copy(offset: number, source: ArrayBufferView): void {
-    const status = this.#native.copy(this.#handle, offset, source);
+    this.#pass(offset, 0, 0);
+    const status = this.#native.copy(source);
     if (status !== undefined) this.#failCopy(status, offset, source);
   }
 
   copyWithin(target: number, source: number, length: number): void {
-    const status = this.#native.copyWithin(this.#handle, target, source, length);
+    this.#pass(target, source, length);
+    const status = this.#native.copyWithin();
     if (status === undefined) return;
-    if (status === Status.wrongType || status === Status.outOfRange) checkRange(source, length, this.#length);
+    if (status === Status.outOfRange) checkRange(source, length, this.#length);
     this.#failRange(status, target, length);
   }
 
   fill(offset: number, length: number, byte: number): void {
-    const status = this.#native.fill(this.#handle, offset, length, byte);
+    this.#pass(offset, length, byte);
+    const status = this.#native.fill();
     if (status === undefined) return;
-    if (status === Status.wrongType || status === Status.outOfRange) {
+    if (status === Status.outOfRange) {
       checkRange(offset, length, this.#length);
-      failNumber("byte", byte, "a whole number from 0 to 255");
+      throw new RangeError(`byte must be a whole number from 0 to 255, got ${byte}`);
     }
     this.#fail(status);
   }
 
   publish(offset: number, low: number, high: number): void {
-    const status = this.#native.publish(this.#handle, offset, low, high);
+    this.#pass(offset, low, high);
+    const status = this.#native.publish();
     if (status === undefined) return;
     if (status === Status.unaligned) {
       throw new RangeError(`offset must be a multiple of 8, got ${offset}; only aligned words are failure-atomic`);
     }
-    if (status === Status.wrongType || status === Status.outOfRange) {
+    if (status === Status.outOfRange) {
       checkRange(offset, 8, this.#length);
-      if (!isUint32(low)) failNumber("low", low, "an unsigned 32-bit whole number");
-      failNumber("high", high, "an unsigned 32-bit whole number");
+      throw new RangeError(`low and high must be unsigned 32-bit whole numbers, got ${low} and ${high}`);
     }
     this.#fail(status);
   }
 
   crc32c(offset: number, length: number, initial: number = 0): number {
-    const sum = this.#native.crc32c(this.#handle, offset, length, initial);
-    if (sum >= 0) return sum;
-    if (sum === -Status.wrongType || sum === -Status.outOfRange) {
+    this.#pass(offset, length, initial);
+    const status = this.#native.crc32c();
+    if (status === undefined) return this.#frame[0];
+    if (status === Status.outOfRange) {
       checkRange(offset, length, this.#length);
-      failNumber("initial", initial, "an unsigned 32-bit whole number");
+      throw new RangeError(`initial must be an unsigned 32-bit whole number, got ${initial}`);
     }
-    return this.#fail(-sum);
+    return this.#fail(status);
   }
 
   grow(length: number): void {
@@ -160,7 +169,8 @@ export class MappedRegion implements MappedFile {
     }
     const { status } = failure;
     if (status === Status.wrongType || status === Status.outOfRange) {
-      failNumber("length", length, "a non-negative whole number of bytes");
+      if (typeof length !== "number") throw new TypeError(`length must be a number, got ${typeof length}; pass bytes`);
+      throw new RangeError(`length must be a non-negative whole number of bytes, got ${length}`);
     }
     if (this.#failure === undefined && status === Status.syncFailed) this.#failure = failureError(this.path, failure);
     if (status === Status.closed || status === Status.readOnly || status === Status.fault || this.#failure) {
@@ -179,6 +189,22 @@ export class MappedRegion implements MappedFile {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** Puts a verb's numbers where the addon reads them. A store would turn what is no number into one, so none may pass. */
+  #pass(first: number, second: number, third: number): void {
+    if (typeof first !== "number" || typeof second !== "number" || typeof third !== "number") {
+      if (this.#handle === closedHandle) this.#fail(Status.closed);
+      throw new TypeError(
+        `expected numbers, got ${typeof first}, ${typeof second} and ${typeof third}; pass offsets and lengths in bytes ` +
+          `as plain numbers`,
+      );
+    }
+    const frame = this.#frame;
+    frame[0] = this.#handle;
+    frame[1] = first;
+    frame[2] = second;
+    frame[3] = third;
   }
 
   #failRange(status: number, offset: number, length: number): never {
@@ -254,13 +280,4 @@ export class MappedRegion implements MappedFile {
         `what is left`,
     );
   }
-}
-
-function isUint32(value: unknown): boolean {
-  return typeof value === "number" && value >>> 0 === value;
-}
-
-function failNumber(name: string, value: unknown, expected: string): never {
-  if (typeof value !== "number") throw new TypeError(`${name} must be a number, got ${typeof value}; pass ${expected}`);
-  throw new RangeError(`${name} must be ${expected}, got ${value}`);
 }

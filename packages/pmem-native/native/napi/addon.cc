@@ -33,10 +33,25 @@ std::uint64_t most_view_bytes(napi_env env) {
 
 void destroy(napi_env, void* data, void*) { const std::unique_ptr<Environment> owned(static_cast<Environment*>(data)); }
 
+// The frame lives as long as its buffer, which the exports hold: nothing calls a verb without them.
+napi_value make_frame(napi_env env, double** frame) {
+  constexpr std::size_t bytes = nodemm::napi::kFrameNumbers * sizeof(double);
+  void* data = nullptr;
+  napi_value buffer = nullptr, numbers = nullptr;
+  if (napi_create_arraybuffer(env, bytes, &data, &buffer) != napi_ok) return nullptr;
+  *frame = static_cast<double*>(data);
+  const auto type = napi_float64_array;
+  const napi_status made = napi_create_typedarray(env, type, nodemm::napi::kFrameNumbers, buffer, 0, &numbers);
+  return made == napi_ok ? numbers : nullptr;
+}
+
 }  // namespace
 
 NAPI_MODULE_INIT() {
-  auto environment = std::make_unique<Environment>(most_view_bytes(env));
+  double* frame = nullptr;
+  napi_value numbers = make_frame(env, &frame);
+  if (numbers == nullptr) return nullptr;
+  auto environment = std::make_unique<Environment>(frame, most_view_bytes(env));
   Environment* data = environment.get();
   if (napi_set_instance_data(env, data, destroy, nullptr) != napi_ok) return nullptr;
   // From here the runtime destroys it, when the main thread or the worker ends.
@@ -46,6 +61,7 @@ NAPI_MODULE_INIT() {
     if (napi_create_function(env, entry.name, NAPI_AUTO_LENGTH, entry.call, data, &function) != napi_ok) return nullptr;
     nodemm::napi::set(env, exports, entry.name, function);
   }
+  nodemm::napi::set(env, exports, "frame", numbers);
   nodemm::napi::set(env, exports, "mostViewBytes",
                     nodemm::napi::make_number(env, static_cast<double>(data->most_view_bytes())));
   return exports;

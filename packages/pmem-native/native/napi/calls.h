@@ -1,6 +1,6 @@
 // The functions that JavaScript sees. Each parses, makes one core call, converts.
 //
-// Verbs answer `undefined` for success and a status number otherwise; `crc32c` answers the sum or a negative status;
+// A verb takes its numbers from the environment's frame and answers `undefined` for success, a status number otherwise;
 // `view` answers the buffer or a status. Nothing throws: JavaScript makes the errors.
 #pragma once
 
@@ -17,7 +17,7 @@ napi_value trouble(napi_env env, napi_callback_info info);
 napi_value view(napi_env env, napi_callback_info info);
 napi_value release_view(napi_env env, napi_callback_info info);
 
-// In the hot path.
+// In the hot path. `copy` is passed its source as well; `crc32c` leaves the sum in the frame.
 napi_value flush(napi_env env, napi_callback_info info);
 napi_value drain(napi_env env, napi_callback_info info);
 napi_value persist(napi_env env, napi_callback_info info);

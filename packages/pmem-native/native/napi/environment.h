@@ -18,9 +18,14 @@ struct OpenRegion {
   std::shared_ptr<ViewTable> views;
 };
 
+// Numbers on their way between JavaScript and a verb, in memory that both see: `frame[0]` is the region's handle, the
+// rest the arguments in order; a result comes back in `frame[0]`. Reading each argument through Node-API would cost
+// more than all else in a short call.
+constexpr std::size_t kFrameNumbers = 4;
+
 class Environment {
  public:
-  explicit Environment(std::uint64_t most_view_bytes) : most_view_bytes_(most_view_bytes) {}
+  Environment(double* frame, std::uint64_t most_view_bytes) : frame_(frame), most_view_bytes_(most_view_bytes) {}
   // Closes what is still open, so that locks are free when a worker has ended.
   ~Environment();
 
@@ -32,12 +37,14 @@ class Environment {
     return index < open_.size() && open_[index].region != nullptr ? &open_[index] : nullptr;
   }
   void remove(std::int32_t handle);
+  [[nodiscard]] double* frame() const { return frame_; }
   // The longest buffer that this runtime makes over outside memory.
   [[nodiscard]] std::uint64_t most_view_bytes() const { return most_view_bytes_; }
 
  private:
   std::vector<OpenRegion> open_;
   std::vector<std::uint32_t> unused_;
+  double* frame_;
   std::uint64_t most_view_bytes_;
 };
 

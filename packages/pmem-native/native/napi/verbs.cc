@@ -10,28 +10,30 @@ napi_value answer(napi_env env, Status status) {
   return make_number(env, static_cast<double>(status));
 }
 
-// The arguments of a verb: a region's handle, then numbers, then others.
-template <std::size_t numbers, std::size_t others = 0>
+// The call of a verb: a region and whole numbers, out of the frame.
+template <std::size_t numbers>
 struct Verb {
-  Arguments<1 + numbers + others> arguments;
-  OpenRegion* open = nullptr;
+  Environment* environment = nullptr;
+  Region* region = nullptr;
   std::uint64_t number[numbers == 0 ? 1 : numbers] = {};
 
-  Verb(napi_env env, napi_callback_info info) : arguments(env, info) {}
-
-  // In the contract's order: closed before misuse, wrong types before wrong values.
-  Status parse(napi_env env) {
-    std::int32_t handle = -1;
-    if (napi_get_value_int32(env, arguments.values[0], &handle) != napi_ok) return Status::wrong_type;
-    open = static_cast<Environment*>(arguments.data)->find(handle);
+  // In the contract's order: closed before misuse.
+  Status parse(void* data) {
+    static_assert(numbers < kFrameNumbers);
+    environment = static_cast<Environment*>(data);
+    const double* frame = environment->frame();
+    OpenRegion* open = environment->find(static_cast<std::int32_t>(frame[0]));
     if (open == nullptr) return Status::closed;
+    region = open->region.get();
     bool whole = true;
-    for (std::size_t index = 0; index < numbers; index++) {
-      double value;
-      if (napi_get_value_double(env, arguments.values[index + 1], &value) != napi_ok) return Status::wrong_type;
-      whole &= to_integer(value, &number[index]);
-    }
+    for (std::size_t index = 0; index < numbers; index++) whole &= to_integer(frame[index + 1], &number[index]);
     return whole ? Status::ok : Status::out_of_range;
+  }
+
+  Status parse(napi_env env, napi_callback_info info) {
+    void* data = nullptr;
+    napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data);
+    return parse(data);
   }
 };
 
@@ -86,66 +88,64 @@ Status bytes_of(napi_env env, napi_value source, const std::byte** bytes, std::u
 }  // namespace
 
 napi_value flush(napi_env env, napi_callback_info info) {
-  Verb<2> verb(env, info);
-  if (const Status parsed = verb.parse(env); parsed != Status::ok) return answer(env, parsed);
-  return answer(env, verb.open->region->flush(verb.number[0], verb.number[1]));
+  Verb<2> verb;
+  if (const Status parsed = verb.parse(env, info); parsed != Status::ok) return answer(env, parsed);
+  return answer(env, verb.region->flush(verb.number[0], verb.number[1]));
 }
 
 napi_value drain(napi_env env, napi_callback_info info) {
-  Verb<0> verb(env, info);
-  if (const Status parsed = verb.parse(env); parsed != Status::ok) return answer(env, parsed);
-  return answer(env, verb.open->region->drain());
+  Verb<0> verb;
+  if (const Status parsed = verb.parse(env, info); parsed != Status::ok) return answer(env, parsed);
+  return answer(env, verb.region->drain());
 }
 
 napi_value persist(napi_env env, napi_callback_info info) {
-  Verb<2> verb(env, info);
-  if (const Status parsed = verb.parse(env); parsed != Status::ok) return answer(env, parsed);
-  return answer(env, verb.open->region->persist(verb.number[0], verb.number[1]));
+  Verb<2> verb;
+  if (const Status parsed = verb.parse(env, info); parsed != Status::ok) return answer(env, parsed);
+  return answer(env, verb.region->persist(verb.number[0], verb.number[1]));
 }
 
 napi_value copy(napi_env env, napi_callback_info info) {
-  Verb<1, 1> verb(env, info);
-  const Status parsed = verb.parse(env);
-  if (parsed != Status::ok && parsed != Status::out_of_range) return answer(env, parsed);
+  const Arguments<1> arguments(env, info);
+  Verb<1> verb;
+  if (const Status parsed = verb.parse(arguments.data); parsed != Status::ok) return answer(env, parsed);
   const std::byte* bytes = nullptr;
   std::uint64_t length = 0;
-  const Status read = bytes_of(env, verb.arguments.values[2], &bytes, &length);
+  const Status read = bytes_of(env, arguments.values[0], &bytes, &length);
   if (read != Status::ok) return answer(env, read);
-  if (parsed != Status::ok) return answer(env, parsed);
-  return answer(env, verb.open->region->copy(verb.number[0], bytes, length));
+  return answer(env, verb.region->copy(verb.number[0], bytes, length));
 }
 
 napi_value copy_within(napi_env env, napi_callback_info info) {
-  Verb<3> verb(env, info);
-  if (const Status parsed = verb.parse(env); parsed != Status::ok) return answer(env, parsed);
-  return answer(env, verb.open->region->copy_within(verb.number[0], verb.number[1], verb.number[2]));
+  Verb<3> verb;
+  if (const Status parsed = verb.parse(env, info); parsed != Status::ok) return answer(env, parsed);
+  return answer(env, verb.region->copy_within(verb.number[0], verb.number[1], verb.number[2]));
 }
 
 napi_value fill(napi_env env, napi_callback_info info) {
-  Verb<3> verb(env, info);
-  if (const Status parsed = verb.parse(env); parsed != Status::ok) return answer(env, parsed);
+  Verb<3> verb;
+  if (const Status parsed = verb.parse(env, info); parsed != Status::ok) return answer(env, parsed);
   if (verb.number[2] > 0xff) return answer(env, Status::out_of_range);
   const auto byte = static_cast<std::uint8_t>(verb.number[2]);
-  return answer(env, verb.open->region->fill(verb.number[0], verb.number[1], byte));
+  return answer(env, verb.region->fill(verb.number[0], verb.number[1], byte));
 }
 
 napi_value publish(napi_env env, napi_callback_info info) {
-  Verb<3> verb(env, info);
-  if (const Status parsed = verb.parse(env); parsed != Status::ok) return answer(env, parsed);
+  Verb<3> verb;
+  if (const Status parsed = verb.parse(env, info); parsed != Status::ok) return answer(env, parsed);
   if (verb.number[1] > kMaxUint32 || verb.number[2] > kMaxUint32) return answer(env, Status::out_of_range);
-  return answer(env, verb.open->region->publish(verb.number[0], verb.number[2] << 32 | verb.number[1]));
+  return answer(env, verb.region->publish(verb.number[0], verb.number[2] << 32 | verb.number[1]));
 }
 
 napi_value crc32c(napi_env env, napi_callback_info info) {
-  Verb<3> verb(env, info);
-  Status status = verb.parse(env);
+  Verb<3> verb;
+  if (const Status parsed = verb.parse(env, info); parsed != Status::ok) return answer(env, parsed);
+  if (verb.number[2] > kMaxUint32) return answer(env, Status::out_of_range);
+  const auto initial = static_cast<std::uint32_t>(verb.number[2]);
   std::uint32_t sum = 0;
-  if (status == Status::ok && verb.number[2] > kMaxUint32) status = Status::out_of_range;
-  if (status == Status::ok) {
-    const auto initial = static_cast<std::uint32_t>(verb.number[2]);
-    status = verb.open->region->crc32c(verb.number[0], verb.number[1], initial, &sum);
-  }
-  return make_number(env, status == Status::ok ? static_cast<double>(sum) : -static_cast<double>(status));
+  const Status summed = verb.region->crc32c(verb.number[0], verb.number[1], initial, &sum);
+  verb.environment->frame()[0] = sum;
+  return answer(env, summed);
 }
 
 }  // namespace nodemm::napi
