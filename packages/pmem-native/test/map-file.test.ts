@@ -190,7 +190,7 @@ test("misuse is a plain TypeError that names the argument", () => {
 });
 
 test("a file that this user may not write is ERR_PMEM_PERMISSION, and may be read where reading is allowed", () => {
-  const path = freshPath();
+  const path = freshPath("memory");
   create(path).close();
   const { reports, stderr } = runScript("permission.mjs", [path]);
   expect(reports, stderr).toEqual([

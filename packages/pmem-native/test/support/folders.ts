@@ -1,13 +1,22 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach } from "vitest";
 
 const made: string[] = [];
+const tmpfs = 0x01021994;
+
+/** A folder on a real disk: the system's temporary one, unless that lives in memory. */
+function diskFolder(): string {
+  if (statfsSync(tmpdir()).type !== tmpfs) return tmpdir();
+  const folder = join(import.meta.dirname, "../../test-results/files");
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
 
 /** A new folder on disk (`disk`) or in memory (`memory`), removed after the test. */
 export function freshFolder(medium: "disk" | "memory" = "disk"): string {
-  const folder = mkdtempSync(join(medium === "memory" ? "/dev/shm" : tmpdir(), "pmem-native-test-"));
+  const folder = mkdtempSync(join(medium === "memory" ? "/dev/shm" : diskFolder(), "pmem-native-test-"));
   made.push(folder);
   return folder;
 }

@@ -40,7 +40,7 @@ export function attempt(call) {
   return { thrown: false, value: typeof value === "object" || value === undefined ? null : value };
 }
 
-/** The file whose presence makes the next sync fail, under the interposer of `fail-sync.c`. */
+/** The file whose presence makes the next sync fail, under the interposer of `sync-spy.c`. */
 export const failSyncFlag = process.env["NODEMM_TEST_FAIL_SYNC"] ?? "";
 
 export function failNextSync() {

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -9,13 +9,32 @@ import { freshFolder } from "./support/folders.ts";
 let interposer: string;
 
 beforeAll(() => {
-  interposer = join(mkdtempSync(join(tmpdir(), "pmem-native-interposer-")), "fail-sync.so");
-  const source = join(import.meta.dirname, "support/fail-sync.c");
+  interposer = join(mkdtempSync(join(tmpdir(), "pmem-native-interposer-")), "sync-spy.so");
+  const source = join(import.meta.dirname, "support/sync-spy.c");
   execFileSync(process.env["CC"] ?? "cc", ["-shared", "-fPIC", "-Wall", "-Werror", "-o", interposer, source]);
 });
 
 afterAll(() => {
   rmSync(dirname(interposer), { recursive: true, force: true });
+});
+
+test("creation syncs file and folder, growth and opening the file, a drain its pages with one call, and nothing else syncs", () => {
+  const folder = freshFolder();
+  const log = join(folder, "log");
+  runScript("every-sync.mjs", [folder], { env: { LD_PRELOAD: interposer, NODEMM_TEST_SYNC_LOG: log } });
+  expect(readFileSync(log, "utf8").trimEnd().split("\n")).toEqual([
+    ...["# create", "fsync file 65536", "fsync folder 0"],
+    "# drain without a flush",
+    ...["# drain after three flushes and a copy", "msync pages 20480"],
+    ...["# persist", "msync pages 8192"],
+    ...["# grow", "fsync file 100000"],
+    "# close",
+    // What a killed process left unsynced is believed from now on.
+    ...["# open", "fsync file 100000"],
+    "# open for reading",
+    ...["# cache-line granularity", "fsync file 4096", "fsync folder 0"],
+    "# persist of lines",
+  ]);
 });
 
 /** Runs a script whose next sync fails with EIO, once, after the script has made the file `flag`. */
@@ -58,5 +77,12 @@ test("a failed sync at growth poisons the region", () => {
   const { result } = runWithBrokenSync("broken-growth.mjs");
   expect(result.reports, result.stderr).toEqual([
     { code: "ERR_PMEM_SYNC_FAILED", length: 4096, sameErrorAgain: true, sameErrorFromPersist: true },
+  ]);
+});
+
+test("a failed sync at opening is ERR_PMEM_SYNC_FAILED, and the file is not locked", () => {
+  const { result } = runWithBrokenSync("broken-opening.mjs");
+  expect(result.reports, result.stderr).toEqual([
+    { code: "ERR_PMEM_SYNC_FAILED", again: { thrown: false, value: 4096 } },
   ]);
 });
