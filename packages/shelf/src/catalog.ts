@@ -169,6 +169,16 @@ export class Catalog {
     if (this.#tail < acknowledged || this.#laterFrameExists()) this.#corrupt("frame", this.#tail, "is damaged");
   }
 
+  /**
+   * Makes sure that nothing behind the end can become the next frame. A torn frame must lose its CRC before another is
+   * written over it: else a crash in that write could complete the torn one, with the words that both have in common.
+   */
+  clearTornTail(): void {
+    if (this.room === 0 || (this.#words[this.#tail / 4] === 0 && this.#words[this.#tail / 4 + 1] === 0)) return;
+    this.#region.publish(this.offset + this.#tail, 0, 0);
+    this.#region.persist(this.offset + this.#tail, 8);
+  }
+
   /** Detaches the view. */
   release(): void {
     this.#region.releaseView(this.#buffer);

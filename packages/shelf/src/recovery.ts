@@ -4,9 +4,11 @@ import { Catalog } from "./catalog.ts";
 import type { CodecRegistry } from "./codecs/registry.ts";
 import { ExtentMap } from "./extent-map.ts";
 import { lanesOffset } from "./layout.ts";
+import { Metadata } from "./metadata.ts";
 import { NameIndex } from "./name-index.ts";
 import { Store } from "./store.ts";
 import { heapOffset, type Superblock, type SuperblockPair } from "./superblock.ts";
+import { Transactions } from "./transactions.ts";
 import { UndoLog } from "./undo-log.ts";
 
 /**
@@ -41,11 +43,14 @@ export function recoverShelf(
   const unfinished = undo.inspect((offset, length) => extents.holds(offset, length));
 
   superblocks.repair(superblock, found.damagedCopies);
-  if (unfinished > 0) undo.rollBack(undefined);
+  catalog.clearTornTail();
+  if (unfinished > 0 || undo.hasRemains) undo.rollBack(undefined);
 
   const allocator = new Allocator();
   extents.forEachGap((offset, bytes) => allocator.release(offset, bytes));
-  return new Store({ region, superblocks, superblock, catalog, index, allocator, undo, codecs });
+  const metadata = new Metadata({ region, superblocks, superblock, catalog, index, allocator });
+  const transactions = new Transactions({ region, metadata, index, allocator, undo });
+  return new Store({ region, metadata, index, allocator, transactions, codecs });
 }
 
 function* ownedExtents(superblock: Superblock, index: NameIndex): Generator<readonly [number, number]> {

@@ -1,5 +1,4 @@
 import type { Durability, Granularity } from "@nodemm/pmem-native";
-import { ShelfError } from "./errors.ts";
 import { parseSize } from "./size.ts";
 import type { Store } from "./store.ts";
 import type { Variable } from "./variable.ts";
@@ -162,8 +161,15 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
    *   counts[0]++;
    * });
    */
-  snapshot(name: string, byteOffset = 0, byteLength?: number): void {
-    const variable = this.#existing(name);
+  snapshot(name: string, byteOffset?: number, byteLength?: number): void;
+  /** The same for all bytes of several variables, with one fence. */
+  snapshot(names: readonly string[]): void;
+  snapshot(names: string | readonly string[], byteOffset = 0, byteLength?: number): void {
+    if (typeof names !== "string") {
+      this.#store.snapshot(names.map((each) => this.#store.existing(each)));
+      return;
+    }
+    const variable = this.#store.existing(names);
     const length = byteLength ?? variable.extentBytes - byteOffset;
     this.#store.storageOf(variable).snapshot(byteOffset, length);
   }
@@ -174,7 +180,7 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
   persist(): void;
   persist(name?: string, byteOffset = 0, byteLength?: number): void {
     if (name !== undefined) {
-      const variable = this.#existing(name);
+      const variable = this.#store.existing(name);
       this.#store.storageOf(variable).persist(byteOffset, byteLength ?? variable.extentBytes - byteOffset);
       return;
     }
@@ -219,15 +225,5 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
   #names(): ReadonlyMap<string, Variable> {
     if (this.#store.closed) this.#store.find("");
     return this.#store.index.variables;
-  }
-
-  #existing(name: string): Variable {
-    const variable = this.#store.find(name);
-    if (variable === undefined) {
-      throw new ShelfError("ERR_SHELF_NO_VARIABLE", `there is no variable ${JSON.stringify(name)} on this shelf`, {
-        variable: name,
-      });
-    }
-    return variable;
   }
 }

@@ -1,24 +1,33 @@
-import { checkRange } from "@nodemm/pmem-native";
+import { checkRange, type Region } from "@nodemm/pmem-native";
 import type { Sink, Storage } from "./codecs/codec.ts";
 import { ShelfError } from "./errors.ts";
-import type { Store } from "./store.ts";
+import type { Transaction } from "./transaction.ts";
 import type { Variable } from "./variable.ts";
+
+/** What a variable's bytes need of their shelf. */
+export interface StorageOwner {
+  readonly region: Region;
+  readonly open: Transaction;
+  snapshot(ranges: readonly number[]): void;
+  transaction<Result>(work: () => Result): Result;
+  storageOf(variable: Variable): VariableStorage;
+}
 
 const noBytes = new ArrayBuffer(0);
 
 /** The bytes of one variable, for its codec. */
 export class VariableStorage implements Storage {
   readonly byteLength: number;
-  readonly #store: Store;
+  readonly #owner: StorageOwner;
   readonly #variable: Variable;
   #buffer: ArrayBuffer;
   #state: "live" | "erased" | "closed" = "live";
 
-  constructor(store: Store, variable: Variable) {
-    this.#store = store;
+  constructor(owner: StorageOwner, variable: Variable) {
+    this.#owner = owner;
     this.#variable = variable;
     this.byteLength = variable.extentBytes;
-    this.#buffer = variable.extentBytes === 0 ? noBytes : store.region.view(variable.extentOffset, variable.extentBytes);
+    this.#buffer = variable.extentBytes === 0 ? noBytes : owner.region.view(variable.extentOffset, variable.extentBytes);
   }
 
   get buffer(): ArrayBuffer {
@@ -27,40 +36,56 @@ export class VariableStorage implements Storage {
 
   persist(byteOffset: number, byteLength: number): void {
     this.#check(byteOffset, byteLength);
-    if (byteLength > 0) this.#store.region.persist(this.#variable.extentOffset + byteOffset, byteLength);
+    if (byteLength > 0) this.#owner.region.persist(this.#variable.extentOffset + byteOffset, byteLength);
   }
 
   flush(byteOffset: number, byteLength: number): void {
     this.#check(byteOffset, byteLength);
-    if (byteLength > 0) this.#store.region.flush(this.#variable.extentOffset + byteOffset, byteLength);
+    if (byteLength > 0) this.#owner.region.flush(this.#variable.extentOffset + byteOffset, byteLength);
   }
 
   drain(): void {
     this.#check(0, 0);
-    this.#store.region.drain();
+    this.#owner.region.drain();
   }
 
   snapshot(byteOffset: number, byteLength: number): void {
-    this.#check(byteOffset, byteLength);
-    this.#store.snapshot(this.#variable, [byteOffset, byteLength]);
+    this.snapshotMany([byteOffset, byteLength]);
   }
 
   snapshotMany(ranges: readonly number[] | Float64Array): void {
     if (ranges.length % 2 !== 0) throw new RangeError("ranges must hold pairs: offset, length, offset, length, ...");
     for (let index = 0; index < ranges.length; index += 2) this.#check(ranges[index], ranges[index + 1]);
-    this.#store.snapshot(this.#variable, ranges);
+    this.#owner.snapshot(this.rangesToSave(ranges));
+  }
+
+  /**
+   * Ranges of this variable as ranges of the shelf. Those of a variable that the open transaction made are only noted as
+   * changed: a crash leaves nothing of it, so there is nothing to save.
+   */
+  rangesToSave(ranges: ArrayLike<number>): number[] {
+    const start = this.#variable.extentOffset;
+    const { created, touched } = this.#owner.open;
+    const isNew = created.has(this.#variable);
+    const absolute: number[] = [];
+    for (let index = 0; index < ranges.length; index += 2) {
+      const offset = start + ranges[index];
+      if (isNew) touched.add(offset, offset + ranges[index + 1], () => undefined);
+      else absolute.push(offset, ranges[index + 1]);
+    }
+    return absolute;
   }
 
   transaction<Result>(work: () => Result): Result {
     this.#check(0, 0);
-    return this.#store.transaction(work);
+    return this.#owner.transaction(work);
   }
 
   /** Detaches the buffer for good. */
   retire(state: "erased" | "closed"): void {
     if (this.#state !== "live") return;
     this.#state = state;
-    if (state === "erased" && this.#buffer !== noBytes) this.#store.region.releaseView(this.#buffer);
+    if (state === "erased" && this.#buffer !== noBytes) this.#owner.region.releaseView(this.#buffer);
   }
 
   #check(byteOffset: number, byteLength: number): void {
@@ -81,12 +106,12 @@ export class VariableStorage implements Storage {
 /** Where a codec writes a value that is not published yet. */
 export class NewExtent implements Sink {
   readonly byteLength: number;
-  readonly #store: Store;
+  readonly #owner: StorageOwner;
   readonly #variable: Variable;
   #viewed = false;
 
-  constructor(store: Store, variable: Variable) {
-    this.#store = store;
+  constructor(owner: StorageOwner, variable: Variable) {
+    this.#owner = owner;
     this.#variable = variable;
     this.byteLength = variable.extentBytes;
   }
@@ -94,21 +119,21 @@ export class NewExtent implements Sink {
   copy(byteOffset: number, source: ArrayBufferView): void {
     if (!ArrayBuffer.isView(source)) throw new TypeError("source must be a typed array or DataView");
     checkRange(byteOffset, source.byteLength, this.byteLength);
-    this.#store.region.copy(this.#variable.extentOffset + byteOffset, source);
+    this.#owner.region.copy(this.#variable.extentOffset + byteOffset, source);
   }
 
   fill(byteOffset: number, byteLength: number, byte: number): void {
     checkRange(byteOffset, byteLength, this.byteLength);
-    this.#store.region.fill(this.#variable.extentOffset + byteOffset, byteLength, byte);
+    this.#owner.region.fill(this.#variable.extentOffset + byteOffset, byteLength, byte);
   }
 
   get buffer(): ArrayBuffer {
     this.#viewed = true;
-    return this.#store.storageOf(this.#variable).buffer;
+    return this.#owner.storageOf(this.#variable).buffer;
   }
 
   /** Starts the write-back of what was written through {@link buffer}. */
   finish(): void {
-    if (this.#viewed) this.#store.region.flush(this.#variable.extentOffset, this.byteLength);
+    if (this.#viewed) this.#owner.region.flush(this.#variable.extentOffset, this.byteLength);
   }
 }

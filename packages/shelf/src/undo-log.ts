@@ -87,6 +87,15 @@ export class UndoLog {
     return this.#count === 0;
   }
 
+  /**
+   * Whether an earlier entry, live, dead or torn, lies where the next one will. A torn one must not be completed by the
+   * words that it has in common with the next: a new generation makes sure of it.
+   */
+  get hasRemains(): boolean {
+    const at = laneHeaderBytes / 4;
+    return this.#home.words[at] !== 0 || this.#home.words[at + 1] !== 0;
+  }
+
   get generation(): number {
     return this.#generation;
   }

@@ -1,0 +1,166 @@
+/**
+ * What a shelf says of itself on media: superblocks and catalog, kept in step.
+ *
+ * Invariants: `superblock` is what both copies hold; the catalog that it points to, and the spare area, are in the
+ * allocator's used space; a rewritten catalog is durable before the superblock that points to it.
+ */
+import type { Region } from "@nodemm/pmem-native";
+import type { Allocator } from "./allocator.ts";
+import { Catalog, type Operation } from "./catalog.ts";
+import { catalogHeaderBytes, operationKind, pageBytes, roundUp, unitBytes } from "./layout.ts";
+import type { NameIndex } from "./name-index.ts";
+import type { Superblock, SuperblockPair } from "./superblock.ts";
+import type { UndoLog } from "./undo-log.ts";
+import type { Variable } from "./variable.ts";
+
+/** What opening or creating found. */
+export interface MetadataParts {
+  readonly region: Region;
+  readonly superblocks: SuperblockPair;
+  readonly superblock: Superblock;
+  readonly catalog: Catalog;
+  readonly index: NameIndex;
+  readonly allocator: Allocator;
+}
+
+/** Catalog bytes that only erasing may use, so that a full shelf can still be emptied. */
+const eraseReserveBytes: number = 16 * unitBytes;
+const noMeta = new Uint8Array(0);
+
+export class Metadata {
+  readonly #region: Region;
+  readonly #superblocks: SuperblockPair;
+  readonly #index: NameIndex;
+  readonly #allocator: Allocator;
+  #superblock: Superblock;
+  #catalog: Catalog;
+
+  constructor(parts: MetadataParts) {
+    this.#region = parts.region;
+    this.#superblocks = parts.superblocks;
+    this.#superblock = parts.superblock;
+    this.#catalog = parts.catalog;
+    this.#index = parts.index;
+    this.#allocator = parts.allocator;
+  }
+
+  get superblock(): Superblock {
+    return this.#superblock;
+  }
+
+  metaOf(variable: Variable): Uint8Array {
+    return variable.pendingMeta ?? this.#catalog.readMeta(variable.metaOffset, variable.metaBytes);
+  }
+
+  /**
+   * Commits operations that the index shows already, and with them the open generation of the undo log.
+   * @throws ShelfError `ERR_SHELF_NO_SPACE` with nothing written
+   */
+  commit(operations: Operation[], undo: UndoLog, guard: (write: () => void) => void): void {
+    if (!undo.isEmpty) operations.push(laneCommit(undo));
+    if (this.#fits(operations)) guard(() => this.#catalog.append(operations));
+    else this.#rewriteCatalog(laneCommit(undo), guard);
+  }
+
+  /** Records a longer shelf; durable on return. */
+  grow(sizeBytes: number): void {
+    this.#rewriteSuperblock({ sizeBytes });
+  }
+
+  /** Called at a clean close: from now on the catalog's end is exactly known. */
+  seal(): void {
+    this.#catalog.seal();
+  }
+
+  #fits(operations: readonly Operation[]): boolean {
+    const bytes = Catalog.frameBytes(operations);
+    if (operations.every((each) => each.kind === operationKind.erase)) return bytes <= this.#catalog.room;
+    return bytes + eraseReserveBytes <= this.#catalog.room && this.#compactedBytes() <= this.#catalog.bytes;
+  }
+
+  /**
+   * Writes what the index shows, the open transaction included, into the spare area, or into a larger pair of areas. The
+   * superblock that points to it is then the commit.
+   */
+  #rewriteCatalog(lane: Operation, guard: (write: () => void) => void): void {
+    const old = this.#superblock;
+    const areas = this.#areasForRewrite();
+    const next = new Catalog(this.#region, {
+      offset: areas.catalogOffset,
+      bytes: areas.catalogBytes,
+      generation: (old.catalogGeneration + 1) >>> 0,
+      firstSequence: this.#catalog.nextSequence,
+      seed: old.seed,
+    });
+    guard(() => {
+      next.write([lane]);
+      for (const variable of this.#index.variables.values()) this.#writeTo(next, variable);
+      next.publish();
+      this.#rewriteSuperblock({ ...areas, catalogGeneration: next.generation, firstSequence: next.firstSequence });
+    });
+    this.#catalog.release();
+    this.#catalog = next;
+    if (areas.spareOffset !== old.catalogOffset) {
+      this.#allocator.release(old.catalogOffset, old.catalogBytes);
+      this.#allocator.release(old.spareOffset, old.catalogBytes);
+    }
+  }
+
+  #writeTo(next: Catalog, variable: Variable): void {
+    const operation = putOf(variable, this.metaOf(variable));
+    next.write([operation]);
+    variable.metaOffset = operation.metaOffset;
+    variable.pendingMeta = undefined;
+  }
+
+  /**
+   * The spare area while it leaves the catalog half empty; a larger pair where there is room for one. Without room, the
+   * spare area serves until it is full, less what erasing needs: so a full shelf can always be emptied.
+   */
+  #areasForRewrite(): Pick<Superblock, "catalogOffset" | "catalogBytes" | "spareOffset"> {
+    const { catalogOffset, catalogBytes, spareOffset } = this.#superblock;
+    const needed = this.#compactedBytes();
+    const wanted = roundUp(2 * needed, pageBytes);
+    if (wanted > catalogBytes) {
+      const offset = this.#allocator.tryAllocate(2 * wanted);
+      if (offset >= 0) return { catalogOffset: offset, catalogBytes: wanted, spareOffset: offset + wanted };
+    }
+    if (needed > catalogBytes) this.#allocator.refuse(2 * wanted);
+    return { catalogOffset: spareOffset, catalogBytes, spareOffset: catalogOffset };
+  }
+
+  /** What a new catalog takes: header, lane commit, a frame for each name, and what erasing needs. */
+  #compactedBytes(): number {
+    return catalogHeaderBytes + unitBytes + this.#index.liveBytes + eraseReserveBytes;
+  }
+
+  #rewriteSuperblock(changes: Partial<Superblock>): void {
+    const next = { ...this.#superblock, ...changes, sequence: this.#superblock.sequence + 1 };
+    this.#superblocks.write(next);
+    this.#superblock = next;
+  }
+}
+
+/** The operation that publishes a variable. */
+export function putOf(variable: Variable, meta: Uint8Array): Operation {
+  const { name, type, version, modified, extentOffset, extentBytes } = variable;
+  return { kind: operationKind.put, name, type, meta, version, modified, extentOffset, extentBytes, metaOffset: -1 };
+}
+
+export function eraseOf(name: string): Operation {
+  return bareOperation(operationKind.erase, name, noMeta);
+}
+
+export function renameOf(name: string, newName: string): Operation {
+  return bareOperation(operationKind.rename, name, new TextEncoder().encode(newName));
+}
+
+/** Says that the log's generations up to the open one, or up to the last where none is open, have committed. */
+function laneCommit(undo: UndoLog): Operation {
+  const modified = undo.isEmpty ? undo.generation - 1 : undo.generation;
+  return { ...bareOperation(operationKind.laneCommit, "", noMeta), version: undo.lane, modified };
+}
+
+function bareOperation(kind: Operation["kind"], name: string, meta: Uint8Array): Operation {
+  return { kind, name, type: "", meta, version: 0, modified: 0, extentOffset: 0, extentBytes: 0, metaOffset: -1 };
+}

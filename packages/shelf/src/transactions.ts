@@ -1,0 +1,230 @@
+/**
+ * The transactions of a shelf: what they write, in which order, and how they are undone. `docs/durability.md` argues the
+ * order, case by case.
+ *
+ * Invariants: between transactions the index shows exactly what is durable; an extent is in the allocator's free space
+ * if and only if neither the catalog nor the open transaction names it.
+ */
+import type { Region } from "@nodemm/pmem-native";
+import type { Allocator } from "./allocator.ts";
+import { ShelfError } from "./errors.ts";
+import { operationKind } from "./layout.ts";
+import type { Metadata } from "./metadata.ts";
+import type { NameIndex } from "./name-index.ts";
+import { type StorageOwner, VariableStorage } from "./storage.ts";
+import { Transaction } from "./transaction.ts";
+import type { UndoLog } from "./undo-log.ts";
+import type { Variable } from "./variable.ts";
+
+export interface TransactionsParts {
+  readonly region: Region;
+  readonly metadata: Metadata;
+  readonly index: NameIndex;
+  readonly allocator: Allocator;
+  readonly undo: UndoLog;
+}
+
+export class Transactions implements StorageOwner {
+  readonly region: Region;
+  /** What the open transaction has done; empty between transactions. */
+  readonly open: Transaction = new Transaction();
+  readonly #metadata: Metadata;
+  readonly #index: NameIndex;
+  readonly #allocator: Allocator;
+  readonly #undo: UndoLog;
+  readonly #storages = new Set<VariableStorage>();
+  #depth = 0;
+  /** Why the open transaction can no longer commit. */
+  #doom: unknown = undefined;
+  /** Why nothing can be written any more. */
+  #failure: unknown = undefined;
+  #closed = false;
+
+  constructor(parts: TransactionsParts) {
+    this.region = parts.region;
+    this.#metadata = parts.metadata;
+    this.#index = parts.index;
+    this.#allocator = parts.allocator;
+    this.#undo = parts.undo;
+  }
+
+  get isOpen(): boolean {
+    return this.#depth > 0;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Whether a write failed in a way that leaves media in one of two states. */
+  get failed(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  /** Runs `work` as one transaction, or as a part of the open one. */
+  transaction<Result>(work: () => Result): Result {
+    this.assertWritable();
+    return this.#depth > 0 ? this.#join(work) : this.#run(work);
+  }
+
+  /** A change that is all or nothing in itself: inside a transaction it may fail alone. */
+  change(work: () => void): void {
+    this.assertWritable();
+    if (this.#depth > 0) work();
+    else this.#run(work);
+  }
+
+  /** Saves ranges, `[offset, length, ...]` from the start of the shelf, that lie in variables' data. One fence. */
+  snapshot(ranges: readonly number[]): void {
+    this.assertWritable();
+    if (this.#depth === 0) {
+      throw new ShelfError(
+        "ERR_SHELF_NO_TRANSACTION",
+        "snapshot works inside a transaction only; wrap the change in shelf.transaction(() => { ... })",
+      );
+    }
+    const pieces: number[] = [];
+    for (let index = 0; index < ranges.length; index += 2) {
+      this.open.touched.add(ranges[index], ranges[index] + ranges[index + 1], (start, end) => pieces.push(start, end - start));
+    }
+    if (pieces.length === 0) return;
+    try {
+      this.#undo.record(pieces, this.#allocator);
+    } catch (error) {
+      this.#doom = error;
+      throw error;
+    }
+  }
+
+  storageOf(variable: Variable): VariableStorage {
+    if (variable.storage === undefined) {
+      variable.storage = new VariableStorage(this, variable);
+      this.#storages.add(variable.storage);
+    }
+    return variable.storage;
+  }
+
+  /** Gives back what a variable held: its views are detached, its extent is free. */
+  discard(variable: Variable): void {
+    if (variable.storage !== undefined) {
+      variable.storage.retire("erased");
+      this.#storages.delete(variable.storage);
+    }
+    variable.opened = undefined;
+    if (variable.extentBytes > 0) this.#allocator.release(variable.extentOffset, variable.extentBytes);
+  }
+
+  /** After a write of metadata that failed, media hold one of two states: nothing may be written then. */
+  guard(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      this.#failure = error;
+      throw error;
+    }
+  }
+
+  assertWritable(): void {
+    if (this.#closed) this.failClosed();
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  failClosed(): never {
+    throw new ShelfError("ERR_SHELF_CLOSED", "the shelf is closed; open it again with openShelf");
+  }
+
+  /** @throws ShelfError `ERR_SHELF_TRANSACTION` inside a transaction */
+  assertOutside(what: string): void {
+    if (this.#depth === 0) return;
+    throw new ShelfError("ERR_SHELF_TRANSACTION", `a shelf cannot ${what} inside a transaction; let it return first`);
+  }
+
+  /** Detaches all handles; nothing works afterwards. */
+  close(): void {
+    this.#closed = true;
+    for (const storage of this.#storages) storage.retire("closed");
+    this.#storages.clear();
+  }
+
+  #join<Result>(work: () => Result): Result {
+    this.#depth++;
+    try {
+      return refusePromise(work());
+    } catch (error) {
+      this.#doom ??= error;
+      throw error;
+    } finally {
+      this.#depth--;
+    }
+  }
+
+  #run<Result>(work: () => Result): Result {
+    this.#depth = 1;
+    this.#doom = undefined;
+    try {
+      const result = refusePromise(work());
+      if (this.#doom !== undefined) {
+        throw new ShelfError(
+          "ERR_SHELF_TRANSACTION",
+          "a part of this transaction failed, so none of it can be committed; let the error pass out of the transaction",
+          { cause: this.#doom },
+        );
+      }
+      this.#commit();
+      return result;
+    } catch (error) {
+      this.#rollBack(error);
+      throw error;
+    } finally {
+      this.open.reset();
+      this.#depth = 0;
+    }
+  }
+
+  #commit(): void {
+    const { operations, touched, puts, retired } = this.open;
+    touched.forEach((start, end) => this.region.flush(start, end - start));
+    if (this.open.needsDrain || !touched.isEmpty) this.region.drain();
+    if (operations.length > 0) {
+      this.#metadata.commit(operations, this.#undo, (write) => this.guard(write));
+      if (!this.#undo.isEmpty) this.#undo.committedByCatalog(this.#allocator);
+    } else if (!this.#undo.isEmpty) {
+      this.guard(() => this.#undo.commit(this.#allocator));
+    }
+    for (const { variable, operation } of puts) {
+      if (variable.pendingMeta === undefined) continue;
+      variable.metaOffset = operation.metaOffset;
+      variable.pendingMeta = undefined;
+    }
+    for (const variable of retired) this.discard(variable);
+  }
+
+  /** Undoes the open transaction in memory and, where bytes were saved, on media. */
+  #rollBack(error: unknown): void {
+    const { inverses, created, operations } = this.open;
+    for (const inverse of inverses.reverse()) inverse();
+    if (operations.some((each) => each.kind !== operationKind.put)) this.#index.restoreOrder();
+    if (this.#failure !== undefined) return;
+    for (const variable of created) this.discard(variable);
+    if (this.#undo.isEmpty) return;
+    try {
+      this.#undo.rollBack(this.#allocator);
+    } catch (failure) {
+      this.#failure = failure;
+      throw new ShelfError(
+        "ERR_SHELF_TRANSACTION",
+        "the transaction failed and could not be rolled back here; close the shelf: the next open rolls it back",
+        { cause: new AggregateError([error, failure]) },
+      );
+    }
+  }
+}
+
+function refusePromise<Result>(result: Result): Result {
+  if (typeof (result as { then?: unknown } | null | undefined)?.then === "function") {
+    throw new TypeError(
+      "a transaction must be synchronous: the function returned a promise; await before the transaction, not inside",
+    );
+  }
+  return result;
+}
