@@ -268,14 +268,25 @@ export class Catalog {
         text += operationExtentBytes;
       }
       const next = roundUp(text + nameBytes + typeBytes + metaBytes, 4);
-      if (next > end || typeBytes > typeBytesMax || !(modified >= 0)) this.#corrupt("operation", position, "is malformed");
+      if (next > end || typeBytes > typeBytesMax || !(modified >= 0))
+        this.#corrupt("operation", position, "is malformed");
       const metaAt = text + nameBytes + typeBytes;
       if (kind === operationKind.laneCommit) visitor.laneCommit(version, modified);
       else {
         const name = this.#text(text, nameBytes, position);
         if (kind === operationKind.put) {
           const type = this.#text(text + nameBytes, typeBytes, position);
-          const put = { kind, name, type, meta: emptyBytes, version, modified, extentOffset, extentBytes, metaOffset: this.offset + metaAt };
+          const put = {
+            kind,
+            name,
+            type,
+            meta: emptyBytes,
+            version,
+            modified,
+            extentOffset,
+            extentBytes,
+            metaOffset: this.offset + metaAt,
+          };
           visitor.put(put, metaBytes, roundUp(frameHeaderBytes + next - position, unitBytes));
         } else if (kind === operationKind.erase) visitor.erase(name);
         else if (kind === operationKind.rename) visitor.rename(name, this.#text(metaAt, metaBytes, position));

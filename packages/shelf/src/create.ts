@@ -14,7 +14,10 @@ import { UndoLog } from "./undo-log.ts";
 export function createShelf(region: Region, superblocks: SuperblockPair): void {
   const sizeBytes = roundDown(region.length, pageBytes);
   if (sizeBytes < sizeBytesMin) {
-    throw new ShelfError("ERR_SHELF_SIZE", `a shelf takes at least ${formatSize(sizeBytesMin)}, got ${region.length} bytes`);
+    throw new ShelfError(
+      "ERR_SHELF_SIZE",
+      `a shelf takes at least ${formatSize(sizeBytesMin)}, got ${region.length} bytes`,
+    );
   }
   const laneCount = 1;
   const laneBytes = clampToPages(sizeBytes / 32, 2 * pageBytes, 2 ** 20);

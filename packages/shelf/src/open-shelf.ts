@@ -87,8 +87,10 @@ function openStore(
   options: OpenShelfOptions,
   codecs: CodecRegistry,
 ): Store {
-  if (region.readOnly) throw new ShelfError("ERR_SHELF_READ_ONLY", `${region.source} is mapped read-only; map it writable`);
-  if (region.length < lanesOffset) failForeign(region, `it is ${region.length} bytes long; the smallest shelf takes ${sizeBytesMin}`);
+  if (region.readOnly)
+    throw new ShelfError("ERR_SHELF_READ_ONLY", `${region.source} is mapped read-only; map it writable`);
+  if (region.length < lanesOffset)
+    failForeign(region, `it is ${region.length} bytes long; the smallest shelf takes ${sizeBytesMin}`);
   const superblocks = new SuperblockPair(region);
   let found = superblocks.read();
   if (found.kind === "foreign") failForeign(region, "its first bytes are no shelf's");
@@ -99,7 +101,8 @@ function openStore(
     createShelf(region, superblocks);
     found = superblocks.read();
   }
-  if (found.kind !== "shelf") throw new ShelfError("ERR_SHELF_CORRUPT", "the new shelf cannot be read back", { offset: 0 });
+  if (found.kind !== "shelf")
+    throw new ShelfError("ERR_SHELF_CORRUPT", "the new shelf cannot be read back", { offset: 0 });
   return recoverShelf(region, superblocks, found, codecs);
 }
 
@@ -113,7 +116,10 @@ function failForeign(region: Region, reason: string): never {
 function shelfSize(size: number | string): number {
   const bytes = parseSize(size);
   if (bytes < sizeBytesMin) {
-    throw new ShelfError("ERR_SHELF_SIZE", `a shelf takes at least ${formatSize(sizeBytesMin)}, size says ${String(size)}`);
+    throw new ShelfError(
+      "ERR_SHELF_SIZE",
+      `a shelf takes at least ${formatSize(sizeBytesMin)}, size says ${String(size)}`,
+    );
   }
   return roundUp(bytes, pageBytes);
 }

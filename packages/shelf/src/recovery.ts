@@ -37,7 +37,14 @@ export function recoverShelf(
   const extents = new ExtentMap(ownedExtents(superblock, index), heap, superblock.sizeBytes);
   const undo = new UndoLog(
     region,
-    { lane: 0, offset: lanesOffset, bytes: superblock.laneBytes, heapOffset: heap, heapEnd: superblock.sizeBytes, seed },
+    {
+      lane: 0,
+      offset: lanesOffset,
+      bytes: superblock.laneBytes,
+      heapOffset: heap,
+      heapEnd: superblock.sizeBytes,
+      seed,
+    },
     index.laneCommits.get(0) ?? 0,
   );
   const unfinished = undo.inspect((offset, length) => extents.holds(offset, length));

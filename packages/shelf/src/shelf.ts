@@ -185,7 +185,8 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
       return;
     }
     const { region } = this.#store;
-    for (const each of this.#names().values()) if (each.extentBytes > 0) region.flush(each.extentOffset, each.extentBytes);
+    for (const each of this.#names().values())
+      if (each.extentBytes > 0) region.flush(each.extentOffset, each.extentBytes);
     region.drain();
   }
 

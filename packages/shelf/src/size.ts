@@ -18,7 +18,9 @@ const units: Readonly<Record<string, number>> = {
 export function parseSize(size: number | string): number {
   const bytes = typeof size === "number" ? size : parseText(size);
   if (!Number.isSafeInteger(bytes) || bytes <= 0) {
-    throw new RangeError(`size must be a positive whole number of bytes, got ${String(size)}; pass for example "512 MiB"`);
+    throw new RangeError(
+      `size must be a positive whole number of bytes, got ${String(size)}; pass for example "512 MiB"`,
+    );
   }
   return bytes;
 }
@@ -30,7 +32,9 @@ function parseText(size: unknown): number {
   const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(size);
   const unit = match === null ? undefined : units[match[2].toLowerCase()];
   if (match === null || unit === undefined) {
-    throw new RangeError(`size "${size}" is not understood; write a number and B, KB, KiB, MB, MiB, GB, GiB, TB or TiB`);
+    throw new RangeError(
+      `size "${size}" is not understood; write a number and B, KB, KiB, MB, MiB, GB, GiB, TB or TiB`,
+    );
   }
   return Math.floor(Number(match[1]) * unit);
 }

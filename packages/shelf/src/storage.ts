@@ -27,7 +27,8 @@ export class VariableStorage implements Storage {
     this.#owner = owner;
     this.#variable = variable;
     this.byteLength = variable.extentBytes;
-    this.#buffer = variable.extentBytes === 0 ? noBytes : owner.region.view(variable.extentOffset, variable.extentBytes);
+    this.#buffer =
+      variable.extentBytes === 0 ? noBytes : owner.region.view(variable.extentOffset, variable.extentBytes);
   }
 
   get buffer(): ArrayBuffer {

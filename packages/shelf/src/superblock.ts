@@ -193,7 +193,8 @@ function checkBounds(copy: Superblock, offset: number, regionBytes: number): voi
     corrupt(`the shelf is ${copy.sizeBytes} bytes long, but only ${regionBytes} are there: was the file cut short?`);
   }
   const heap = heapOffset(copy);
-  if (!(copy.laneCount >= 1) || !(copy.laneBytes >= pageBytes) || copy.laneBytes % pageBytes !== 0) corrupt("impossible lanes");
+  if (!(copy.laneCount >= 1) || !(copy.laneBytes >= pageBytes) || copy.laneBytes % pageBytes !== 0)
+    corrupt("impossible lanes");
   if (!(heap < copy.sizeBytes)) corrupt("the undo lanes do not fit");
   const { catalogBytes } = copy;
   if (!(catalogBytes > catalogHeaderBytes) || catalogBytes % unitBytes !== 0) corrupt("impossible catalog length");

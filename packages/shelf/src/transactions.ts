@@ -85,7 +85,9 @@ export class Transactions implements StorageOwner {
     }
     const pieces: number[] = [];
     for (let index = 0; index < ranges.length; index += 2) {
-      this.open.touched.add(ranges[index], ranges[index] + ranges[index + 1], (start, end) => pieces.push(start, end - start));
+      this.open.touched.add(ranges[index], ranges[index] + ranges[index + 1], (start, end) =>
+        pieces.push(start, end - start),
+      );
     }
     if (pieces.length === 0) return;
     try {

@@ -180,7 +180,8 @@ export class UndoLog {
     const at = start / 4;
     const shelfStart = this.#segment.offset + start;
     this.#writeHeader(undoKind.ranges, bytes, batch.length / 2);
-    for (let index = 0; index < batch.length; index++) writeU53(words, at + undoHeaderBytes / 4 + index * 2, batch[index]);
+    for (let index = 0; index < batch.length; index++)
+      writeU53(words, at + undoHeaderBytes / 4 + index * 2, batch[index]);
     words.fill(0, at + undoHeaderBytes / 4 + batch.length * 2, at + dataStart / 4);
 
     let crc = this.#region.crc32c(shelfStart + 4, dataStart - 4, this.#place.seed);
@@ -247,7 +248,11 @@ export class UndoLog {
 
   #storeGeneration(): void {
     const low = this.#generation >>> 0;
-    this.#region.publish(this.#place.offset + laneHeader.generation.offset, low, sealHigh(low, this.#generation / 2 ** 32));
+    this.#region.publish(
+      this.#place.offset + laneHeader.generation.offset,
+      low,
+      sealHigh(low, this.#generation / 2 ** 32),
+    );
   }
 
   /** A plain store, on purpose without a flush: see `docs/format.md`, "Where the frames end". */
@@ -303,7 +308,9 @@ export class UndoLog {
     const kind = words[at + undoEntry.kind.offset / 4];
     const length = readU53(words, at + undoEntry.lengthBytes.offset / 4);
     if (kind === undoKind.link) {
-      return this.#region.crc32c(segment.offset + start + 4, unitBytes - 4, this.#place.seed) === words[at] ? unitBytes : 0;
+      return this.#region.crc32c(segment.offset + start + 4, unitBytes - 4, this.#place.seed) === words[at]
+        ? unitBytes
+        : 0;
     }
     const count = words[at + undoEntry.rangeCount.offset / 4];
     if (kind !== undoKind.ranges || !(length <= segment.bytes - start) || count === 0 || count > rangesMax) return 0;

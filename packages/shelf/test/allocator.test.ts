@@ -13,7 +13,11 @@ function freshAllocator(): Allocator {
 }
 
 test("extents never overlap, lie inside the heap at their alignment, and all space comes back as one piece", () => {
-  const step = fc.record({ bytes: fc.integer({ min: 1, max: 60_000 }), alignment: fc.constantFrom(64, 4096), release: fc.boolean() });
+  const step = fc.record({
+    bytes: fc.integer({ min: 1, max: 60_000 }),
+    alignment: fc.constantFrom(64, 4096),
+    release: fc.boolean(),
+  });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
       const allocator = freshAllocator();

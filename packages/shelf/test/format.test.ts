@@ -21,7 +21,11 @@ const structures = [
 
 test("docs/format.md and layout.ts state the same fields at the same places", () => {
   const inCode = structures.flatMap((structure) =>
-    Object.entries(structure).map(([field, { offset, size }]: [string, { offset: number; size: number }]) => ({ field, offset, size })),
+    Object.entries(structure).map(([field, { offset, size }]: [string, { offset: number; size: number }]) => ({
+      field,
+      offset,
+      size,
+    })),
   );
   expect(rows).toStrictEqual(inCode);
 });

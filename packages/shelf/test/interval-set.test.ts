@@ -19,10 +19,11 @@ test("add names exactly the bytes that were not in the set, and forEach the merg
       }
       const merged: [number, number][] = [];
       set.forEach((start, end) => merged.push([start, end]));
-      for (let index = 1; index < merged.length; index++) expect(merged[index][0]).toBeGreaterThan(merged[index - 1][1]);
-      expect(merged.flatMap(([start, end]) => Array.from({ length: end - start }, (_, at) => start + at))).toStrictEqual(
-        [...model].sort((a, b) => a - b),
-      );
+      for (let index = 1; index < merged.length; index++)
+        expect(merged[index][0]).toBeGreaterThan(merged[index - 1][1]);
+      expect(
+        merged.flatMap(([start, end]) => Array.from({ length: end - start }, (_, at) => start + at)),
+      ).toStrictEqual([...model].sort((a, b) => a - b));
       expect(set.isEmpty).toBe(model.size === 0);
       set.clear();
       expect(set.isEmpty).toBe(true);

@@ -312,7 +312,13 @@ describe("types", () => {
   });
 
   test("a codec that fails while it writes leaves nothing behind", () => {
-    const failing = { ...upperCase, plan: () => ({ meta: Buffer.alloc(0), byteLength: 100 }), write: () => { throw new Error("no"); } };
+    const failing = {
+      ...upperCase,
+      plan: () => ({ meta: Buffer.alloc(0), byteLength: 100 }),
+      write: () => {
+        throw new Error("no");
+      },
+    };
     const { shelf } = freshShelf({ types: [failing] });
     const before = shelf.usage();
     expect(() => shelf.set("x", "LOUD")).toThrow("no");

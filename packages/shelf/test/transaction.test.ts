@@ -93,7 +93,10 @@ describe("a transaction that returns (P11)", () => {
 describe("a transaction that throws", () => {
   test("undoes everything in memory and on media, and handles show the old bytes", () => {
     const { shelf, region, counts } = shelfWithCounts();
-    shelf.set("a", 1).set("b", new Uint8Array([1])).set("c", 3);
+    shelf
+      .set("a", 1)
+      .set("b", new Uint8Array([1]))
+      .set("c", 3);
     const b = shelf.get("b") as Uint8Array;
     counts[0] = 5;
     shelf.persist("counts");
@@ -203,7 +206,15 @@ describe("misuse", () => {
     expect(thrownBy(() => shelf.snapshot("counts"), ShelfError).code).toBe("ERR_SHELF_NO_TRANSACTION");
     shelf.transaction(() => {
       expect(thrownBy(() => shelf.snapshot("nothing"), ShelfError).code).toBe("ERR_SHELF_NO_VARIABLE");
-      for (const [offset, length] of [[-8, 8], [0, 65], [64, 1], [0.5, 1], [NaN, 1], [0, Infinity], [2 ** 53, 1]] as const) {
+      for (const [offset, length] of [
+        [-8, 8],
+        [0, 65],
+        [64, 1],
+        [0.5, 1],
+        [NaN, 1],
+        [0, Infinity],
+        [2 ** 53, 1],
+      ] as const) {
         expect(() => shelf.snapshot("counts", offset, length)).toThrow(RangeError);
       }
     });

@@ -5,12 +5,16 @@ import type { Codec, Plan } from "./codec.ts";
 export function checkPlan(codec: Codec, plan: Plan): void {
   const { meta, byteLength, alignment = unitBytes } = plan;
   if (!(meta instanceof Uint8Array) || meta.length > metaBytesMax) {
-    throw new RangeError(`codec "${codec.type}" planned a meta that is not a Uint8Array of at most ${metaBytesMax} bytes`);
+    throw new RangeError(
+      `codec "${codec.type}" planned a meta that is not a Uint8Array of at most ${metaBytesMax} bytes`,
+    );
   }
   if (!Number.isSafeInteger(byteLength) || byteLength < 0) {
     throw new RangeError(`codec "${codec.type}" planned ${byteLength} bytes; expected a non-negative whole number`);
   }
   if (!(alignment >= unitBytes) || !Number.isInteger(Math.log2(alignment))) {
-    throw new RangeError(`codec "${codec.type}" planned alignment ${alignment}; expected a power of two of at least 64`);
+    throw new RangeError(
+      `codec "${codec.type}" planned alignment ${alignment}; expected a power of two of at least 64`,
+    );
   }
 }

@@ -19,7 +19,8 @@ export class CodecRegistry {
     this.#codecs = [...types, ...ownCodecs];
     for (const codec of this.#codecs) {
       checkCodec(codec);
-      if (this.#byType.has(codec.type)) throw new TypeError(`two codecs are called "${codec.type}"; each type needs its own`);
+      if (this.#byType.has(codec.type))
+        throw new TypeError(`two codecs are called "${codec.type}"; each type needs its own`);
       this.#byType.set(codec.type, codec);
     }
   }

@@ -11,10 +11,14 @@ export const stringCodec: Codec<string> = {
   accepts: (value) => typeof value === "string",
   plan(value) {
     if (!value.isWellFormed()) {
-      throw new TypeError("the string has half of a surrogate pair and would not come back the same; use toWellFormed()");
+      throw new TypeError(
+        "the string has half of a surrogate pair and would not come back the same; use toWellFormed()",
+      );
     }
     const bytes = Buffer.byteLength(value);
-    return bytes <= inlineBytesMax ? { meta: encoder.encode(value), byteLength: 0 } : { meta: noMeta, byteLength: bytes };
+    return bytes <= inlineBytesMax
+      ? { meta: encoder.encode(value), byteLength: 0 }
+      : { meta: noMeta, byteLength: bytes };
   },
   write(value, sink) {
     sink.copy(0, encoder.encode(value));

@@ -3,14 +3,17 @@ import { expect, test } from "vitest";
 import { shelfExploration, type Scenario } from "../support/explore.ts";
 import { scenarios } from "../support/scenarios.ts";
 
-const limits = { nestedDepth: 1, limitPerPoint: 64, nestedLimitPerPoint: 24 };
+const limits = { nestedDepth: 1, limitPerPoint: 64, nestedLimitPerPoint: 64 };
 
 /** What asks for an operation that can be left out, and the scenarios that reach it. */
 function droppablePoints(): Map<string, { readonly point: PersistPoint; readonly reachedBy: Scenario[] }> {
   const points = new Map<string, { point: PersistPoint; reachedBy: Scenario[] }>();
   for (const scenario of Object.values(scenarios)) {
     // A few states an instant are enough to walk through every recovery once.
-    const options = { ...shelfExploration(scenario, { ...limits, limitPerPoint: 16, nestedLimitPerPoint: 1 }), callSiteFrames: 2 };
+    const options = {
+      ...shelfExploration(scenario, { ...limits, limitPerPoint: 16, nestedLimitPerPoint: 1 }),
+      callSiteFrames: 2,
+    };
     for (const point of exploreCrashes({ ...options, recordCallSites: true }).persistPoints) {
       if (point.kind === "publish" || point.kind === "grow") continue;
       const key = `${point.kind} ${point.callSite}`;

@@ -1,7 +1,8 @@
 import { dram, type ExploreOptions, simulatePowerFailure } from "@nodemm/emulator";
 import type { Granularity, Region } from "@nodemm/pmem-native";
-import { openShelf, type OpenShelfOptions, type Shelf } from "../../src/index.ts";
+import { openShelf, type OpenShelfOptions, type Shelf, ShelfError } from "../../src/index.ts";
 import { fixEntropy } from "./fixed-entropy.ts";
+import { lastFrameOffset } from "./media.ts";
 import { contentOf } from "./workload.ts";
 
 /** The smallest shelf: a small catalog and lane mean that compaction and spilling happen often. */
@@ -45,10 +46,16 @@ export function shelfExploration(
       tell(...before);
       const shelf = openShelf(region, open);
       run(shelf, tell);
+      const content = contentOf(shelf);
       shelf.close();
+      tell(closedCleanly + content);
     },
     verify(region, context) {
       const tell: Expect = (...contents) => context.expect(...contents);
+      if (context.expected[0].startsWith(closedCleanly)) {
+        expectLastFrameGuarded(region);
+        return;
+      }
       const shelf = openShelf(region, { types: open.types ?? [] });
       const content = contentOf(shelf);
       if (!context.expected.includes(content)) {
@@ -62,6 +69,23 @@ export function shelfExploration(
       shelf.close();
     },
   };
+}
+
+/** Marks what is expected once the shelf is closed: from then on even damage to the last commit must be noticed. */
+const closedCleanly = "closed cleanly\n";
+
+function expectLastFrameGuarded(region: Region): void {
+  const view = region.view(0, region.length);
+  const image = new Uint8Array(view).slice();
+  region.releaseView(view);
+  image[lastFrameOffset(image)] ^= 1;
+  try {
+    openShelf(dram({ image })).close();
+  } catch (error) {
+    if (error instanceof ShelfError && error.code === "ERR_SHELF_CORRUPT") return;
+    throw error;
+  }
+  throw new Error("the last commit was damaged after a clean close, and opening did not notice");
 }
 
 function emptyRegion(granularity: Granularity): Region {
@@ -89,10 +113,18 @@ export function changeInPlace(shelf: Shelf, expect: Expect): void {
   }
 }
 
-/** The durable bytes that `work` leaves on an empty shelf, not closed: at its end, or when it calls `capture`. */
+/**
+ * The bytes that a killed process leaves after `work` on an empty shelf: at its end, or when it calls `capture`. All that
+ * was stored is there, flushed or not.
+ */
 export function imageAfter(work: (shelf: Shelf, capture: () => void) => void): Uint8Array {
   const region = simulatePowerFailure(dram({ size: shelfBytes }));
   let image: Uint8Array | undefined;
-  work(openShelf(region), () => (image = region.durableImage()));
-  return image ?? region.durableImage();
+  const capture = (): void => {
+    region.persist(0, region.length);
+    image = region.durableImage();
+  };
+  work(openShelf(region), capture);
+  if (image === undefined) capture();
+  return image as unknown as Uint8Array;
 }

@@ -1,4 +1,5 @@
 import { dram } from "@nodemm/emulator";
+import type { Granularity, Region } from "@nodemm/pmem-native";
 import type { Codec, Shelf } from "../../src/index.ts";
 import { changeInPlace, type Expect, imageAfter, type Scenario, shelfBytes } from "./explore.ts";
 import { contentOf, RandomWorkload } from "./workload.ts";
@@ -27,7 +28,11 @@ const inPlace: Scenario = {
   run(shelf, expect) {
     step(shelf, expect, [["x", new Uint8Array(200)]], () => shelf.set("x", new Uint8Array(200)));
     const x = shelf.get("x") as Uint8Array;
-    for (const [from, to] of [[0, 200], [60, 70], [100, 101]] as const) {
+    for (const [from, to] of [
+      [0, 200],
+      [60, 70],
+      [100, 101],
+    ] as const) {
       step(shelf, expect, [["x", x.slice().fill(to, from, to)]], () =>
         shelf.transaction(() => {
           shelf.snapshot("x", from, to - from);
@@ -48,12 +53,19 @@ const mixed: Scenario = {
     const bytes = new Uint8Array(100).fill(1);
     step(shelf, expect, [["x", bytes]], () => shelf.set("x", bytes));
     const x = shelf.get("x") as Uint8Array;
-    step(shelf, expect, [["x", bytes.slice().fill(2)], ["y", 1]], () =>
-      shelf.transaction(() => {
-        shelf.snapshot("x");
-        shelf.set("y", 1);
-        x.fill(2);
-      }),
+    step(
+      shelf,
+      expect,
+      [
+        ["x", bytes.slice().fill(2)],
+        ["y", 1],
+      ],
+      () =>
+        shelf.transaction(() => {
+          shelf.snapshot("x");
+          shelf.set("y", 1);
+          x.fill(2);
+        }),
     );
     abort(shelf, () => {
       shelf.snapshot("x", 10, 80);
@@ -74,7 +86,10 @@ const spill: Scenario = {
     const changed = bytes.slice().fill(2, 0, 8500).fill(3, 8990);
     step(shelf, expect, [["x", changed]], () =>
       shelf.transaction(() => {
-        for (const [from, to, byte] of [[8990, 9000, 3], [0, 8500, 2]] as const) {
+        for (const [from, to, byte] of [
+          [8990, 9000, 3],
+          [0, 8500, 2],
+        ] as const) {
           shelf.snapshot("x", from, to - from);
           x.fill(byte, from, to);
         }
@@ -97,29 +112,44 @@ function changeUntilRewritten(shelf: Shelf, expect: Expect): void {
 
 const rewriteCatalog: Scenario = {
   create: (granularity) =>
-    dram({ granularity, image: imageAfter((shelf) => [1, 2, 3, 4].forEach((index) => shelf.set("text", longText(index)))) }),
+    dram({
+      granularity,
+      image: imageAfter((shelf) => [1, 2, 3, 4].forEach((index) => shelf.set("text", longText(index)))),
+    }),
   before: [contentOf([["text", longText(4)]])],
   run(shelf, expect) {
-    for (const index of [5, 6, 7]) step(shelf, expect, [["text", longText(index)]], () => shelf.set("text", longText(index)));
+    for (const index of [5, 6, 7])
+      step(shelf, expect, [["text", longText(index)]], () => shelf.set("text", longText(index)));
     const wide = Array.from({ length: 6 }, (_, index) => [`wide ${index}`, longText(index)] as const);
-    step(shelf, expect, [...shelf, ...wide], () => shelf.transaction(() => wide.forEach(([name, text]) => shelf.set(name, text))));
+    step(shelf, expect, [...shelf, ...wide], () =>
+      shelf.transaction(() => wide.forEach(([name, text]) => shelf.set(name, text))),
+    );
   },
   after: changeUntilRewritten,
 };
 
-/** Starting anew over a shelf that was in the middle of a transaction: nothing of it may show. */
+/** What a process leaves that was killed in the middle of a transaction. */
+function killedInTransaction(granularity: Granularity): Region {
+  const image = imageAfter((shelf, capture) => {
+    shelf.set("x", new Uint8Array(100));
+    shelf.transaction(() => {
+      shelf.snapshot("x");
+      (shelf.get("x") as Uint8Array).fill(1, 50);
+      capture();
+    });
+  });
+  return dram({ image, granularity });
+}
+
+const resume: Scenario = {
+  create: killedInTransaction,
+  before: [contentOf([["x", new Uint8Array(100)]])],
+  run: changeInPlace,
+};
+
+/** Nothing of the old shelf may show, its open transaction included. */
 const forceNew: Scenario = {
-  create: (granularity) =>
-    dram({
-      granularity,
-      image: imageAfter((shelf, capture) => {
-        shelf.set("x", new Uint8Array(100));
-        shelf.transaction(() => {
-          shelf.snapshot("x");
-          capture();
-        });
-      }),
-    }),
+  create: killedInTransaction,
   before: [contentOf([["x", new Uint8Array(100)]]), ""],
   open: { forceNew: true },
   run(shelf, expect) {
@@ -183,8 +213,9 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   "changing bytes and names together": mixed,
   "a log larger than its lane": spill,
   "writing the catalog anew": rewriteCatalog,
+  "going on after a kill in a transaction": resume,
   "starting anew over an old shelf": forceNew,
-  "growing": grow,
+  growing: grow,
   "a type of one's own": ownType,
 };
 

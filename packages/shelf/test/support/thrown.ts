@@ -1,5 +1,8 @@
 /** The error that `work` throws; fails unless it is of the kind. */
-export function thrownBy<Kind extends Error>(work: () => unknown, kind: abstract new (...parts: never[]) => Kind): Kind {
+export function thrownBy<Kind extends Error>(
+  work: () => unknown,
+  kind: abstract new (...parts: never[]) => Kind,
+): Kind {
   try {
     work();
   } catch (error) {

@@ -5,7 +5,8 @@ import { Random } from "./random.ts";
 /** What a shelf holds, in order, as text: two shelves are equal if their contents are. */
 export function contentOf(entries: Iterable<readonly [string, unknown]>): string {
   const shown: string[] = [];
-  for (const [name, value] of entries) shown.push(`${name}=${value instanceof Uint8Array ? value.toString() : JSON.stringify(value)}`);
+  for (const [name, value] of entries)
+    shown.push(`${name}=${value instanceof Uint8Array ? value.toString() : JSON.stringify(value)}`);
   return shown.join("\n");
 }
 

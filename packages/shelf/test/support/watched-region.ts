@@ -1,0 +1,116 @@
+import { dram } from "@nodemm/emulator";
+import type { Durability, Granularity, Region } from "@nodemm/pmem-native";
+
+/** Memory that holds a copy of an image, and knows what was asked of it. */
+export class WatchedRegion implements Region {
+  /** Whether anything was stored, through a method or, looking at it when a view ends, through a view. */
+  written = false;
+  /** Bytes of all views asked for. */
+  viewedBytes = 0;
+  readonly #region: Region;
+  readonly #image: Uint8Array;
+  readonly #views = new Map<ArrayBuffer, number>();
+
+  constructor(image: Uint8Array) {
+    this.#image = image;
+    this.#region = dram({ image });
+  }
+
+  get source(): string {
+    return this.#region.source;
+  }
+
+  get length(): number {
+    return this.#region.length;
+  }
+
+  get capacity(): number {
+    return this.#region.capacity;
+  }
+
+  get granularity(): Granularity {
+    return this.#region.granularity;
+  }
+
+  get durability(): Durability {
+    return this.#region.durability;
+  }
+
+  get readOnly(): boolean {
+    return this.#region.readOnly;
+  }
+
+  get closed(): boolean {
+    return this.#region.closed;
+  }
+
+  get overlappingViews(): boolean {
+    return this.#region.overlappingViews;
+  }
+
+  view(offset: number, length: number): ArrayBuffer {
+    const buffer = this.#region.view(offset, length);
+    this.#views.set(buffer, offset);
+    this.viewedBytes += length;
+    return buffer;
+  }
+
+  releaseView(view: ArrayBuffer): void {
+    this.#compare(view);
+    this.#views.delete(view);
+    this.#region.releaseView(view);
+  }
+
+  flush(offset: number, length: number): void {
+    this.#region.flush(offset, length);
+  }
+
+  drain(): void {
+    this.#region.drain();
+  }
+
+  persist(offset: number, length: number): void {
+    this.#region.persist(offset, length);
+  }
+
+  copy(offset: number, source: ArrayBufferView): void {
+    this.written = true;
+    this.#region.copy(offset, source);
+  }
+
+  copyWithin(target: number, source: number, length: number): void {
+    this.written = true;
+    this.#region.copyWithin(target, source, length);
+  }
+
+  fill(offset: number, length: number, byte: number): void {
+    this.written = true;
+    this.#region.fill(offset, length, byte);
+  }
+
+  publish(offset: number, low: number, high: number): void {
+    this.written = true;
+    this.#region.publish(offset, low, high);
+  }
+
+  crc32c(offset: number, length: number, initial?: number): number {
+    return this.#region.crc32c(offset, length, initial);
+  }
+
+  grow(length: number): void {
+    this.written = true;
+    this.#region.grow(length);
+  }
+
+  close(): void {
+    for (const view of this.#views.keys()) this.#compare(view);
+    this.#views.clear();
+    this.#region.close();
+  }
+
+  #compare(view: ArrayBuffer): void {
+    const offset = this.#views.get(view) ?? 0;
+    const original = this.#image.subarray(offset, offset + view.byteLength);
+    if (Buffer.compare(new Uint8Array(view), original) !== 0) this.written = true;
+  }
+}
