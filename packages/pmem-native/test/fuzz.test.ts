@@ -84,13 +84,18 @@ test.each(["cache-line", "byte", "page"] as const)(
 
 test("whatever the options, mapFile throws only TypeError and PmemError, and leaves no file when it throws", () => {
   const seed = Date.now();
-  const anything = fc.oneof(
-    argument,
-    fc.constantFrom("open", "create", "open-or-create", "byte", "page", "cache-line"),
-  );
-  const size = fc.oneof(fc.constantFrom<unknown>(1, 4096, 10_000), argument);
+  // Half of each option's values make sense, so that some forty files are opened too.
+  const orAnything = (...sensible: unknown[]) => fc.oneof(fc.constantFrom(...sensible), argument);
+  const granularities = ["byte", "cache-line", "page"];
   const options = fc.record(
-    { mode: anything, size, readOnly: anything, granularity: anything, forceGranularity: anything, capacity: anything },
+    {
+      mode: orAnything("create", "create", "open-or-create", "open"),
+      size: orAnything(1, 4096, 10_000),
+      readOnly: orAnything(false, true),
+      granularity: orAnything(...granularities),
+      forceGranularity: orAnything(...granularities),
+      capacity: orAnything(10_000, 2 ** 20),
+    },
     { requiredKeys: [] },
   );
   const folder = freshFolder("memory");
@@ -115,5 +120,5 @@ test("whatever the options, mapFile throws only TypeError and PmemError, and lea
     }),
     { seed, numRuns: 5000 },
   );
-  expect(opened, `seed ${seed}`).toBeGreaterThan(0);
+  expect(opened, `seed ${seed}`).toBeGreaterThan(10);
 });
