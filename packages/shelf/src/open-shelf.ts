@@ -1,6 +1,6 @@
 import { endianness } from "node:os";
 import { unlinkSync } from "node:fs";
-import { mapFile, PmemError, type Region } from "@nodemm/pmem-native";
+import { mapFile, type MappedFile, PmemError, type Region } from "@nodemm/pmem-native";
 import type { Codec } from "./codecs/codec.ts";
 import { CodecRegistry } from "./codecs/registry.ts";
 import { createShelf } from "./create.ts";
@@ -10,7 +10,7 @@ import { recoverShelf } from "./recovery.ts";
 import { Shelf } from "./shelf.ts";
 import { formatSize, parseSize } from "./size.ts";
 import type { Store } from "./store.ts";
-import { SuperblockPair } from "./superblock.ts";
+import { beginsAsShelf, isBlankBehind, SuperblockPair } from "./superblock.ts";
 
 export interface OpenShelfOptions {
   /**
@@ -89,21 +89,40 @@ function openStore(
 ): Store {
   if (region.readOnly)
     throw new ShelfError("ERR_SHELF_READ_ONLY", `${region.source} is mapped read-only; map it writable`);
-  if (region.length < lanesOffset)
-    failForeign(region, `it is ${region.length} bytes long; the smallest shelf takes ${sizeBytesMin}`);
+  if (region.length < lanesOffset) failShort(region);
   const superblocks = new SuperblockPair(region);
   let found = superblocks.read();
   if (found.kind === "foreign") failForeign(region, "its first bytes are no shelf's");
-  if (found.kind === "blank" && sizeBytes === undefined) {
+  if (found.kind !== "shelf" && sizeBytes === undefined) {
     failForeign(region, "it is empty, or its creation was cut short; give a size to make it a shelf");
   }
-  if (found.kind === "blank" || options.forceNew === true) {
+  if (found.kind === "zeros" && !isCreated(region) && !isBlankBehind(region)) {
+    failForeign(region, "it begins with zeros, but other bytes follow");
+  }
+  if (found.kind !== "shelf" || options.forceNew === true) {
     createShelf(region, superblocks);
     found = superblocks.read();
   }
   if (found.kind !== "shelf")
     throw new ShelfError("ERR_SHELF_CORRUPT", "the new shelf cannot be read back", { offset: 0 });
   return recoverShelf(region, superblocks, found, codecs);
+}
+
+/** Whether this opening made the file, so that nothing can be in it. */
+function isCreated(region: Region | MappedFile): boolean {
+  return "created" in region && region.created;
+}
+
+function failShort(region: Region): never {
+  if (!beginsAsShelf(region)) {
+    failForeign(region, `it is ${region.length} bytes long; the smallest shelf takes ${sizeBytesMin}`);
+  }
+  throw new ShelfError(
+    "ERR_SHELF_CORRUPT",
+    `${region.source} begins as a shelf, but only ${region.length} bytes of it are there: was the file cut short? ` +
+      `It was left untouched; restore it from a copy`,
+    { structure: "superblock", offset: 0 },
+  );
 }
 
 function failForeign(region: Region, reason: string): never {

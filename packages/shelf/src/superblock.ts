@@ -46,8 +46,10 @@ export interface Superblock {
 /** What lies where superblocks should be. */
 export type Found =
   | { readonly kind: "shelf"; readonly superblock: Superblock; readonly damagedCopies: readonly number[] }
-  /** Nothing but zeros, or a creation that never finished: free to be made a shelf. */
-  | { readonly kind: "blank" }
+  /** A creation that never finished: free to be made a shelf. */
+  | { readonly kind: "unfinished" }
+  /** Zeros as far as superblocks go: free to be made a shelf if nothing else follows ({@link isBlankBehind}). */
+  | { readonly kind: "zeros" }
   | { readonly kind: "foreign" };
 
 export class SuperblockPair {
@@ -68,14 +70,14 @@ export class SuperblockPair {
     const whole = copies.filter((copy) => typeof copy === "object").sort((a, b) => b.sequence - a.sequence);
     if (whole.length === 0) {
       // A creation that was cut short: copy B may be torn, and nothing is lost.
-      if (copies[0] === "creating") return { kind: "blank" };
+      if (copies[0] === "creating") return { kind: "unfinished" };
       if (copies.includes("damaged")) {
         throw new ShelfError("ERR_SHELF_CORRUPT", "both superblock copies fail their checks; restore from a copy", {
           structure: "superblock",
           offset: 0,
         });
       }
-      return { kind: this.#bytes.every((byte) => byte === 0) ? "blank" : "foreign" };
+      return { kind: this.#bytes.every((byte) => byte === 0) ? "zeros" : "foreign" };
     }
     const newest = whole[0];
     const damagedCopies = superblockOffsets.filter((_, index) => {
@@ -209,4 +211,30 @@ function checkBounds(copy: Superblock, offset: number, regionBytes: number): voi
 /** Where the heap starts: behind the lanes. */
 export function heapOffset(fields: { readonly laneCount: number; readonly laneBytes: number }): number {
   return lanesOffset + fields.laneCount * fields.laneBytes;
+}
+
+/** Whether a region too short for a shelf begins as one: what is left of a file that was cut short. */
+export function beginsAsShelf(region: Region): boolean {
+  if (region.length < superblock.magic.size) return false;
+  const buffer = region.view(0, superblock.magic.size);
+  const [low, high] = new Uint32Array(buffer);
+  region.releaseView(buffer);
+  return low === magicLow && high === magicHigh;
+}
+
+const windowBytes = 2 ** 20;
+const zeros = new Uint8Array(windowBytes);
+
+/**
+ * Whether nothing but zeros lies behind the superblocks. Formats exist that begin with zeros, and so may a shelf that has
+ * lost its superblocks: neither may be overwritten. Reads every byte, so it is for creation alone.
+ */
+export function isBlankBehind(region: Region): boolean {
+  for (let offset = lanesOffset; offset < region.length; offset += windowBytes) {
+    const buffer = region.view(offset, Math.min(windowBytes, region.length - offset));
+    const same = Buffer.compare(new Uint8Array(buffer), zeros.subarray(0, buffer.byteLength)) === 0;
+    region.releaseView(buffer);
+    if (!same) return false;
+  }
+  return true;
 }

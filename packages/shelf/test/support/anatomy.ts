@@ -1,9 +1,16 @@
 import { dram } from "@nodemm/emulator";
-import { Catalog } from "../../src/catalog.ts";
 import {
   catalogHeaderBytes,
+  frame,
+  frameHeaderBytes,
+  hasExtentBit,
   laneHeaderBytes,
   lanesOffset,
+  operation,
+  operationExtentBytes,
+  operationHeaderBytes,
+  operationKind,
+  roundUp,
   superblockBytes,
   superblockOffsets,
   undoEntry,
@@ -11,9 +18,8 @@ import {
   undoKind,
   unitBytes,
 } from "../../src/layout.ts";
-import { NameIndex } from "../../src/name-index.ts";
 import { type Superblock, SuperblockPair } from "../../src/superblock.ts";
-import { readU53 } from "../../src/words.ts";
+import { readU53, unseal } from "../../src/words.ts";
 
 /** Bytes from `start` up to `end`. */
 export interface Range {
@@ -43,27 +49,14 @@ export function anatomyOf(image: Uint8Array): Anatomy {
   if (found.kind !== "shelf") throw new Error("the image holds no shelf");
   const { superblock } = found;
   const { catalogOffset, catalogBytes, spareOffset } = superblock;
-  const catalog = new Catalog(region, {
-    offset: catalogOffset,
-    bytes: catalogBytes,
-    generation: superblock.catalogGeneration,
-    firstSequence: superblock.firstSequence,
-    seed: superblock.seed,
-  });
-  const index = new NameIndex();
-  catalog.scan(index);
-  const framesStart = catalogOffset + catalogHeaderBytes;
+  const catalog = readFrames(image, superblock);
   const parts = {
     superblockCopies: superblockOffsets.map((offset) => rangeOf(offset, superblockBytes)),
     laneHeader: rangeOf(lanesOffset, 16),
-    undoEntries: undoEntriesOf(image, superblock),
+    undoEntries: undoEntriesOf(image, superblock, catalog.committed),
     catalogHeader: rangeOf(catalogOffset, 8),
-    frames: { start: framesStart, end: catalogOffset + catalogBytes - catalog.room },
-    extents: new Map(
-      [...index.variables.values()]
-        .filter((each) => each.extentBytes > 0)
-        .map((each) => [each.name, rangeOf(each.extentOffset, each.extentBytes)]),
-    ),
+    frames: { start: catalogOffset + catalogHeaderBytes, end: catalog.end },
+    extents: catalog.extents,
   };
   const { extents, superblockCopies, laneHeader, undoEntries, catalogHeader, frames } = parts;
   const meaningful = [...superblockCopies, laneHeader, ...undoEntries, catalogHeader, frames, ...extents.values()];
@@ -75,10 +68,49 @@ export function anatomyOf(image: Uint8Array): Anatomy {
   };
 }
 
+/** Reads the catalog with no more than the document's tables, apart from the code under test. */
+function readFrames(
+  image: Uint8Array,
+  { catalogOffset, catalogBytes, catalogGeneration, firstSequence }: Superblock,
+): { readonly end: number; readonly committed: number; readonly extents: Map<string, Range> } {
+  const extents = new Map<string, Range>();
+  let committed = 0;
+  let start = catalogOffset + catalogHeaderBytes;
+  const view = new DataView(image.buffer, image.byteOffset, image.length);
+  const u53 = (at: number): number => Number(view.getBigUint64(at, true));
+  const text = (at: number, bytes: number): string => Buffer.from(image.subarray(at, at + bytes)).toString();
+  for (let sequence = firstSequence; start < catalogOffset + catalogBytes; sequence++) {
+    const length = view.getUint32(start + frame.lengthBytes.offset, true);
+    const generation = view.getUint32(start + frame.generation.offset, true);
+    if (length === 0 || generation !== catalogGeneration || u53(start + frame.sequence.offset) !== sequence) break;
+    let at = start + frameHeaderBytes;
+    while (at < start + length && view.getUint32(at, true) !== 0) {
+      const typeBytes = image[at + operation.typeBytes.offset] & ~hasExtentBit;
+      const hasExtent = (image[at + operation.typeBytes.offset] & hasExtentBit) !== 0;
+      const nameBytes = view.getUint16(at + operation.nameBytes.offset, true);
+      const metaBytes = view.getUint32(at + operation.metaBytes.offset, true);
+      const nameAt = at + operationHeaderBytes + (hasExtent ? operationExtentBytes : 0);
+      const name = text(nameAt, nameBytes);
+      const metaAt = nameAt + nameBytes + typeBytes;
+      const kind = image[at];
+      const extent = extents.get(name);
+      if (kind === operationKind.laneCommit) committed = u53(at + operation.modified.offset);
+      else extents.delete(name);
+      if (kind === operationKind.put && hasExtent) {
+        extents.set(name, rangeOf(u53(at + operation.extentOffset.offset), u53(at + operation.extentBytes.offset)));
+      }
+      if (kind === operationKind.rename && extent !== undefined) extents.set(text(metaAt, metaBytes), extent);
+      at = roundUp(metaAt + metaBytes, 4);
+    }
+    start += length;
+  }
+  return { end: start, committed, extents };
+}
+
 /** The lane's live entries and, where it goes on elsewhere, the segments. Empty without a transaction under way. */
-function undoEntriesOf(image: Uint8Array, { laneBytes }: Superblock): Range[] {
+function undoEntriesOf(image: Uint8Array, { laneBytes }: Superblock, committed: number): Range[] {
   const words = new Uint32Array(image.buffer, image.byteOffset, image.length / 4);
-  const generation = readU53(words, lanesOffset / 4) % 2 ** 48;
+  const generation = Math.max(unseal(words[lanesOffset / 4], words[lanesOffset / 4 + 1]), committed + 1);
   const ranges: Range[] = [];
   let start = lanesOffset + laneHeaderBytes;
   let end = lanesOffset + laneBytes;
