@@ -50,13 +50,26 @@ export interface CatalogPlace {
 
 /** Receives what {@link Catalog.scan} reads, in commit order. */
 export interface CatalogVisitor {
-  put(operation: Operation, metaBytes: number, recordBytes: number): void;
+  /** `place` is the operation's, for {@link Catalog.readPut}. */
+  put(name: string, place: number): void;
   erase(name: string): void;
   rename(name: string, newName: string): void;
   laneCommit(lane: number, generation: number): void;
 }
 
-const emptyBytes = new Uint8Array(0);
+/** A put as it stands in the catalog, but for the name. Offsets are from the start of the shelf. */
+export interface StoredPut {
+  readonly type: string;
+  readonly version: number;
+  readonly modified: number;
+  readonly extentOffset: number;
+  readonly extentBytes: number;
+  readonly metaOffset: number;
+  readonly metaBytes: number;
+  readonly recordBytes: number;
+}
+
+const noExtent = { extentOffset: 0, extentBytes: 0 };
 const maxFrameBytes = 2 ** 32 - unitBytes;
 
 export class Catalog {
@@ -111,12 +124,12 @@ export class Catalog {
 
   /** Commits: writes one frame and makes it durable. The caller has seen to it that it fits. */
   append(operations: readonly Operation[]): void {
-    const bytes = this.write(operations);
-    this.#region.persist(this.offset + this.#tail - bytes, bytes);
+    const start = this.write(operations) - frameHeaderBytes;
+    this.#region.persist(this.offset + start, this.#tail - start);
     this.#acknowledge();
   }
 
-  /** Writes one frame without making it durable, for building a new catalog; returns its bytes. */
+  /** Writes one frame without making it durable, for building a new catalog; returns its first operation's place. */
   write(operations: readonly Operation[]): number {
     const bytes = Catalog.frameBytes(operations);
     if (bytes > this.room || bytes > maxFrameBytes) throw new RangeError(`a frame of ${bytes} bytes does not fit`);
@@ -132,7 +145,7 @@ export class Catalog {
     words[at] = this.#region.crc32c(this.offset + start + 4, bytes - 4, this.#seed);
     this.#tail = start + bytes;
     this.#nextSequence++;
-    return bytes;
+    return start + frameHeaderBytes;
   }
 
   /** Makes a new catalog of the header and all frames that {@link write} wrote, whatever the area held; durable on return. */
@@ -140,6 +153,48 @@ export class Catalog {
     this.#words.fill(0, 0, catalogHeaderBytes / 4);
     this.#acknowledge();
     this.#region.persist(this.offset, this.#tail);
+  }
+
+  /** Reads the frames that {@link scan} found, and those written since, once more. */
+  replay(visitor: CatalogVisitor): void {
+    for (let start = catalogHeaderBytes; start < this.#tail;) {
+      const end = start + this.#words[start / 4 + frame.lengthBytes.offset / 4];
+      this.#visit(start, end, visitor);
+      start = end;
+    }
+  }
+
+  /** What the put at a place that {@link scan} gave says, but for the name. */
+  readPut(place: number): StoredPut {
+    const words = this.#words;
+    const head = words[place / 4];
+    const typeAt = place + headerBytes(head) + (head >>> 16);
+    const { extentOffset, extentBytes } = this.extentAt(place);
+    return {
+      type: this.#text(typeAt, typeBytes(head), place),
+      version: words[place / 4 + operation.version.offset / 4],
+      modified: this.#modified(place),
+      extentOffset,
+      extentBytes,
+      metaOffset: this.offset + typeAt + typeBytes(head),
+      metaBytes: words[place / 4 + operation.metaBytes.offset / 4],
+      recordBytes: this.recordBytesAt(place),
+    };
+  }
+
+  /** The extent of the put at a place; zeros where it has none. */
+  extentAt(place: number): { readonly extentOffset: number; readonly extentBytes: number } {
+    const at = place / 4;
+    if (((this.#words[at] >>> 8) & hasExtentBit) === 0) return noExtent;
+    return {
+      extentOffset: readU53(this.#words, at + operation.extentOffset.offset / 4),
+      extentBytes: readU53(this.#words, at + operation.extentBytes.offset / 4),
+    };
+  }
+
+  /** Bytes that the put at a place takes in a compacted catalog: a frame of its own. */
+  recordBytesAt(place: number): number {
+    return roundUp(frameHeaderBytes + this.#operationEnd(place) - place, unitBytes);
   }
 
   /** Called at a clean close: from now on the end is exactly known. */
@@ -162,7 +217,7 @@ export class Catalog {
     for (;;) {
       const bytes = this.#frameAt(this.#tail, this.#nextSequence);
       if (bytes === 0) break;
-      this.#decode(this.#tail, this.#tail + bytes, visitor);
+      this.#visit(this.#tail, this.#tail + bytes, visitor);
       this.#tail += bytes;
       this.#nextSequence++;
     }
@@ -247,53 +302,43 @@ export class Catalog {
     return end;
   }
 
-  #decode(start: number, end: number, visitor: CatalogVisitor): void {
+  #visit(start: number, end: number, visitor: CatalogVisitor): void {
     const words = this.#words;
-    let position = start + frameHeaderBytes;
-    while (position + operationHeaderBytes <= end && words[position / 4] !== 0) {
-      const at = position / 4;
-      const head = words[at];
+    let place = start + frameHeaderBytes;
+    while (place + operationHeaderBytes <= end && words[place / 4] !== 0) {
+      const head = words[place / 4];
       const kind = head & 0xff;
-      const typeBytes = (head >>> 8) & ~hasExtentBit & 0xff;
-      const nameBytes = head >>> 16;
-      const metaBytes = words[at + operation.metaBytes.offset / 4];
-      const version = words[at + operation.version.offset / 4];
-      const modified = readU53(words, at + operation.modified.offset / 4);
-      let text = position + operationHeaderBytes;
-      let extentOffset = 0;
-      let extentBytes = 0;
-      if ((head >>> 8) & hasExtentBit) {
-        extentOffset = readU53(words, at + operation.extentOffset.offset / 4);
-        extentBytes = readU53(words, at + operation.extentBytes.offset / 4);
-        text += operationExtentBytes;
+      const next = this.#operationEnd(place);
+      if (next > end || typeBytes(head) > typeBytesMax) this.#corrupt("operation", place, "is malformed");
+      if (kind === operationKind.laneCommit) {
+        visitor.laneCommit(words[place / 4 + operation.version.offset / 4], this.#modified(place));
+      } else {
+        const nameAt = place + headerBytes(head);
+        const name = this.#text(nameAt, head >>> 16, place);
+        if (kind === operationKind.put) visitor.put(name, place);
+        else if (kind === operationKind.erase) visitor.erase(name);
+        else if (kind === operationKind.rename) visitor.rename(name, this.#newName(place));
+        else this.#corrupt("operation", place, `has the unknown kind ${kind}`);
       }
-      const next = roundUp(text + nameBytes + typeBytes + metaBytes, 4);
-      if (next > end || typeBytes > typeBytesMax || !(modified >= 0))
-        this.#corrupt("operation", position, "is malformed");
-      const metaAt = text + nameBytes + typeBytes;
-      if (kind === operationKind.laneCommit) visitor.laneCommit(version, modified);
-      else {
-        const name = this.#text(text, nameBytes, position);
-        if (kind === operationKind.put) {
-          const type = this.#text(text + nameBytes, typeBytes, position);
-          const put = {
-            kind,
-            name,
-            type,
-            meta: emptyBytes,
-            version,
-            modified,
-            extentOffset,
-            extentBytes,
-            metaOffset: this.offset + metaAt,
-          };
-          visitor.put(put, metaBytes, roundUp(frameHeaderBytes + next - position, unitBytes));
-        } else if (kind === operationKind.erase) visitor.erase(name);
-        else if (kind === operationKind.rename) visitor.rename(name, this.#text(metaAt, metaBytes, position));
-        else this.#corrupt("operation", position, `has the unknown kind ${kind}`);
-      }
-      position = next;
+      place = next;
     }
+  }
+
+  #operationEnd(place: number): number {
+    const head = this.#words[place / 4];
+    const metaBytes = this.#words[place / 4 + operation.metaBytes.offset / 4];
+    return roundUp(place + headerBytes(head) + (head >>> 16) + typeBytes(head) + metaBytes, 4);
+  }
+
+  #modified(place: number): number {
+    const modified = readU53(this.#words, place / 4 + operation.modified.offset / 4);
+    return modified >= 0 ? modified : this.#corrupt("operation", place, "is malformed");
+  }
+
+  #newName(place: number): string {
+    const head = this.#words[place / 4];
+    const at = place + headerBytes(head) + (head >>> 16) + typeBytes(head);
+    return this.#text(at, this.#words[place / 4 + operation.metaBytes.offset / 4], place);
   }
 
   #text(at: number, bytes: number, position: number): string {
@@ -322,4 +367,13 @@ function operationBytes(each: Operation): number {
 /** Bytes that the put of a variable takes in a compacted catalog: a frame of its own. */
 export function recordBytesOf(each: Operation): number {
   return roundUp(frameHeaderBytes + operationBytes(each), unitBytes);
+}
+
+/** Bytes of an operation's fixed part, from its first word. */
+function headerBytes(head: number): number {
+  return operationHeaderBytes + ((head >>> 8) & hasExtentBit ? operationExtentBytes : 0);
+}
+
+function typeBytes(head: number): number {
+  return (head >>> 8) & 0x7f;
 }

@@ -94,7 +94,7 @@ export class Metadata {
     });
     guard(() => {
       next.write([lane]);
-      for (const variable of this.#index.variables.values()) this.#writeTo(next, variable);
+      this.#index.moveTo(next, (variable) => this.#writeTo(next, variable));
       next.publish();
       this.#rewriteSuperblock({ ...areas, catalogGeneration: next.generation, firstSequence: next.firstSequence });
     });
@@ -106,11 +106,12 @@ export class Metadata {
     }
   }
 
-  #writeTo(next: Catalog, variable: Variable): void {
+  #writeTo(next: Catalog, variable: Variable): number {
     const operation = putOf(variable, this.metaOf(variable));
-    next.write([operation]);
+    const place = next.write([operation]);
     variable.metaOffset = operation.metaOffset;
     variable.pendingMeta = undefined;
+    return place;
   }
 
   /**

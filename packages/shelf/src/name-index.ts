@@ -1,39 +1,70 @@
-import type { CatalogVisitor, Operation } from "./catalog.ts";
+import type { Catalog, CatalogVisitor } from "./catalog.ts";
 import { Variable } from "./variable.ts";
 
 /**
  * The names of a shelf, in memory: rebuilt from the catalog at open, changed with each commit. Iterates in the order in
  * which the names were created.
+ *
+ * Invariants: an entry is the place of its put in `#catalog` until somebody asks for it, and a variable from then on, so
+ * that opening makes no object a name; `liveBytes` counts the records of all entries.
  */
 export class NameIndex implements CatalogVisitor {
-  readonly variables: Map<string, Variable> = new Map();
+  readonly #entries = new Map<string, Variable | number>();
   /** The greatest committed generation of each lane, as the catalog says. */
   readonly laneCommits: Map<number, number> = new Map();
-  /** What a compacted catalog would take for these names. */
+  #catalog: Catalog;
   #liveBytes = 0;
-  #lastOrdinal = 0;
 
+  /** Reads the catalog. @throws ShelfError `ERR_SHELF_CORRUPT` */
+  constructor(catalog: Catalog) {
+    this.#catalog = catalog;
+    catalog.scan(this);
+    for (const place of this.#entries.values()) this.#liveBytes += catalog.recordBytesAt(place as number);
+  }
+
+  /** What a compacted catalog would take for these names. */
   get liveBytes(): number {
     return this.#liveBytes;
   }
 
-  put(operation: Operation, metaBytes: number, recordBytes: number): void {
-    const variable = new Variable(operation);
-    variable.metaOffset = operation.metaOffset;
-    variable.metaBytes = metaBytes;
-    variable.recordBytes = recordBytes;
-    this.insert(variable);
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  keys(): MapIterator<string> {
+    return this.#entries.keys();
+  }
+
+  get(name: string): Variable | undefined {
+    const entry = this.#entries.get(name);
+    return typeof entry === "number" ? this.#materialize(name, entry) : entry;
+  }
+
+  *values(): Generator<Variable> {
+    for (const name of this.#entries.keys()) yield this.get(name) as Variable;
+  }
+
+  /** The extents that the names own, without making variables. */
+  *extents(): Generator<readonly [offset: number, bytes: number]> {
+    for (const entry of this.#entries.values()) {
+      const { extentOffset, extentBytes } = typeof entry === "number" ? this.#catalog.extentAt(entry) : entry;
+      if (extentBytes > 0) yield [extentOffset, extentBytes];
+    }
+  }
+
+  put(name: string, place: number): void {
+    this.#entries.set(name, place);
   }
 
   erase(name: string): void {
-    this.remove(name);
+    this.#entries.delete(name);
   }
 
   rename(name: string, newName: string): void {
-    const variable = this.remove(name);
-    if (variable === undefined) return;
-    variable.name = newName;
-    this.insert(variable);
+    const entry = this.#entries.get(name);
+    if (entry === undefined) return;
+    this.#entries.delete(name);
+    this.#entries.set(newName, entry);
   }
 
   laneCommit(lane: number, generation: number): void {
@@ -42,31 +73,65 @@ export class NameIndex implements CatalogVisitor {
 
   /** Puts a variable under its name and returns the one that was there. */
   insert(variable: Variable): Variable | undefined {
-    const previous = this.variables.get(variable.name);
+    const previous = this.get(variable.name);
     if (previous !== undefined) this.#liveBytes -= previous.recordBytes;
-    variable.ordinal = previous?.ordinal ?? ++this.#lastOrdinal;
-    this.variables.set(variable.name, variable);
+    this.#entries.set(variable.name, variable);
     this.#liveBytes += variable.recordBytes;
     return previous;
   }
 
-  /** Takes back a {@link remove}; the order of iteration is right again after {@link restoreOrder}. */
-  restore(variable: Variable, ordinal: number): void {
-    this.insert(variable);
-    variable.ordinal = ordinal;
-  }
-
-  restoreOrder(): void {
-    const sorted = [...this.variables.values()].sort((a, b) => a.ordinal - b.ordinal);
-    this.variables.clear();
-    for (const variable of sorted) this.variables.set(variable.name, variable);
-  }
-
   remove(name: string): Variable | undefined {
-    const variable = this.variables.get(name);
+    const variable = this.get(name);
     if (variable === undefined) return undefined;
-    this.variables.delete(name);
+    this.#entries.delete(name);
     this.#liveBytes -= variable.recordBytes;
+    return variable;
+  }
+
+  /**
+   * Puts names that were removed and came back where they were before. The catalog knows the order; this is for the rare
+   * transaction that erased or renamed and then failed.
+   */
+  restoreOrder(): void {
+    const ordered = new Map<string, number>();
+    const laneCommit = (): void => undefined;
+    this.#catalog.replay({
+      put: (name, place) => void ordered.set(name, place),
+      erase: (name) => void ordered.delete(name),
+      rename(name, newName) {
+        const place = ordered.get(name);
+        if (place !== undefined && ordered.delete(name)) ordered.set(newName, place);
+      },
+      laneCommit,
+    });
+    for (const name of ordered.keys()) {
+      const entry = this.#entries.get(name) as Variable | number;
+      this.#entries.delete(name);
+      this.#entries.set(name, entry);
+    }
+  }
+
+  /** Writes the put of each name to a new catalog, from which entries are read from then on. */
+  moveTo(next: Catalog, write: (variable: Variable) => number): void {
+    for (const [name, entry] of this.#entries) {
+      if (typeof entry === "number") this.#entries.set(name, write(this.#read(name, entry)));
+      else write(entry);
+    }
+    this.#catalog = next;
+  }
+
+  #materialize(name: string, place: number): Variable {
+    const variable = this.#read(name, place);
+    this.#entries.set(name, variable);
+    return variable;
+  }
+
+  #read(name: string, place: number): Variable {
+    const { metaOffset, metaBytes, recordBytes, ...fields } = this.#catalog.readPut(place);
+    const variable = new Variable({ ...fields, name });
+    variable.metaOffset = metaOffset;
+    variable.metaBytes = metaBytes;
+    variable.recordBytes = recordBytes;
     return variable;
   }
 }

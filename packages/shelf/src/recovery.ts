@@ -31,8 +31,7 @@ export function recoverShelf(
     firstSequence: superblock.firstSequence,
     seed,
   });
-  const index = new NameIndex();
-  catalog.scan(index);
+  const index = new NameIndex(catalog);
   const heap = heapOffset(superblock);
   const extents = new ExtentMap(ownedExtents(superblock, index), heap, superblock.sizeBytes);
   const undo = new UndoLog(
@@ -63,7 +62,5 @@ export function recoverShelf(
 function* ownedExtents(superblock: Superblock, index: NameIndex): Generator<readonly [number, number]> {
   yield [superblock.catalogOffset, superblock.catalogBytes];
   yield [superblock.spareOffset, superblock.catalogBytes];
-  for (const variable of index.variables.values()) {
-    if (variable.extentBytes > 0) yield [variable.extentOffset, variable.extentBytes];
-  }
+  yield* index.extents();
 }

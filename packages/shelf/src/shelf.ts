@@ -1,7 +1,7 @@
 import type { Durability, Granularity } from "@nodemm/pmem-native";
 import { parseSize } from "./size.ts";
 import type { Store } from "./store.ts";
-import type { Variable } from "./variable.ts";
+import type { NameIndex } from "./name-index.ts";
 import { makeVars } from "./vars.ts";
 
 /** How a shelf uses its space, in bytes. */
@@ -223,8 +223,8 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
     this.close();
   }
 
-  #names(): ReadonlyMap<string, Variable> {
+  #names(): NameIndex {
     if (this.#store.closed) this.#store.find("");
-    return this.#store.index.variables;
+    return this.#store.index;
   }
 }

@@ -60,7 +60,7 @@ export class Store {
 
   find(name: string): Variable | undefined {
     if (this.#transactions.closed) this.#transactions.failClosed();
-    return this.index.variables.get(name);
+    return this.index.get(name);
   }
 
   /** @throws ShelfError `ERR_SHELF_NO_VARIABLE` */
@@ -148,7 +148,7 @@ export class Store {
     const codec = this.#codecs.forValue(value);
     const plan = codec.plan(value);
     checkPlan(codec, plan);
-    const previous = this.index.variables.get(name);
+    const previous = this.index.get(name);
     const variable = new Variable({
       name,
       type: codec.type,
@@ -183,22 +183,20 @@ export class Store {
 
   #erase(name: string): void {
     const variable = this.index.remove(name) as Variable;
-    const { ordinal } = variable;
     const { open } = this.#transactions;
     open.operations.push(eraseOf(name));
     open.retired.push(variable);
-    open.inverses.push(() => this.index.restore(variable, ordinal));
+    open.inverses.push(() => void this.index.insert(variable));
   }
 
   #rename(name: string, newName: string): void {
     const variable = this.index.remove(name) as Variable;
-    const { ordinal } = variable;
     const { open } = this.#transactions;
     open.operations.push(renameOf(name, newName));
     variable.name = newName;
     open.inverses.push(() => {
       variable.name = name;
-      this.index.restore(variable, ordinal);
+      this.index.insert(variable);
     });
     this.#show(variable);
   }

@@ -17,8 +17,6 @@ export class Variable {
   metaOffset = -1;
   metaBytes = 0;
   pendingMeta: Uint8Array | undefined;
-  /** Place among the names; kept when the value is replaced. */
-  ordinal = 0;
   /** Bytes of the frame that holds the put: what dies in the catalog with this variable. */
   recordBytes = 0;
 

@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import * as layout from "../src/layout.ts";
 
-/** The rows `| offset | size | field |` of all tables in the document. */
+/** The rows `| offset | size | field |`, padded or not, of all tables in the document. */
 const rows = readFileSync(new URL("../../../docs/format.md", import.meta.url), "utf8")
   .split("\n")
-  .map((line) => /^\| (\d+) \| (\d+)(?: each)? \| (\w+) \|/.exec(line))
+  .map((line) => /^\|\s*(\d+)\s*\|\s*(\d+)(?: each)?\s*\|\s*(\w+)\s*\|/.exec(line))
   .filter((match) => match !== null)
   .map(([, offset, size, field]) => ({ field, offset: Number(offset), size: Number(size) }));
 
