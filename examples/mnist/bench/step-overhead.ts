@@ -3,12 +3,18 @@
 import { join } from "node:path";
 
 import { type Contender, type Medium, type Peer, secondsOf, type Workload } from "@nodemm/bench";
+import { asarray, type NDArray } from "@nodemm/ndarray-pm";
 
-import { TRAINING_IMAGES } from "#example/data-set-names.js";
+import { type DataSetName, TRAINING_IMAGES } from "#example/data-set-names.js";
 import { readDataSet } from "#example/data-set.js";
 import { defaultSettings } from "#example/options.js";
 import { openTraining } from "#example/shelved.js";
 import { type Settings, stateInMemory, Trainer } from "#example/training.js";
+
+function read(name: DataSetName): NDArray<"uint8"> {
+  const { data, shape } = readDataSet(name);
+  return asarray(data, shape);
+}
 
 /** So many epochs that no sample reaches the end. */
 const settings: Settings = { ...defaultSettings, epochs: 100 };
@@ -62,10 +68,11 @@ function onShelf(medium: Medium): Contender {
   };
 }
 
+/** The same tensors, optimiser and loops, in DRAM. */
 const inMemory: Peer = {
   name: "in memory",
   start() {
-    const examples = { images: readDataSet("trainingImages").data, labels: readDataSet("trainingLabels").data };
+    const examples = { images: read("trainingImages"), labels: read("trainingLabels") };
     const state = stateInMemory(settings, TRAINING_IMAGES);
     return { durability: "none", sample: sampler(new Trainer(state, examples)) };
   },

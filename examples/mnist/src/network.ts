@@ -9,22 +9,16 @@
 export const PIXELS = 784;
 const DIGITS = 10;
 
-/** One float32 array for each part of the network: its weights, or anything of the same shape (gradients, velocity). */
-export interface Layers {
-  /** [784, hidden units] */
-  readonly hiddenWeights: Float32Array;
-  /** [hidden units] */
-  readonly hiddenBias: Float32Array;
-  /** [hidden units, 10] */
-  readonly outputWeights: Float32Array;
-  /** [10] */
-  readonly outputBias: Float32Array;
-}
+/** The parts of the network; {@link layerShapes} has their shapes. */
+export const LAYER_NAMES = ["hiddenWeights", "hiddenBias", "outputWeights", "outputBias"] as const;
 
-export const LAYER_NAMES: readonly (keyof Layers)[] = ["hiddenWeights", "hiddenBias", "outputWeights", "outputBias"];
+export type LayerName = (typeof LAYER_NAMES)[number];
+
+/** One float32 array for each part of the network: its weights, or anything of the same shape (gradients, velocity). */
+export type Layers = Readonly<Record<LayerName, Float32Array>>;
 
 /** Shape of each part for a number of hidden units, which is a multiple of 4. */
-export function layerShapes(hiddenUnits: number): Readonly<Record<keyof Layers, readonly number[]>> {
+export function layerShapes(hiddenUnits: number): Readonly<Record<LayerName, readonly number[]>> {
   if (!(hiddenUnits > 0 && hiddenUnits % 4 === 0))
     throw new RangeError(`expected a positive multiple of 4 hidden units, found ${hiddenUnits}`);
   return {
@@ -38,7 +32,7 @@ export function layerShapes(hiddenUnits: number): Readonly<Record<keyof Layers, 
 /** Layers of zeros in ordinary memory. */
 export function zeroLayers(hiddenUnits: number): Layers {
   const shapes = layerShapes(hiddenUnits);
-  const zeros = (name: keyof Layers): Float32Array => new Float32Array(shapes[name].reduce((a, b) => a * b));
+  const zeros = (name: LayerName): Float32Array => new Float32Array(shapes[name].reduce((a, b) => a * b));
   return {
     hiddenWeights: zeros("hiddenWeights"),
     hiddenBias: zeros("hiddenBias"),
@@ -72,7 +66,7 @@ export class Network {
 
   /**
    * Sets `gradient` to the mean gradient of the cross-entropy over a batch and returns the mean loss. `images` is
-   * uint8 [count, 784] of grey values 0-255, `batch` the indices of the images to take.
+   * [count, 784] grey values 0-255, `batch` the indices of the images to take.
    */
   gradient(weights: Layers, gradient: Layers, images: Uint8Array, labels: Uint8Array, batch: Int32Array): number {
     for (const name of LAYER_NAMES) gradient[name].fill(0);

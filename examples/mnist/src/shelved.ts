@@ -1,12 +1,24 @@
 /** A training on a shelf: the images it learns from and all of its state, opened where the last process left them. */
 
-import { asarray, type NDArray, ndarrayCodec } from "@nodemm/ndarray-pm";
+import { asarray, type NDArray, ndarrayCodec, zeros } from "@nodemm/ndarray-pm";
 import { openShelf, type Shelf } from "@nodemm/shelf";
+import { type Tensor, tensorCodec } from "@nodemm/tensor-pm";
 
 import { DATA_SET_NAMES, type DataSetName } from "./data-set-names.ts";
 import { fingerprint } from "./fingerprint.ts";
-import { type Layers, LAYER_NAMES, layerShapes } from "./network.ts";
-import { type Examples, firstState, type Settings, stepsInTotal, Trainer, type TrainingState } from "./training.ts";
+import { type LayerName, LAYER_NAMES } from "./network.ts";
+import {
+  eachLayer,
+  elementsOf,
+  type Examples,
+  firstState,
+  optimiserOf,
+  type Parameters,
+  type Settings,
+  stepsInTotal,
+  Trainer,
+  type TrainingState,
+} from "./training.ts";
 
 export interface TrainingOptions {
   readonly path: string;
@@ -30,9 +42,9 @@ export interface ShelvedTraining {
   readonly shelf: Shelf<Variables>;
 }
 
-/** Every name on the shelf. */
+/** Every name on the shelf: `weights/hiddenBias`, `velocity/hiddenBias` and so on, and the rest. */
 type Variables = Record<DataSetName, NDArray<"uint8">> &
-  Record<`weights.${keyof Layers}` | `velocity.${keyof Layers}`, NDArray<"float32">> & {
+  Record<`${"weights" | "velocity"}/${LayerName}`, Tensor<"float32">> & {
     random: NDArray<"int32">;
     losses: NDArray<"float32">;
     settings: Settings;
@@ -46,7 +58,7 @@ type Variables = Record<DataSetName, NDArray<"uint8">> &
  */
 export async function openTraining(options: TrainingOptions): Promise<ShelvedTraining> {
   const { path, size, settings, images, begin } = options;
-  const shelf = openShelf<Variables>(path, { size, forceNew: begin, types: [ndarrayCodec] });
+  const shelf = openShelf<Variables>(path, { size, forceNew: begin, types: [ndarrayCodec, tensorCodec] });
   const placing = performance.now();
   const missing = DATA_SET_NAMES.filter((name) => !shelf.has(name));
   if (missing.length > 0) await place(shelf, missing, images);
@@ -54,8 +66,8 @@ export async function openTraining(options: TrainingOptions): Promise<ShelvedTra
   const placingMs = missing.length > 0 ? performance.now() - placing : 0;
   return {
     state: stateOn(shelf),
-    examples: { images: get(shelf, "trainingImages").data, labels: get(shelf, "trainingLabels").data },
-    testExamples: { images: get(shelf, "testImages").data, labels: get(shelf, "testLabels").data },
+    examples: { images: get(shelf, "trainingImages"), labels: get(shelf, "trainingLabels") },
+    testExamples: { images: get(shelf, "testImages"), labels: get(shelf, "testLabels") },
     dataSet: missing.length > 0 ? "placed" : "found",
     dataSetBytes: DATA_SET_NAMES.reduce((bytes, name) => bytes + get(shelf, name).nbytes, 0),
     placingMs,
@@ -75,7 +87,8 @@ export async function inspectTraining(options: Omit<TrainingOptions, "begin">): 
   const { shelf, state, examples, testExamples } = await openTraining({ ...options, begin: false });
   try {
     const accuracy = new Trainer(state, examples).accuracy(testExamples);
-    return { fingerprint: fingerprint(state.weights, state.velocity), accuracy };
+    const { parameters, optimiser } = state;
+    return { fingerprint: fingerprint(elementsOf(parameters), elementsOf(optimiser.velocities)), accuracy };
   } finally {
     shelf.close();
   }
@@ -93,35 +106,30 @@ async function place(shelf: Shelf<Variables>, names: readonly DataSetName[], ima
 
 /** Puts the state of a training that has taken no step on the shelf: all of it, or after a crash nothing. */
 function beginTraining(shelf: Shelf<Variables>, settings: Settings, images: number): void {
-  const { weights, velocity, random } = firstState(settings);
-  const shapes = layerShapes(settings.hiddenUnits);
+  const { parameters, random } = firstState(settings);
   shelf.transaction(() => {
-    for (const name of LAYER_NAMES) {
-      shelf.set(`weights.${name}`, asarray(weights[name], shapes[name]));
-      shelf.set(`velocity.${name}`, asarray(velocity[name], shapes[name]));
-    }
-    shelf.set("random", asarray(random));
-    shelf.set("losses", asarray(new Float32Array(stepsInTotal(settings, images))));
+    for (const name of LAYER_NAMES) shelf.set(`weights/${name}`, parameters[name]);
+    shelf.set("random", random);
+    shelf.set("losses", zeros(stepsInTotal(settings, images), "float32"));
     shelf.set("settings", settings);
     shelf.set("step", 0);
     shelf.set("epoch", 0);
+    // Makes the velocities.
+    optimiserOn(shelf, parametersOn(shelf));
   });
 }
 
 /** The state whose arrays are the shelf's bytes and whose every update is one transaction. */
 function stateOn(shelf: Shelf<Variables>): TrainingState {
-  const layers = (kind: "weights" | "velocity"): Layers => ({
-    hiddenWeights: get(shelf, `${kind}.hiddenWeights`).data,
-    hiddenBias: get(shelf, `${kind}.hiddenBias`).data,
-    outputWeights: get(shelf, `${kind}.outputWeights`).data,
-    outputBias: get(shelf, `${kind}.outputBias`).data,
-  });
+  const parameters = parametersOn(shelf);
+  const optimiser = optimiserOn(shelf, parameters);
+  const changedInPlace = [...LAYER_NAMES.map((name) => `weights/${name}`), ...optimiser.variables, "random"];
   return {
     settings: get(shelf, "settings"),
-    weights: layers("weights"),
-    velocity: layers("velocity"),
-    random: get(shelf, "random").data,
-    losses: get(shelf, "losses").data,
+    parameters,
+    optimiser,
+    random: get(shelf, "random"),
+    losses: get(shelf, "losses"),
     get step() {
       return get(shelf, "step");
     },
@@ -136,17 +144,21 @@ function stateOn(shelf: Shelf<Variables>): TrainingState {
     },
     update(step, change) {
       shelf.transaction(() => {
-        // Before bytes are changed in place, the transaction is told, so that it can bring them back.
-        for (const name of LAYER_NAMES) {
-          shelf.snapshot(`weights.${name}`);
-          shelf.snapshot(`velocity.${name}`);
-        }
-        shelf.snapshot("random");
+        // The optimiser would save what it changes by itself. Saved here, all of it costs one fence.
+        shelf.snapshot(changedInPlace);
         shelf.snapshot("losses", step * Float32Array.BYTES_PER_ELEMENT, Float32Array.BYTES_PER_ELEMENT);
         change();
       });
     },
   };
+}
+
+function parametersOn(shelf: Shelf<Variables>): Parameters {
+  return eachLayer((name) => get(shelf, `weights/${name}`));
+}
+
+function optimiserOn(shelf: Shelf<Variables>, parameters: Parameters): TrainingState["optimiser"] {
+  return optimiserOf(parameters, get(shelf, "settings"), { shelf, name: "velocity" });
 }
 
 function get<Name extends keyof Variables>(shelf: Shelf<Variables>, name: Name): Variables[Name] {

@@ -12,7 +12,7 @@ async function train(options: TrainingOptions): Promise<void> {
   tell({
     kind: "opened",
     step: state.step,
-    totalSteps: stepsInTotal(state.settings, examples.labels.length),
+    totalSteps: stepsInTotal(state.settings, examples.labels.size),
     dataSet,
     dataSetBytes,
     openMs,

@@ -178,6 +178,38 @@ describe("SGD on a shelf", () => {
     expect(read()[1]).toStrictEqual([-2]);
   });
 
+  test("shows its velocities and their names, on a shelf and in DRAM", () => {
+    const shelf = freshShelf();
+    shelf.set("w", tensor([1, 2]));
+    const moving = new SGD({ w: shelf.get("w") }, { ...options, shelf });
+    expect(moving.variables).toStrictEqual(["sgd/w"]);
+    expect(moving.velocities.w).toBe(shelf.get("sgd/w"));
+    const still = new SGD({ w: shelf.get("w") }, { learningRate: 1, shelf });
+    expect([still.variables, still.velocities]).toStrictEqual([[], {}]);
+    const inDram = new SGD({ w: tensor([1]) }, options);
+    inDram.step({ w: new Float32Array([2]) });
+    expect([inDram.variables, inDram.velocities.w.toArray()]).toStrictEqual([[], [2]]);
+  });
+
+  test("writes nothing more to the log where the caller has saved parameters and velocities", () => {
+    const region = simulatePowerFailure(dram({ size: 1 << 20 }));
+    const shelf = openShelf<Record<string, any>>(region, { types });
+    shelf.set("w", tensor([1, 2]));
+    const optimiser = new SGD({ w: shelf.get("w") }, { ...options, shelf });
+    const durableBytesChangeIn = (step: () => void): boolean => {
+      const before = region.durableImage();
+      step();
+      return Buffer.compare(new Uint8Array(before), new Uint8Array(region.durableImage())) !== 0;
+    };
+    const step = (): void => optimiser.step({ w: new Float32Array([1, 1]) });
+    shelf.transaction(() => expect(durableBytesChangeIn(step)).toBe(true));
+    shelf.transaction(() => {
+      shelf.snapshot(["w", ...optimiser.variables]);
+      expect(durableBytesChangeIn(step)).toBe(false);
+    });
+    expect(shelf.get("w").toArray()).toStrictEqual([-0.25, 0.75]);
+  });
+
   test("refuses a velocity of another shape, and a parameter that lives elsewhere", () => {
     const shelf = freshShelf();
     shelf.set("w", tensor([1, 2]));

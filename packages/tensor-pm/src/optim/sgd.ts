@@ -6,6 +6,8 @@ import { plainFloat32, plainFloat64, sgdFloat32, sgdFloat64, type SgdKernel } fr
 export interface OptimiserShelf {
   get(name: string): unknown;
   set(name: string, value: unknown): unknown;
+  /** Saves whole variables, with one fence, before they are changed in place. */
+  snapshot(names: readonly string[]): unknown;
   transaction<Result>(work: () => Result): Result;
 }
 
@@ -31,7 +33,9 @@ type Floats = Float32Array | Float64Array;
 
 interface Slot {
   readonly parameter: NDArray;
-  readonly velocity: NDArray | undefined;
+  readonly velocity: Tensor | undefined;
+  /** The velocity's name on the shelf. */
+  readonly variable: string;
   readonly kernel: SgdKernel<Floats>;
 }
 
@@ -81,6 +85,21 @@ export class SGD {
     return this.#weightDecay;
   }
 
+  /** The velocity of each parameter, by its name; they share the optimiser's elements. Empty without momentum. */
+  get velocities(): Readonly<Record<string, Tensor>> {
+    const moving = [...this.#slots].filter(([, { velocity }]) => velocity !== undefined);
+    return Object.fromEntries(moving.map(([key, { velocity }]) => [key, velocity!]));
+  }
+
+  /**
+   * The names of the velocities on the shelf; empty without momentum or without a shelf. Who saves more than parameters in
+   * the same transaction can save these with it, in one fence: `shelf.snapshot(["weights", ...optimiser.variables])`;
+   * {@link step} finds them saved then.
+   */
+  get variables(): readonly string[] {
+    return this.#shelf === undefined ? [] : variablesOf([...this.#slots.values()]);
+  }
+
   /**
    * Takes one step down the gradients, named as the parameters; parameters without one stay as they are. Nothing has
    * changed if it throws. On a shelf, all or nothing also after a crash, and durable on return; inside the caller's
@@ -93,10 +112,8 @@ export class SGD {
     const slots = names.map((name) => this.#slotOf(name));
     const dense = slots.map((slot, at) => denseGradient(names[at], gradients[names[at]], slot.parameter));
     const update = (): void => {
-      for (const { parameter, velocity } of slots) {
-        snapshot(parameter);
-        if (velocity !== undefined) snapshot(velocity);
-      }
+      for (const { parameter } of slots) snapshot(parameter);
+      this.#shelf?.snapshot(variablesOf(slots));
       for (const [at, slot] of slots.entries()) this.#update(slot, dense[at]);
     };
     if (this.#shelf === undefined) update();
@@ -104,7 +121,7 @@ export class SGD {
   }
 
   #update({ parameter, velocity, kernel }: Slot, gradient: NDArray): void {
-    const moving = velocity ?? parameter;
+    const moving = velocity?.array ?? parameter;
     kernel(
       parameter.data as Floats,
       parameter.offset,
@@ -143,20 +160,26 @@ export class SGD {
       );
     }
     const moving = this.#momentum > 0;
-    const velocity = moving ? velocityOf(`${options.name ?? "sgd"}/${key}`, elements, options.shelf) : undefined;
+    const variable = `${options.name ?? "sgd"}/${key}`;
+    const velocity = moving ? velocityOf(variable, elements, options.shelf) : undefined;
     const chosen =
       elements.dtype === "float32" ? (moving ? sgdFloat32 : plainFloat32) : moving ? sgdFloat64 : plainFloat64;
-    return { parameter: elements, velocity, kernel: chosen as SgdKernel<Floats> };
+    return { parameter: elements, velocity, variable, kernel: chosen as SgdKernel<Floats> };
   }
 }
 
+/** The names on the shelf of the velocities that these slots have. */
+function variablesOf(slots: readonly Slot[]): string[] {
+  return slots.filter(({ velocity }) => velocity !== undefined).map(({ variable }) => variable);
+}
+
 /** The velocity that is on the shelf already, or a new one of zeros. */
-function velocityOf(name: string, parameter: NDArray, shelf: OptimiserShelf | undefined): NDArray {
+function velocityOf(name: string, parameter: NDArray, shelf: OptimiserShelf | undefined): Tensor {
   const { shape, dtype } = parameter;
-  if (shelf === undefined) return tensor({ shape }, dtype).array;
+  if (shelf === undefined) return tensor({ shape }, dtype);
   if (shelf.get(name) === undefined) shelf.set(name, tensor({ shape }, dtype));
   const found = shelf.get(name);
-  if (found instanceof Tensor && found.dtype === dtype && found.shape.join() === shape.join()) return found.array;
+  if (found instanceof Tensor && found.dtype === dtype && found.shape.join() === shape.join()) return found;
   const what = found instanceof Tensor ? `a ${found.dtype} tensor [${found.shape.join(", ")}]` : "no tensor";
   throw new RangeError(
     `"${name}" on the shelf is ${what}, expected a ${dtype} tensor [${shape.join(", ")}]; ` +
