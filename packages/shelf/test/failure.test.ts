@@ -1,0 +1,76 @@
+import { dram, simulatePowerFailure } from "@nodemm/emulator";
+import { PmemError, type Region } from "@nodemm/pmem-native";
+import { describe, expect, test } from "vitest";
+import { openShelf, type Shelf } from "../src/index.ts";
+import { afterPowerFailure, sizeBytes } from "./support/durable.ts";
+import { thrownBy } from "./support/thrown.ts";
+
+/** A shelf on a region whose syncs fail, all of them, from the moment that `fail` is called: as a poisoned region's do. */
+function failingShelf(): {
+  shelf: Shelf;
+  region: ReturnType<typeof simulatePowerFailure>;
+  error: PmemError;
+  fail: () => void;
+} {
+  const region = simulatePowerFailure(dram({ size: sizeBytes, granularity: "page" }));
+  const error = new PmemError("ERR_PMEM_SYNC_FAILED", "a test", "msync failed with EIO");
+  let failing = false;
+  const writing = new Set<PropertyKey>(["flush", "drain", "persist", "copy", "copyWithin", "fill", "publish", "grow"]);
+  const wrapped = new Proxy(region, {
+    get(target, key) {
+      const value: unknown = Reflect.get(target, key, target);
+      if (typeof value !== "function") return value;
+      return (...parts: unknown[]): unknown => {
+        if (failing && writing.has(key)) throw error;
+        return (value as (...parts: unknown[]) => unknown).apply(target, parts);
+      };
+    },
+  });
+  return { shelf: openShelf(wrapped as Region), region, error, fail: () => (failing = true) };
+}
+
+describe("a sync that fails (P4)", () => {
+  test("is passed on, and every later write throws the same error, never trying again", () => {
+    const { shelf, error, fail } = failingShelf();
+    shelf.set("x", 1).set("bytes", new Uint8Array(10));
+    fail();
+    expect(thrownBy(() => shelf.set("x", 2), PmemError)).toBe(error);
+    const writes: (() => unknown)[] = [
+      () => shelf.set("y", 1),
+      () => shelf.set("y", new Uint8Array(5)),
+      () => shelf.delete("x"),
+      () => shelf.rename("x", "y"),
+      () => shelf.clear(),
+      () => shelf.transaction(() => 1),
+      () => shelf.grow("2 MiB"),
+      () => shelf.persist("bytes"),
+    ];
+    for (const write of writes) expect(thrownBy(write, PmemError), write.toString()).toBe(error);
+  });
+
+  test("leaves the shelf readable as it was before, and the next opening finds the old or the new state", () => {
+    const { shelf, region, fail } = failingShelf();
+    shelf.set("x", 1);
+    fail();
+    expect(() => shelf.set("x", 2)).toThrow(PmemError);
+    expect(shelf.get("x")).toBe(1);
+    shelf.close();
+    expect([1, 2]).toContain(afterPowerFailure(region).get("x"));
+  });
+
+  test("inside a transaction with in-place changes leaves it to the next opening to roll back", () => {
+    const { shelf, region, fail } = failingShelf();
+    shelf.set("bytes", new Uint8Array(10));
+    const bytes = shelf.get("bytes") as Uint8Array;
+    expect(() =>
+      shelf.transaction(() => {
+        shelf.snapshot("bytes");
+        bytes.fill(1);
+        fail();
+      }),
+    ).toThrow();
+    expect(() => shelf.set("y", 1)).toThrow(PmemError);
+    shelf.close();
+    expect(afterPowerFailure(region).get("bytes")).toStrictEqual(new Uint8Array(10));
+  });
+});
