@@ -29,7 +29,7 @@ beforeAll(() => {
     ...{ types: ["node"], typeRoots: [join(root, "node_modules/@types")] },
   };
   writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["consumer.ts"] }));
-}, 180_000);
+}, 600_000);
 
 afterAll(() => {
   rmSync(project, { recursive: true, force: true });
