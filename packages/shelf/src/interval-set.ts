@@ -3,16 +3,17 @@
  * ranges that touch are one.
  */
 export class IntervalSet {
-  readonly #starts: number[] = [];
-  readonly #ends: number[] = [];
+  #starts: number[] = [];
+  #ends: number[] = [];
 
   get isEmpty(): boolean {
     return this.#starts.length === 0;
   }
 
   clear(): void {
-    this.#starts.length = 0;
-    this.#ends.length = 0;
+    if (this.#starts.length === 0) return;
+    this.#starts = [];
+    this.#ends = [];
   }
 
   /** Adds `[start, end)` and calls `uncovered` for each piece that was not in the set before, in ascending order. */

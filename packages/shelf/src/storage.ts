@@ -66,8 +66,8 @@ export class VariableStorage implements Storage {
    */
   rangesToSave(ranges: ArrayLike<number>): number[] {
     const start = this.#variable.extentOffset;
-    const { created, touched } = this.#owner.open;
-    const isNew = created.has(this.#variable);
+    const { touched } = this.#owner.open;
+    const isNew = this.#variable.isNew;
     const absolute: number[] = [];
     for (let index = 0; index < ranges.length; index += 2) {
       const offset = start + ranges[index];

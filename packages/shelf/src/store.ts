@@ -164,7 +164,6 @@ export class Store {
     variable.recordBytes = recordBytesOf(operation);
     const { open } = this.#transactions;
     open.operations.push(operation);
-    open.created.add(variable);
     open.puts.push({ variable, operation });
     this.#show(variable);
   }

@@ -2,33 +2,38 @@ import type { Operation } from "./catalog.ts";
 import { IntervalSet } from "./interval-set.ts";
 import type { Variable } from "./variable.ts";
 
+/** A new variable and the operation that publishes it. */
+export interface Put {
+  readonly variable: Variable;
+  readonly operation: Operation;
+}
+
 /**
  * What the open transaction has done so far, in memory. One object serves a shelf for all its transactions, one after
  * the other.
  *
  * Invariants: the index already shows the transaction's names; `inverses`, run backwards, restore it. Nothing in
- * `retired` may be freed before the commit, nothing in `created` is named on media before it.
+ * `retired` may be freed before the commit, nothing in `puts` is named on media before it.
  */
 export class Transaction {
   /** What the commit's frame will say. */
-  readonly operations: Operation[] = [];
-  readonly inverses: (() => void)[] = [];
-  readonly created: Set<Variable> = new Set();
-  /** Each new variable with the operation that publishes it, in turn. */
-  readonly puts: { readonly variable: Variable; readonly operation: Operation }[] = [];
+  operations: Operation[] = [];
+  inverses: (() => void)[] = [];
+  /** Variables that this transaction made, in turn. */
+  puts: Put[] = [];
   /** Replaced or erased by this transaction. */
-  readonly retired: Variable[] = [];
+  retired: Variable[] = [];
   /** Ranges, from the start of the shelf, that the commit must flush: saved ones, and those of new variables. */
   readonly touched: IntervalSet = new IntervalSet();
   /** Whether non-temporal stores wait for a drain. */
   needsDrain = false;
 
+  /** New arrays, not emptied ones: setting a length gives the elements back to the heap, which costs more. */
   reset(): void {
-    this.operations.length = 0;
-    this.inverses.length = 0;
-    this.created.clear();
-    this.puts.length = 0;
-    this.retired.length = 0;
+    if (this.operations.length > 0) this.operations = [];
+    if (this.inverses.length > 0) this.inverses = [];
+    if (this.puts.length > 0) this.puts = [];
+    if (this.retired.length > 0) this.retired = [];
     this.touched.clear();
     this.needsDrain = false;
   }

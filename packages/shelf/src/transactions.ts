@@ -203,11 +203,11 @@ export class Transactions implements StorageOwner {
 
   /** Undoes the open transaction in memory and, where bytes were saved, on media. */
   #rollBack(error: unknown): void {
-    const { inverses, created, operations } = this.open;
+    const { inverses, puts, operations } = this.open;
     for (const inverse of inverses.reverse()) inverse();
     if (operations.some((each) => each.kind !== operationKind.put)) this.#index.restoreOrder();
     if (this.#failure !== undefined) return;
-    for (const variable of created) this.discard(variable);
+    for (const { variable } of puts) this.discard(variable);
     if (this.#undo.isEmpty) return;
     try {
       this.#undo.rollBack(this.#allocator);

@@ -24,6 +24,11 @@ export class Variable {
   opened: unknown = undefined;
   storage: VariableStorage | undefined = undefined;
 
+  /** Whether the open transaction made it, so that nothing on media names it yet. */
+  get isNew(): boolean {
+    return this.pendingMeta !== undefined;
+  }
+
   constructor(fields: {
     name: string;
     type: string;

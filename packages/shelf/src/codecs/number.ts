@@ -6,7 +6,12 @@ export const numberCodec: Codec<number> = {
   type: "number",
   shareable: true,
   accepts: (value) => typeof value === "number",
-  plan: (value) => ({ meta: new Uint8Array(Float64Array.of(value).buffer), byteLength: 0 }),
+  plan(value) {
+    // From Node's pool: several times faster than a typed array of its own.
+    const meta = Buffer.allocUnsafe(8);
+    meta.writeDoubleLE(value);
+    return { meta, byteLength: 0 };
+  },
   write: () => undefined,
   open(stored) {
     if (stored.meta.length !== 8) failMeta(stored, `a number takes 8 bytes, found ${stored.meta.length}`);
