@@ -207,7 +207,17 @@ export abstract class ElementAccess<D extends DType = DType> extends Stash imple
    */
   get(i?: number, j?: number, k?: number, l?: number, ...more: number[]): ScalarOf<D>;
   get(i: number, j: number, k: number, l: number): Scalar {
-    const at = this.index(i, j, k, l);
+    let at: number;
+    switch (this.#rank) {
+      case 1:
+        at = this.#index1(i, j);
+        break;
+      case 2:
+        at = this.#index2(i, j, k);
+        break;
+      default:
+        at = this.index(i, j, k, l);
+    }
     let value: number | undefined;
     // One place in the code for each element type, so that V8 sees one type at each.
     switch (this.#arm) {
@@ -217,29 +227,30 @@ export abstract class ElementAccess<D extends DType = DType> extends Stash imple
       case 1: // float32
         value = (this.#data as Float32Array)[at];
         break;
-      case 2: // int32
-        value = (this.#data as Int32Array)[at];
-        break;
-      case 3: // uint8
-        value = (this.#data as Uint8Array)[at];
-        break;
-      case 4: // uint32
-        value = (this.#data as Uint32Array)[at];
-        break;
-      case 5: // int16
-        value = (this.#data as Int16Array)[at];
-        break;
-      case 6: // uint16
-        value = (this.#data as Uint16Array)[at];
-        break;
-      case 7: // int8
-        value = (this.#data as Int8Array)[at];
-        break;
       default:
-        return +this.#read(at);
+        value = this.#readInteger(at);
     }
     // The plus tells V8 that both are numbers: the element stays unboxed, whatever path has been taken before.
     return value === undefined ? +this.#read(at) : value;
+  }
+
+  #readInteger(at: number): number | undefined {
+    switch (this.#arm) {
+      case 2: // int32
+        return (this.#data as Int32Array)[at];
+      case 3: // uint8
+        return (this.#data as Uint8Array)[at];
+      case 4: // uint32
+        return (this.#data as Uint32Array)[at];
+      case 5: // int16
+        return (this.#data as Int16Array)[at];
+      case 6: // uint16
+        return (this.#data as Uint16Array)[at];
+      case 7: // int8
+        return (this.#data as Int8Array)[at];
+      default:
+        return undefined;
+    }
   }
 
   #read(at: number): number | boolean {
@@ -266,75 +277,82 @@ export abstract class ElementAccess<D extends DType = DType> extends Stash imple
         return this.#write(this.#index1(a as number, c), b);
       case 2:
         return this.#write(this.#index2(a as number, b as number, d), c);
-      case 3:
-        return this.#write(this.#index3(a as number, b as number, c as number, e), d);
-      case 4:
-        return this.#write(this.#index4(a as number, b as number, c as number, d as number), e);
       default:
-        return this.#write(this.#locate([b, c, d, e]), a);
+        return this.#setDeep(a, b, c, d, e);
     }
   }
 
+  #setDeep(a: unknown, b: unknown, c: unknown, d: unknown, e: unknown): void {
+    if (this.#rank === 3) return this.#write(this.#index3(a as number, b as number, c as number, e), d);
+    return this.#write(this.#index4(a as number, b as number, c as number, d as number), e);
+  }
+
   #write(at: number, value: unknown): void {
-    if (typeof value === "number") {
-      // Each arm: one element type, and the values that it holds unchanged. Beyond the end, stores would be dropped.
-      switch (this.#arm) {
-        case 0: {
-          // float64
-          const data = this.#data as Float64Array;
-          if (at >= data.length) break;
-          data[at] = value;
-          return;
-        }
-        case 1: {
-          // float32
-          const data = this.#data as Float32Array;
-          if (at >= data.length) break;
-          data[at] = value;
-          return;
-        }
-        case 2: {
-          // int32
-          const data = this.#data as Int32Array;
-          if (at >= data.length || (value | 0) !== value) break;
-          data[at] = value;
-          return;
-        }
-        case 3: {
-          // uint8
-          const data = this.#data as Uint8Array;
-          if (at >= data.length || (value & 255) !== value) break;
-          data[at] = value;
-          return;
-        }
-        case 4: {
-          // uint32
-          const data = this.#data as Uint32Array;
-          if (at >= data.length || value >>> 0 !== value) break;
-          data[at] = value;
-          return;
-        }
-        case 5: {
-          // int16
-          const data = this.#data as Int16Array;
-          if (at >= data.length || (value << 16) >> 16 !== value) break;
-          data[at] = value;
-          return;
-        }
-        case 6: {
-          // uint16
-          const data = this.#data as Uint16Array;
-          if (at >= data.length || (value & 65535) !== value) break;
-          data[at] = value;
-          return;
-        }
-        case 7: {
-          // int8
-          const data = this.#data as Int8Array;
-          if (at >= data.length || (value << 24) >> 24 !== value) break;
-          data[at] = value;
-          return;
-        }
+    if (typeof value !== "number") return this.#store(at, value);
+    // Each arm: one element type, and the values that it holds unchanged. Beyond the end, stores would be dropped.
+    switch (this.#arm) {
+      case 0: {
+        // float64
+        const data = this.#data as Float64Array;
+        if (at < data.length) data[at] = value;
+        else this.#store(at, value);
+        return;
+      }
+      case 1: {
+        // float32
+        const data = this.#data as Float32Array;
+        if (at < data.length) data[at] = value;
+        else this.#store(at, value);
+        return;
+      }
+      default:
+        this.#writeInteger(at, value);
+    }
+  }
+
+  #writeInteger(at: number, value: number): void {
+    switch (this.#arm) {
+      case 2: {
+        // int32
+        const data = this.#data as Int32Array;
+        if (at >= data.length || (value | 0) !== value) break;
+        data[at] = value;
+        return;
+      }
+      case 3: {
+        // uint8
+        const data = this.#data as Uint8Array;
+        if (at >= data.length || (value & 255) !== value) break;
+        data[at] = value;
+        return;
+      }
+      case 4: {
+        // uint32
+        const data = this.#data as Uint32Array;
+        if (at >= data.length || value >>> 0 !== value) break;
+        data[at] = value;
+        return;
+      }
+      case 5: {
+        // int16
+        const data = this.#data as Int16Array;
+        if (at >= data.length || (value << 16) >> 16 !== value) break;
+        data[at] = value;
+        return;
+      }
+      case 6: {
+        // uint16
+        const data = this.#data as Uint16Array;
+        if (at >= data.length || (value & 65535) !== value) break;
+        data[at] = value;
+        return;
+      }
+      case 7: {
+        // int8
+        const data = this.#data as Int8Array;
+        if (at >= data.length || (value << 24) >> 24 !== value) break;
+        data[at] = value;
+        return;
       }
     }
     this.#store(at, value);
