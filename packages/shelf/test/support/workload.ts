@@ -10,23 +10,43 @@ export function contentOf(entries: Iterable<readonly [string, unknown]>): string
   return shown.join("\n");
 }
 
-type Model = Map<string, unknown>;
+export type Model = Map<string, unknown>;
 
-/** One step of a random workload: done to the shelf, and to the model. */
-interface Step {
+/** One step of a random workload: done to the shelf, and to the model, whose values it replaces and never changes. */
+export interface Step {
   readonly shelf: (shelf: Shelf) => void;
   readonly model: (model: Model) => void;
+  /** What a transaction that commits is made of. */
+  readonly parts?: readonly Step[];
 }
 
-const names = ["a", "b", "weights", "a longer name that takes some room"];
+/** How large a workload's names, values and changes are. */
+export interface Scale {
+  readonly names: readonly string[];
+  /** Values are made from numbers below this. */
+  readonly numberLimit: number;
+  readonly wordsLimit: number;
+  /** Lengths of byte arrays lie below one of these. */
+  readonly bytesLimits: readonly number[];
+  /** Lengths of changes in place are at most one of these. */
+  readonly changeBytesMax: readonly number[];
+}
+
+const smallScale: Scale = {
+  names: ["a", "b", "weights", "a longer name that takes some room"],
+  numberLimit: 1000,
+  wordsLimit: 40,
+  bytesLimits: [300],
+  changeBytesMax: [200],
+};
 
 /** A seeded run of operations over the whole interface of a shelf, beside a model of it. */
 export class RandomWorkload {
   readonly model: Model = new Map();
-  readonly #random: Random;
+  readonly #steps: RandomSteps;
 
   constructor(seed: number) {
-    this.#random = new Random(seed);
+    this.#steps = new RandomSteps(new Random(seed), smallScale);
   }
 
   get content(): string {
@@ -36,7 +56,7 @@ export class RandomWorkload {
   /** Does `count` operations, telling the context before and after each what a crash may leave. */
   run(shelf: Shelf, context: Pick<CrashContext<string>, "expect">, count: number): void {
     for (let done = 0; done < count; done++) {
-      const step = this.#step();
+      const step = this.#steps.next();
       const before = this.content;
       step.model(this.model);
       context.expect(before, this.content);
@@ -44,8 +64,19 @@ export class RandomWorkload {
       context.expect(this.content);
     }
   }
+}
 
-  #step(): Step {
+/** Random steps, one after the other. */
+export class RandomSteps {
+  readonly #random: Random;
+  readonly #scale: Scale;
+
+  constructor(random: Random, scale: Scale) {
+    this.#random = random;
+    this.#scale = scale;
+  }
+
+  next(): Step {
     const roll = this.#random.below(10);
     if (roll < 6) return this.#single();
     return roll < 9 ? this.#transaction() : this.#abortedTransaction();
@@ -82,7 +113,8 @@ export class RandomWorkload {
   /** Changes some bytes of every byte array in place, saving them first. */
   #inPlace(): Step {
     const from = this.#random.below(40);
-    const count = 1 + this.#random.below(200);
+    const { changeBytesMax } = this.#scale;
+    const count = 1 + this.#random.below(changeBytesMax[from % changeBytesMax.length]);
     const byte = this.#random.below(256);
     return {
       shelf(shelf) {
@@ -108,6 +140,7 @@ export class RandomWorkload {
     return {
       shelf: (shelf) => shelf.transaction(() => steps.forEach((step) => step.shelf(shelf))),
       model: (model) => steps.forEach((step) => step.model(model)),
+      parts: steps,
     };
   }
 
@@ -130,20 +163,22 @@ export class RandomWorkload {
   }
 
   #name(): string {
+    const { names } = this.#scale;
     return names[this.#random.below(names.length)];
   }
 
   #value(): unknown {
-    const number = this.#random.below(1000);
+    const { numberLimit, wordsLimit, bytesLimits } = this.#scale;
+    const number = this.#random.below(numberLimit);
     switch (this.#random.below(4)) {
       case 0:
         return number;
       case 1:
-        return "text ".repeat(number % 40);
+        return "text ".repeat(number % wordsLimit);
       case 2:
         return { number, list: [number, null, true] };
       default:
-        return new Uint8Array(number % 300).fill(number % 256);
+        return new Uint8Array(number % bytesLimits[number % bytesLimits.length]).fill(number % 256);
     }
   }
 }
