@@ -1,10 +1,10 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { linkSync, symlinkSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
-import { mapFile, type PmemError } from "../src/index.ts";
+import { mapFile, type MapFileOptions, type PmemError } from "../src/index.ts";
 import { runScript, scriptPath } from "./support/child.ts";
 import { freshPath } from "./support/folders.ts";
 
@@ -80,15 +80,21 @@ test("kill -9 of the holder releases the lock, and what it stored is there", asy
   region.close();
 });
 
-test("a child process does not inherit the file or its lock", async () => {
+test("a child process inherits neither a created file nor an opened one, nor their locks", async () => {
   const path = freshPath();
-  const region = mapFile(path, { mode: "create", size: 4096 });
-  const sleeper = spawn("sleep", ["60"], { stdio: "ignore" });
-  await once(sleeper, "spawn");
-  region.close();
+  const children: ChildProcess[] = [];
+  for (const options of [{ mode: "create", size: 4096 }, { mode: "open" }] as MapFileOptions[]) {
+    const region = mapFile(path, options);
+    const sleeper = spawn("sleep", ["60"], { stdio: "ignore" });
+    await once(sleeper, "spawn");
+    children.push(sleeper);
+    region.close();
+  }
   const again = mapFile(path);
-  expect(sleeper.exitCode).toBe(null);
+  expect(children.map((child) => child.exitCode)).toEqual([null, null]);
   again.close();
-  sleeper.kill("SIGKILL");
-  await once(sleeper, "exit");
+  for (const child of children) {
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  }
 });

@@ -4,9 +4,47 @@
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 #include "check.h"
+
+#if defined(__linux__)
+namespace {
+
+enum class Allocator { real, absent, runs_out };
+Allocator allocator = Allocator::real;
+int allocations = 0;
+bool proc_mounted = true;
+
+}  // namespace
+
+// Takes the C library's place in this program: as of a file system without it, or one that runs out half-way.
+extern "C" int fallocate(int descriptor, int mode, off_t offset, off_t length) {
+  allocations++;
+  if (allocator == Allocator::absent) {
+    errno = EOPNOTSUPP;
+    return -1;
+  }
+  const bool runs_out = allocator == Allocator::runs_out;
+  const long answer = syscall(SYS_fallocate, descriptor, mode, offset, runs_out ? length / 2 : length);
+  if (!runs_out || answer != 0) return static_cast<int>(answer);
+  errno = ENOSPC;
+  return -1;
+}
+
+// As in a container without /proc, where a file that was made without a name can never get one.
+extern "C" int access(const char* path, int mode) noexcept {
+  if (!proc_mounted && std::string(path).rfind("/proc", 0) == 0) {
+    errno = ENOENT;
+    return -1;
+  }
+  return static_cast<int>(syscall(SYS_faccessat, AT_FDCWD, path, mode));
+}
+#endif
 
 namespace {
 
@@ -150,5 +188,71 @@ CLAIM("growth adds zeros, and growth that fails leaves the length as it was") {
   struct stat facts;
   CHECK(stat(path.c_str(), &facts) == 0 && facts.st_size == 10000);
 }
+
+#if defined(__linux__)
+CLAIM("a size above the free space is refused without filling the disk first") {
+  const std::string folder = check::fresh_folder();
+  struct statvfs facts;
+  CHECK(statvfs(folder.c_str(), &facts) == 0);
+  allocations = 0;
+  auto made =
+      Source::open(creating(folder + "/file", static_cast<std::uint64_t>(facts.f_bfree + 1) * facts.f_frsize * 2));
+  REQUIRE(!made.ok());
+  CHECK(made.failure().status == Status::no_space);
+  CHECK(allocations == 0);
+}
+
+CLAIM("where no file can be made without a name, a creation that fails removes its file again") {
+  const std::string folder = check::fresh_folder();
+  proc_mounted = false;
+  {
+    auto dropped = Source::open(creating(folder + "/dropped", 4096));
+    CHECK(dropped.ok());
+    CHECK(entries(folder) == 1);
+  }
+  CHECK(entries(folder) == 0);
+  CHECK(!Source::open(creating(folder + "/large", std::uint64_t{1} << 50)).ok());
+  CHECK(entries(folder) == 0);
+  CHECK(make(folder + "/kept", 4096));
+  proc_mounted = true;
+  CHECK(entries(folder) == 1);
+}
+
+CLAIM("growth that runs out of space half-way is given back") {
+  const std::string path = check::fresh_folder() + "/file";
+  REQUIRE(make(path, 4096));
+  auto opened = Source::open(opening(path));
+  REQUIRE(opened.ok());
+  allocator = Allocator::runs_out;
+  auto grown = opened.value().grow(1 << 20);
+  allocator = Allocator::real;
+  REQUIRE(!grown.ok());
+  CHECK(grown.failure().status == Status::no_space && grown.failure().error_number == ENOSPC);
+  CHECK(grown.failure().needed_bytes == (1 << 20) - 4096);
+  struct stat facts;
+  CHECK(stat(path.c_str(), &facts) == 0 && facts.st_size == 4096 && facts.st_blocks * 512 < 1 << 19);
+  CHECK(opened.value().length() == 4096);
+}
+
+CLAIM("where the file system cannot allocate, holes are filled and bytes kept") {
+  const std::string path = check::fresh_folder() + "/file";
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  CHECK(ftruncate(descriptor, 100'001) == 0 && pwrite(descriptor, "abc", 3, 8190) == 3);
+  allocator = Allocator::absent;
+  auto opened = Source::open(opening(path));
+  REQUIRE(opened.ok());
+  auto grown = opened.value().grow(200'003);
+  allocator = Allocator::real;
+  CHECK(grown.ok());
+  struct stat facts;
+  CHECK(fstat(descriptor, &facts) == 0 && facts.st_size == 200'003 && facts.st_blocks * 512 >= 200'003);
+  std::string content(200'003, 'x');
+  CHECK(pread(descriptor, content.data(), content.size(), 0) == 200'003);
+  std::string expected(200'003, '\0');
+  expected.replace(8190, 3, "abc");
+  CHECK(content == expected);
+  close(descriptor);
+}
+#endif
 
 }  // namespace
