@@ -25,7 +25,8 @@ export interface OpenShelfOptions {
 }
 
 /**
- * Opens the shelf at a path, or in a region, recovering it if need be; creates it where there is none and a size is given.
+ * Opens the shelf at a path, or in a region, recovering it if need be; creates it where there is none and a size is given:
+ * no file, nothing but zeros, or a creation that was cut short. Anything else is left alone.
  * Takes no time per byte of data: values are opened when they are first asked for. The shelf is this process's alone until
  * it is closed. A region handed in belongs to the shelf from now on, which closes it with itself, or if opening fails.
  *
@@ -41,52 +42,61 @@ export function openShelf<Variables extends object = Record<string, unknown>>(
   pathOrRegion: string | Region,
   options: OpenShelfOptions = {},
 ): Shelf<Variables> {
-  checkOptions(options);
-  const codecs = new CodecRegistry(options.types);
-  const sizeBytes = options.size === undefined ? undefined : shelfSize(options.size);
-  if (typeof pathOrRegion === "string") return openPath(pathOrRegion, sizeBytes, options, codecs);
+  if (typeof pathOrRegion === "string") return new Shelf<Variables>(openPath(pathOrRegion, readOptions(options)));
   if (typeof pathOrRegion !== "object" || pathOrRegion === null || typeof pathOrRegion.view !== "function") {
     throw new TypeError("openShelf takes a path or a region");
   }
-  return openRegion(pathOrRegion, sizeBytes ?? pathOrRegion.length, options, codecs);
+  const region = pathOrRegion;
+  const store = openOrClose(region, () => {
+    const settings = readOptions(options);
+    return openStore(region, { ...settings, sizeBytes: settings.sizeBytes ?? region.length });
+  });
+  return new Shelf<Variables>(store);
 }
 
-function openPath<Variables extends object>(
-  path: string,
-  sizeBytes: number | undefined,
-  options: OpenShelfOptions,
-  codecs: CodecRegistry,
-): Shelf<Variables> {
-  const region = mapFile(path, sizeBytes === undefined ? {} : { mode: "open-or-create", size: sizeBytes });
-  try {
-    return openRegion(region, sizeBytes, options, codecs);
-  } catch (error) {
-    // The file is ours alone and holds nothing yet: leave no half-made shelf behind.
-    if (region.created) unlinkSync(path);
-    throw error;
-  }
+/** Options, checked. */
+interface Settings {
+  readonly sizeBytes: number | undefined;
+  readonly forceNew: boolean;
+  readonly codecs: CodecRegistry;
 }
 
-function openRegion<Variables extends object>(
-  region: Region,
-  sizeBytes: number | undefined,
-  options: OpenShelfOptions,
-  codecs: CodecRegistry,
-): Shelf<Variables> {
+function openPath(path: string, settings: Settings): Store {
+  const region = mapShelf(path, settings.sizeBytes);
+  return openOrClose(region, () => {
+    try {
+      return openStore(region, settings);
+    } catch (error) {
+      // The file is ours alone, while it is locked, and holds nothing yet: leave no half-made shelf behind.
+      if (region.created) unlinkSync(path);
+      throw error;
+    }
+  });
+}
+
+function openOrClose(region: Region, open: () => Store): Store {
   try {
-    return new Shelf<Variables>(openStore(region, sizeBytes, options, codecs));
+    return open();
   } catch (error) {
     region.close();
     throw error;
   }
 }
 
-function openStore(
-  region: Region,
-  sizeBytes: number | undefined,
-  options: OpenShelfOptions,
-  codecs: CodecRegistry,
-): Store {
+function mapShelf(path: string, sizeBytes: number | undefined): MappedFile {
+  try {
+    return mapFile(path, sizeBytes === undefined ? {} : { mode: "open-or-create", size: sizeBytes });
+  } catch (error) {
+    if (!(error instanceof PmemError && error.code === "ERR_PMEM_NOT_FOUND")) throw error;
+    const message =
+      sizeBytes === undefined
+        ? `${path} does not exist; check the path, or give a size to make a shelf there`
+        : `${path} cannot be made, for its folder does not exist; check the path, or make the folder first`;
+    throw new PmemError(error.code, path, message, { cause: error });
+  }
+}
+
+function openStore(region: Region, { sizeBytes, forceNew, codecs }: Settings): Store {
   if (region.readOnly)
     throw new ShelfError("ERR_SHELF_READ_ONLY", `${region.source} is mapped read-only; map it writable`);
   if (region.length < lanesOffset) failShort(region);
@@ -99,7 +109,7 @@ function openStore(
   if (found.kind === "zeros" && !isCreated(region) && !isBlankBehind(region)) {
     failForeign(region, "it begins with zeros, but other bytes follow");
   }
-  if (found.kind !== "shelf" || options.forceNew === true) {
+  if (found.kind !== "shelf" || forceNew) {
     createShelf(region, superblocks);
     found = superblocks.read();
   }
@@ -133,22 +143,32 @@ function failForeign(region: Region, reason: string): never {
 }
 
 function shelfSize(size: number | string): number {
-  const bytes = parseSize(size);
+  const bytes = parseShelfSize(size);
   if (bytes < sizeBytesMin) {
-    throw new ShelfError(
-      "ERR_SHELF_SIZE",
-      `a shelf takes at least ${formatSize(sizeBytesMin)}, size says ${String(size)}`,
-    );
+    const least = formatSize(sizeBytesMin);
+    throw new ShelfError("ERR_SHELF_SIZE", `a shelf takes at least ${least}, size says ${size}; give ${least} or more`);
   }
   return roundUp(bytes, pageBytes);
 }
 
-function checkOptions(options: OpenShelfOptions): void {
-  if (typeof options !== "object" || options === null) throw new TypeError("openShelf's options must be an object");
-  if (options.types !== undefined && !Array.isArray(options.types)) {
-    throw new TypeError("types must be an array of codecs, such as [ndarrayCodec]");
+function parseShelfSize(size: number | string): number {
+  try {
+    return parseSize(size);
+  } catch (error) {
+    if (error instanceof RangeError) throw new ShelfError("ERR_SHELF_SIZE", error.message, { cause: error });
+    throw error;
   }
+}
+
+function readOptions(options: OpenShelfOptions): Settings {
   if (endianness() !== "LE") {
     throw new PmemError("ERR_PMEM_UNSUPPORTED", "this machine", "shelves need a little-endian machine");
   }
+  if (typeof options !== "object" || options === null) throw new TypeError("openShelf's options must be an object");
+  const { size, forceNew = false, types } = options;
+  if (typeof forceNew !== "boolean") throw new TypeError(`forceNew must be true or false, got ${typeof forceNew}`);
+  if (types !== undefined && !Array.isArray(types)) {
+    throw new TypeError("types must be an array of codecs, such as [ndarrayCodec]");
+  }
+  return { sizeBytes: size === undefined ? undefined : shelfSize(size), forceNew, codecs: new CodecRegistry(types) };
 }
