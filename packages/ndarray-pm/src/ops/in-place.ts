@@ -4,13 +4,16 @@ import { canCastSameKind, resultType } from "../promotion.ts";
 import { atomically } from "../runs.ts";
 import { operandOf } from "../scalar.ts";
 import type { View } from "../view.ts";
-import { type AnyBinary, binaryKernel } from "./binary.ts";
+import { type AnyBinary, type AnyDense, binaryKernel, denseKernels } from "./binary.ts";
 import { convertKernel } from "./convert.ts";
 import type { BinaryOperation } from "./kernel.ts";
 import { broadcastTo, detangle, type Operand, viewOfOperand } from "./operand.ts";
 
 /** Elements converted at a time where the operands' dtypes differ (NumPy's buffer size is 8192). */
 const chunkLength = 2048;
+
+/** Rows of neighbours from this length on are worth a window of their own, for the loops over whole arrays. */
+const denseLength = 256;
 
 /**
  * `target = target op operand`, elementwise, with NumPy's casting, broadcasting, wrap-around and sign rules;
@@ -25,7 +28,7 @@ export function applyInPlace(operation: BinaryOperation, target: View, operand: 
   const aligned = detangle(target, broadcastTo(source, target.shape));
   const row =
     target.dtype === dtype && source.dtype === dtype
-      ? directRow(kernel, target, aligned)
+      ? directRow(kernel, denseKernels(operation, dtype), target, aligned)
       : convertedRow(kernel, dtype, target, aligned);
   atomically(target, () => {
     forEachRow(target.shape, [target.stride, aligned.stride], [target.offset, aligned.offset], row);
@@ -65,12 +68,19 @@ function refuseNegativePowers(exponents: View, dtype: DType): void {
 
 type Row = (count: number, at: readonly number[], step: readonly number[]) => void;
 
-function directRow(kernel: AnyBinary, target: View, source: View): Row {
+function directRow(kernel: AnyBinary, dense: AnyDense | undefined, target: View, source: View): Row {
   const out = target.data;
   const b = source.data;
   return (count, at, step) => {
-    kernel(out, at[0], step[0], out, at[0], step[0], b, at[1], step[1], count);
+    const loops = step[0] === 1 && count >= denseLength ? dense : undefined;
+    if (loops !== undefined && step[1] === 1) loops.withArray(window(out, at[0], count), window(b, at[1], count));
+    else if (loops !== undefined && step[1] === 0) loops.withScalar(window(out, at[0], count), b[at[1]] as number);
+    else kernel(out, at[0], step[0], out, at[0], step[0], b, at[1], step[1], count);
   };
+}
+
+function window(data: View["data"], at: number, count: number): View["data"] {
+  return at === 0 && count === data.length ? data : data.subarray(at, at + count);
 }
 
 /** Converts both operands chunk by chunk into the dtype of the computation, and its result back. */

@@ -29,3 +29,14 @@ export type BinaryOperation =
 
 /** The operations that a dtype has, as loops over its typed arrays. */
 export type KernelTable = Readonly<Partial<Record<BinaryOperation, BinaryKernel<never>>>>;
+
+/** The two loops of an operation in place on neighbouring elements. */
+export interface DenseKernels<Data> {
+  /** `out[k] op= b[k]`; `b` is as long as `out`. */
+  readonly withArray: (out: Data, b: Data) => void;
+  /** `out[k] op= value`. */
+  readonly withScalar: (out: Data, value: number) => void;
+}
+
+/** The operations that have such loops. */
+export type DenseTable = Readonly<Partial<Record<BinaryOperation, DenseKernels<never>>>>;
