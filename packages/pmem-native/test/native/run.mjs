@@ -2,43 +2,45 @@
  * Builds the core and its unit tests without Node, under AddressSanitizer and UndefinedBehaviorSanitizer, and runs
  * them. The last line is `N passed, N failed`; the counts are also in test-results/native.json.
  */
-import {spawnSync} from 'node:child_process';
-import {mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
-import {tmpdir} from 'node:os';
-import {basename, dirname, join} from 'node:path';
-import {fileURLToPath} from 'node:url';
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 const testFolder = dirname(fileURLToPath(import.meta.url));
-const packageFolder = join(testFolder, '../..');
-const resultsFolder = join(packageFolder, 'test-results');
+const packageFolder = join(testFolder, "../..");
+const resultsFolder = join(packageFolder, "test-results");
 const architectures = new Map([
-  ['x64', 'x86_64'],
-  ['arm64', 'arm64'],
+  ["x64", "x86_64"],
+  ["arm64", "arm64"],
 ]);
 
 /** Sources of the core for this machine: other systems' and processors' files are left out. */
 function coreSources() {
-  const core = join(packageFolder, 'native/core');
-  const cpu = architectures.get(process.arch) ?? 'generic';
-  return readdirSync(core, {recursive: true, withFileTypes: true})
-      .map((entry) => join(entry.parentPath, entry.name))
-      .filter((path) => path.endsWith('.cc'))
-      .filter((path) => !/_(?:linux|darwin)\.cc$/u.test(path) || path.endsWith(`_${process.platform}.cc`))
-      .filter((path) => {
-        const folder = /cpu\/(?<name>\w+)\//u.exec(path)?.groups?.['name'];
-        if (folder === undefined || folder === cpu) return true;
-        return folder === 'generic' && basename(path) !== 'instructions.cc';
-      });
+  const core = join(packageFolder, "native/core");
+  const cpu = architectures.get(process.arch) ?? "generic";
+  return readdirSync(core, { recursive: true, withFileTypes: true })
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => path.endsWith(".cc"))
+    .filter((path) => !/_(?:linux|darwin)\.cc$/u.test(path) || path.endsWith(`_${process.platform}.cc`))
+    .filter((path) => {
+      const folder = /cpu\/(?<name>\w+)\//u.exec(path)?.groups?.["name"];
+      if (folder === undefined || folder === cpu) return true;
+      return folder === "generic" && basename(path) !== "instructions.cc";
+    });
 }
 
 /** @param {string} output */
 function build(output) {
-  const tests = readdirSync(testFolder).filter((name) => name.endsWith('.cc')).map((name) => join(testFolder, name));
-  const flags = ['-std=c++17', '-g', '-O1', '-Wall', '-Wextra', '-Werror', '-fno-omit-frame-pointer', '-pthread'];
-  const sanitizers = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
-  const compiler = process.env['CXX'] ?? 'g++';
-  const compilation = [...flags, ...sanitizers, ...coreSources(), ...tests, '-o', output];
-  const {error, status} = spawnSync(compiler, compilation, {stdio: 'inherit'});
+  const tests = readdirSync(testFolder)
+    .filter((name) => name.endsWith(".cc"))
+    .map((name) => join(testFolder, name));
+  const flags = ["-std=c++17", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-fno-omit-frame-pointer", "-pthread"];
+  const sanitizers = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
+  const compiler = process.env["CXX"] ?? "g++";
+  const compilation = [...flags, ...sanitizers, ...coreSources(), ...tests, "-o", output];
+  const { error, status } = spawnSync(compiler, compilation, { stdio: "inherit" });
   if (error) console.error(`${compiler} could not be started (${error.message}): install a C++17 compiler or set CXX`);
   return status === 0;
 }
@@ -48,25 +50,25 @@ function build(output) {
  * @param {string} folder
  */
 function run(program, folder) {
-  const env = {...process.env, TMPDIR: folder};
-  const {stdout, stderr, status} = spawnSync(program, [], {env, encoding: 'utf8', timeout: 120_000});
-  process.stderr.write(stderr ?? '');
-  const counts = /^(?<passed>\d+) passed, (?<failed>\d+) failed$/mu.exec(stdout ?? '')?.groups;
+  const env = { ...process.env, TMPDIR: folder };
+  const { stdout, stderr, status } = spawnSync(program, [], { env, encoding: "utf8", timeout: 120_000 });
+  process.stderr.write(stderr ?? "");
+  const counts = /^(?<passed>\d+) passed, (?<failed>\d+) failed$/mu.exec(stdout ?? "")?.groups;
   // Without the line, or with a bad status after a good one, a sanitizer or a signal ended it.
-  if (counts === undefined) return {passed: 0, failed: 1};
-  const failed = Number(counts['failed']);
-  return {passed: Number(counts['passed']), failed: failed === 0 && status !== 0 ? 1 : failed};
+  if (counts === undefined) return { passed: 0, failed: 1 };
+  const failed = Number(counts["failed"]);
+  return { passed: Number(counts["passed"]), failed: failed === 0 && status !== 0 ? 1 : failed };
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'pmem-native-core-'));
-let result = {passed: 0, failed: 1};
+const folder = mkdtempSync(join(tmpdir(), "pmem-native-core-"));
+let result = { passed: 0, failed: 1 };
 try {
-  const program = join(folder, 'core-tests');
+  const program = join(folder, "core-tests");
   if (build(program)) result = run(program, folder);
 } finally {
-  rmSync(folder, {recursive: true, force: true});
+  rmSync(folder, { recursive: true, force: true });
 }
-mkdirSync(resultsFolder, {recursive: true});
-writeFileSync(join(resultsFolder, 'native.json'), `${JSON.stringify(result)}\n`);
+mkdirSync(resultsFolder, { recursive: true });
+writeFileSync(join(resultsFolder, "native.json"), `${JSON.stringify(result)}\n`);
 console.log(`${result.passed} passed, ${result.failed} failed`);
 process.exitCode = result.failed === 0 && result.passed > 0 ? 0 : 1;
