@@ -288,12 +288,12 @@ export class Catalog {
     }
     const nameBytes = writeUtf8(this.#content, position, each.name);
     position += nameBytes;
-    const typeBytes = writeUtf8(this.#content, position, each.type);
-    position += typeBytes;
+    const typeNameBytes = writeUtf8(this.#content, position, each.type);
+    position += typeNameBytes;
     each.metaOffset = this.offset + position;
     this.#content.set(each.meta, position);
     position += each.meta.length;
-    words[at] = each.kind | ((typeBytes | (hasExtent ? hasExtentBit : 0)) << 8) | (nameBytes << 16);
+    words[at] = each.kind | ((typeNameBytes | (hasExtent ? hasExtentBit : 0)) << 8) | (nameBytes << 16);
     words[at + operation.metaBytes.offset / 4] = each.meta.length;
     words[at + operation.version.offset / 4] = each.version;
     writeU53(words, at + operation.modified.offset / 4, each.modified);

@@ -20,7 +20,7 @@ export class VariableStorage implements Storage {
   readonly byteLength: number;
   readonly #owner: StorageOwner;
   readonly #variable: Variable;
-  #buffer: ArrayBuffer;
+  readonly #buffer: ArrayBuffer;
   #state: "live" | "erased" | "closed" = "live";
 
   constructor(owner: StorageOwner, variable: Variable) {

@@ -37,7 +37,7 @@ export class Transactions implements StorageOwner {
   /** Why the open transaction can no longer commit. */
   #doom: unknown = undefined;
   /** Why nothing can be written any more. */
-  #failure: unknown = undefined;
+  #failure: Error | undefined = undefined;
   #closed = false;
 
   constructor(parts: TransactionsParts) {
@@ -121,7 +121,7 @@ export class Transactions implements StorageOwner {
     try {
       write();
     } catch (error) {
-      this.#failure = error;
+      this.#failure = error as Error;
       throw error;
     }
   }
@@ -212,7 +212,7 @@ export class Transactions implements StorageOwner {
     try {
       this.#undo.rollBack(this.#allocator);
     } catch (failure) {
-      this.#failure = failure;
+      this.#failure = failure as Error;
       throw new ShelfError(
         "ERR_SHELF_TRANSACTION",
         "the transaction failed and could not be rolled back here; close the shelf: the next open rolls it back",

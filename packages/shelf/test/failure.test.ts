@@ -1,7 +1,7 @@
 import { dram, simulatePowerFailure } from "@nodemm/emulator";
 import { PmemError, type Region } from "@nodemm/pmem-native";
 import { describe, expect, test } from "vitest";
-import { openShelf, type Shelf } from "../src/index.ts";
+import { openShelf, type Shelf, ShelfError } from "../src/index.ts";
 import { afterPowerFailure, sizeBytes } from "./support/durable.ts";
 import { thrownBy } from "./support/thrown.ts";
 
@@ -68,7 +68,7 @@ describe("a sync that fails (P4)", () => {
         bytes.fill(1);
         fail();
       }),
-    ).toThrow();
+    ).toThrow(ShelfError);
     expect(() => shelf.set("y", 1)).toThrow(PmemError);
     shelf.close();
     expect(afterPowerFailure(region).get("bytes")).toStrictEqual(new Uint8Array(10));

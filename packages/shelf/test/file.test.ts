@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { mapFile } from "@nodemm/pmem-native";
-import { openShelf } from "../src/index.ts";
+import { openShelf, ShelfError } from "../src/index.ts";
 
 let directory: string;
 beforeEach(() => {
@@ -71,7 +71,7 @@ describe("a shelf in a file", () => {
 
   test("a creation that fails leaves no file", () => {
     const path = join(directory, "a.shelf");
-    expect(() => openShelf(path, { size: "16 KiB" })).toThrow();
+    expect(() => openShelf(path, { size: "16 KiB" })).toThrow(ShelfError);
     expect(existsSync(path)).toBe(false);
   });
 

@@ -66,7 +66,7 @@ function checkPlain(value: unknown, parents: object[]): void {
   }
   if (typeof value !== "object" || value === null || value instanceof Date) return;
   if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return;
-  if (!isContainer(value as object)) {
+  if (!isContainer(value)) {
     throw new TypeError(`an instance of ${classNameOf(value)} cannot be stored inside plain data`);
   }
   if (parents.includes(value)) throw new TypeError("a value that contains itself cannot be stored as plain data");

@@ -50,7 +50,7 @@ function checkCodec(codec: Codec): void {
     typeof codec === "object" &&
     codec !== null &&
     typeof codec.type === "string" &&
-    [codec.accepts, codec.plan, codec.write, codec.open].every((each) => typeof each === "function");
+    (["accepts", "plan", "write", "open"] as const).every((method) => typeof codec[method] === "function");
   if (!isCodec) throw new TypeError("types must hold codecs: objects with type, accepts, plan, write and open");
   const bytes = utf8Length(codec.type);
   if (bytes < 1 || bytes > typeBytesMax) {

@@ -92,7 +92,7 @@ function emptyRegion(granularity: Granularity): Region {
   return dram({ size: shelfBytes, granularity });
 }
 
-export function setOne(shelf: Shelf, expect: Expect): void {
+function setOne(shelf: Shelf, expect: Expect): void {
   expect(contentOf(shelf), contentOf([...shelf, ["after the crash", 1]]));
   shelf.set("after the crash", 1);
   expect(contentOf(shelf));

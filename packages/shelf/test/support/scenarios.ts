@@ -120,7 +120,7 @@ const rewriteCatalog: Scenario = {
   run(shelf, expect) {
     for (const index of [5, 6, 7])
       step(shelf, expect, [["text", longText(index)]], () => shelf.set("text", longText(index)));
-    const wide = Array.from({ length: 6 }, (_, index) => [`wide ${index}`, longText(index)] as const);
+    const wide = Array.from({ length: 6 }, (_, index) => [`wide ${index}`, longText(index)] as [string, string]);
     step(shelf, expect, [...shelf, ...wide], () =>
       shelf.transaction(() => wide.forEach(([name, text]) => shelf.set(name, text))),
     );
