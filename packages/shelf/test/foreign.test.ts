@@ -96,6 +96,13 @@ describe("what is no shelf is refused and left alone, whatever the options (P12)
   });
 });
 
+test("a damaged superblock is not repaired on a shelf that is refused for other damage", () => {
+  const damaged = image.slice();
+  damaged[superblockOffsets[0] + 40] ^= 1;
+  damaged[anatomy.frames.start + 30] ^= 1;
+  expect(refusalOf(damaged)).toMatchObject({ code: "ERR_SHELF_CORRUPT", structure: "catalog frame" });
+});
+
 describe("what may be made a shelf", () => {
   test("zeros alone", () => {
     const shelf = openShelf(dram({ size: 128 * 1024 }));
