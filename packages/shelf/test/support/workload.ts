@@ -1,5 +1,4 @@
 import type { CrashContext } from "@nodemm/emulator";
-import type { Shelf } from "../../src/index.ts";
 import { Random } from "./random.ts";
 
 /** What a shelf holds, in order, as text: two shelves are equal if their contents are. */
@@ -10,11 +9,23 @@ export function contentOf(entries: Iterable<readonly [string, unknown]>): string
   return shown.join("\n");
 }
 
+/** What of a shelf the steps use: that of the sources and the built one are alike to them. */
+export interface WorkedShelf extends Iterable<readonly [string, unknown]> {
+  has(name: string): boolean;
+  set(name: string, value: unknown): unknown;
+  delete(name: string): boolean;
+  clear(): void;
+  rename(name: string, newName: string): void;
+  snapshot(name: string, byteOffset?: number, byteLength?: number): void;
+  transaction(work: () => void): void;
+  persist(): void;
+}
+
 export type Model = Map<string, unknown>;
 
 /** One step of a random workload: done to the shelf, and to the model, whose values it replaces and never changes. */
 export interface Step {
-  readonly shelf: (shelf: Shelf) => void;
+  readonly shelf: (shelf: WorkedShelf) => void;
   readonly model: (model: Model) => void;
   /** What a transaction that commits is made of. */
   readonly parts?: readonly Step[];
@@ -54,7 +65,7 @@ export class RandomWorkload {
   }
 
   /** Does `count` operations, telling the context before and after each what a crash may leave. */
-  run(shelf: Shelf, context: Pick<CrashContext<string>, "expect">, count: number): void {
+  run(shelf: WorkedShelf, context: Pick<CrashContext<string>, "expect">, count: number): void {
     for (let done = 0; done < count; done++) {
       const step = this.#steps.next();
       const before = this.content;
