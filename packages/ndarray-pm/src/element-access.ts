@@ -64,6 +64,9 @@ export abstract class ElementAccess<D extends DType = DType> extends Stash imple
   readonly #rank: number = current.shape.length;
   /** The dtype as a small integer: the arm of `get` and of `set` that handles it. */
   #arm: number = current.recipe === undefined ? arms.indexOf(current.dtype) : -1;
+  /** The values that an integer array holds unchanged. */
+  readonly #min: number = Number(dtypeInfo(current.dtype).min);
+  readonly #max: number = Number(dtypeInfo(current.dtype).max);
   // Lengths and strides of the first four axes, for element access.
   readonly #n0: number = current.shape[0] ?? 1;
   readonly #n1: number = current.shape[1] ?? 1;
@@ -124,31 +127,31 @@ export abstract class ElementAccess<D extends DType = DType> extends Stash imple
   index(i: number, j: number, k: number, l: number): number {
     switch (this.#rank) {
       case 1:
-        return this.#index1(i, j);
+        return this.index1(i, j);
       case 2:
-        return this.#index2(i, j, k);
+        return this.index2(i, j, k);
       case 3:
-        return this.#index3(i, j, k, l);
+        return this.index3(i, j, k, l);
       case 4:
-        return this.#index4(i, j, k, l);
+        return this.index4(i, j, k, l);
       default:
         return this.#locate([i, j, k, l]);
     }
   }
 
-  #index1(i: number, extra: unknown): number {
+  protected index1(i: number, extra: unknown): number {
     if ((i | 0) === i && i >= 0 && i < this.#n0 && extra === undefined) return this.offset + i * this.#t0;
     return this.#locate([i, extra]);
   }
 
-  #index2(i: number, j: number, extra: unknown): number {
+  protected index2(i: number, j: number, extra: unknown): number {
     if ((i | 0) === i && i >= 0 && i < this.#n0 && (j | 0) === j && j >= 0 && j < this.#n1 && extra === undefined) {
       return this.offset + i * this.#t0 + j * this.#t1;
     }
     return this.#locate([i, j, extra]);
   }
 
-  #index3(i: number, j: number, k: number, extra: unknown): number {
+  protected index3(i: number, j: number, k: number, extra: unknown): number {
     if (
       (i | 0) === i &&
       i >= 0 &&
@@ -166,7 +169,7 @@ export abstract class ElementAccess<D extends DType = DType> extends Stash imple
     return this.#locate([i, j, k, extra]);
   }
 
-  #index4(i: number, j: number, k: number, l: number): number {
+  protected index4(i: number, j: number, k: number, l: number): number {
     if (
       (i | 0) === i &&
       i >= 0 &&
@@ -207,17 +210,11 @@ export abstract class ElementAccess<D extends DType = DType> extends Stash imple
    */
   get(i?: number, j?: number, k?: number, l?: number, ...more: number[]): ScalarOf<D>;
   get(i: number, j: number, k: number, l: number): Scalar {
-    let at: number;
-    switch (this.#rank) {
-      case 1:
-        at = this.#index1(i, j);
-        break;
-      case 2:
-        at = this.#index2(i, j, k);
-        break;
-      default:
-        at = this.index(i, j, k, l);
-    }
+    return scalarAt(this.data, this.dtype, this.index(i, j, k, l))!;
+  }
+
+  /** The number at an index of the data. */
+  protected numberAt(at: number): number {
     let value: number | undefined;
     // One place in the code for each element type, so that V8 sees one type at each.
     switch (this.#arm) {
@@ -227,30 +224,29 @@ export abstract class ElementAccess<D extends DType = DType> extends Stash imple
       case 1: // float32
         value = (this.#data as Float32Array)[at];
         break;
+      case 2: // int32
+        value = (this.#data as Int32Array)[at];
+        break;
+      case 3: // uint8
+        value = (this.#data as Uint8Array)[at];
+        break;
+      case 4: // uint32
+        value = (this.#data as Uint32Array)[at];
+        break;
+      case 5: // int16
+        value = (this.#data as Int16Array)[at];
+        break;
+      case 6: // uint16
+        value = (this.#data as Uint16Array)[at];
+        break;
+      case 7: // int8
+        value = (this.#data as Int8Array)[at];
+        break;
       default:
-        value = this.#readInteger(at);
+        return +this.#read(at);
     }
     // The plus tells V8 that both are numbers: the element stays unboxed, whatever path has been taken before.
     return value === undefined ? +this.#read(at) : value;
-  }
-
-  #readInteger(at: number): number | undefined {
-    switch (this.#arm) {
-      case 2: // int32
-        return (this.#data as Int32Array)[at];
-      case 3: // uint8
-        return (this.#data as Uint8Array)[at];
-      case 4: // uint32
-        return (this.#data as Uint32Array)[at];
-      case 5: // int16
-        return (this.#data as Int16Array)[at];
-      case 6: // uint16
-        return (this.#data as Uint16Array)[at];
-      case 7: // int8
-        return (this.#data as Int8Array)[at];
-      default:
-        return undefined;
-    }
   }
 
   #read(at: number): number | boolean {
@@ -271,25 +267,15 @@ export abstract class ElementAccess<D extends DType = DType> extends Stash imple
   set(i: number, j: number, k: number, value: ScalarOf<D>): void;
   set(i: number, j: number, k: number, l: number, value: ScalarOf<D>): void;
   set(i: number, j: number, k: number, l: number, m: number, ...moreAndValue: (number | ScalarOf<D>)[]): void;
-  set(a: unknown, b?: unknown, c?: unknown, d?: unknown, e?: unknown): void {
-    switch (this.#rank) {
-      case 1:
-        return this.#write(this.#index1(a as number, c), b);
-      case 2:
-        return this.#write(this.#index2(a as number, b as number, d), c);
-      default:
-        return this.#setDeep(a, b, c, d, e);
-    }
+  set(...indicesAndValue: unknown[]): void {
+    const value = indicesAndValue.pop();
+    this.#store(this.#locate(indicesAndValue), value);
   }
 
-  #setDeep(a: unknown, b: unknown, c: unknown, d: unknown, e: unknown): void {
-    if (this.#rank === 3) return this.#write(this.#index3(a as number, b as number, c as number, e), d);
-    return this.#write(this.#index4(a as number, b as number, c as number, d as number), e);
-  }
-
-  #write(at: number, value: unknown): void {
+  /** Stores a number, or what may become one, at an index of the data. */
+  protected store(at: number, value: unknown): void {
     if (typeof value !== "number") return this.#store(at, value);
-    // Each arm: one element type, and the values that it holds unchanged. Beyond the end, stores would be dropped.
+    // Each arm: one element type. Beyond the end, stores would be dropped.
     switch (this.#arm) {
       case 0: {
         // float64
@@ -306,51 +292,52 @@ export abstract class ElementAccess<D extends DType = DType> extends Stash imple
         return;
       }
       default:
-        this.#writeInteger(at, value);
+        this.#storeInteger(at, value);
     }
   }
 
-  #writeInteger(at: number, value: number): void {
+  #storeInteger(at: number, value: number): void {
+    if (value < this.#min || value > this.#max || Math.floor(value) !== value) return this.#store(at, value);
     switch (this.#arm) {
       case 2: {
         // int32
         const data = this.#data as Int32Array;
-        if (at >= data.length || (value | 0) !== value) break;
+        if (at >= data.length) break;
         data[at] = value;
         return;
       }
       case 3: {
         // uint8
         const data = this.#data as Uint8Array;
-        if (at >= data.length || (value & 255) !== value) break;
+        if (at >= data.length) break;
         data[at] = value;
         return;
       }
       case 4: {
         // uint32
         const data = this.#data as Uint32Array;
-        if (at >= data.length || value >>> 0 !== value) break;
+        if (at >= data.length) break;
         data[at] = value;
         return;
       }
       case 5: {
         // int16
         const data = this.#data as Int16Array;
-        if (at >= data.length || (value << 16) >> 16 !== value) break;
+        if (at >= data.length) break;
         data[at] = value;
         return;
       }
       case 6: {
         // uint16
         const data = this.#data as Uint16Array;
-        if (at >= data.length || (value & 65535) !== value) break;
+        if (at >= data.length) break;
         data[at] = value;
         return;
       }
       case 7: {
         // int8
         const data = this.#data as Int8Array;
-        if (at >= data.length || (value << 24) >> 24 !== value) break;
+        if (at >= data.length) break;
         data[at] = value;
         return;
       }

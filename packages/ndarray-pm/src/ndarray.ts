@@ -345,10 +345,47 @@ export class NDArray<D extends DType = DType> extends ElementAccess<D> {
   }
 }
 
-/** Elements that are no numbers: in one `get` with numbers, they would make V8 box every double that it returns. */
-class BoxedArray<D extends DType> extends NDArray<D> {
+/**
+ * Numbers on one axis. A class for each number of axes: code that walks one array sees nothing of the others, and V8
+ * keeps all of it in place.
+ */
+class Array1<D extends DType> extends NDArray<D> {
+  override get(i: number, extra?: unknown): ScalarOf<D> {
+    return this.numberAt(this.index1(i, extra)) as ScalarOf<D>;
+  }
+
+  override set(i: unknown, value?: unknown, extra?: unknown): void {
+    this.store(this.index1(i as number, extra), value);
+  }
+}
+
+class Array2<D extends DType> extends NDArray<D> {
+  override get(i: number, j: number, extra?: unknown): ScalarOf<D> {
+    return this.numberAt(this.index2(i, j, extra)) as ScalarOf<D>;
+  }
+
+  override set(i: unknown, j?: unknown, value?: unknown, extra?: unknown): void {
+    this.store(this.index2(i as number, j as number, extra), value);
+  }
+}
+
+class Array3<D extends DType> extends NDArray<D> {
+  override get(i: number, j: number, k: number, extra?: unknown): ScalarOf<D> {
+    return this.numberAt(this.index3(i, j, k, extra)) as ScalarOf<D>;
+  }
+
+  override set(i: unknown, j?: unknown, k?: unknown, value?: unknown, extra?: unknown): void {
+    this.store(this.index3(i as number, j as number, k as number, extra), value);
+  }
+}
+
+class Array4<D extends DType> extends NDArray<D> {
   override get(i: number, j: number, k: number, l: number): ScalarOf<D> {
-    return scalarOf(this, this.index(i, j, k, l));
+    return this.numberAt(this.index4(i, j, k, l)) as ScalarOf<D>;
+  }
+
+  override set(i: unknown, j?: unknown, k?: unknown, l?: unknown, value?: unknown): void {
+    this.store(this.index4(i as number, j as number, k as number, l as number), value);
   }
 }
 
@@ -383,7 +420,10 @@ function scalarOf<D extends DType>(array: NDArray<D>, at: number): ScalarOf<D> {
 export function makeArray<D extends DType>(init: ElementsInit<D>): NDArray<D> {
   const rank = init.shape.length;
   if (rank === 0 || rank > 4) return new GeneralArray(init);
-  return dtypeInfo(init.dtype).scalar === "number" ? new NDArray(init) : new BoxedArray(init);
+  if (dtypeInfo(init.dtype).scalar !== "number") return new NDArray(init);
+  if (rank === 1) return new Array1(init);
+  if (rank === 2) return new Array2(init);
+  return rank === 3 ? new Array3(init) : new Array4(init);
 }
 
 /**

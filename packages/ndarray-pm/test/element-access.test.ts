@@ -58,8 +58,9 @@ describe("get and set", () => {
       for (const indices of wrong) {
         expect(() => x.get(...(indices as []))).toThrow(RangeError);
         expect(() => x.index(...(indices as []))).toThrow(RangeError);
-        const expected = indices.length === 1 ? /2 indices and a value/ : RangeError;
-        expect(() => (x.set as (...values: unknown[]) => void)(...indices, 1)).toThrow(expected);
+        expect(() => (x.set as (...values: unknown[]) => void)(...indices, 1)).toThrow(
+          indices.length === 1 ? /Expected 2 indices/ : RangeError,
+        );
       }
       expect(() => x.get("0" as never, 0)).toThrow(TypeError);
       expect(x.toArray().toString()).toBe(dtype === "bool" ? "false,false,false,false,false,false" : "0,0,0,0,0,0");
