@@ -23,7 +23,7 @@ export function atomicFillWorkload(medium: Medium): Workload {
     ours: {
       name: "fill on a shelf",
       start(context) {
-        const shelf = openBenchShelf(medium, "640 MiB");
+        const shelf = openBenchShelf(medium, "768 MiB");
         shelf.set("x", zeros(countOf(context)));
         const x = shelf.get("x")!;
         let value = 0;

@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 
 import type { Medium } from "@nodemm/bench";
@@ -9,8 +10,9 @@ export function openBenchShelf(medium: Medium, size: string): Shelf<Record<strin
   // The variable is read when the shelf's file is mapped.
   if (medium.id === "dev-shm") process.env["NODEMM_FORCE_GRANULARITY"] = "cache-line";
   const path = join(medium.directory, "bench.shelf");
+  rmSync(path, { force: true });
   try {
-    return openShelf<Record<string, NDArray>>(path, { size, forceNew: true, types: [ndarrayCodec] });
+    return openShelf<Record<string, NDArray>>(path, { size, types: [ndarrayCodec] });
   } finally {
     delete process.env["NODEMM_FORCE_GRANULARITY"];
   }
