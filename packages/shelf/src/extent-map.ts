@@ -43,6 +43,18 @@ export class ExtentMap {
 
   /** Whether one extent holds all of a range. */
   holds(offset: number, length: number): boolean {
+    const index = this.#firstEndingAfter(offset);
+    return index < this.#starts.length && offset >= this.#starts[index] && offset + length <= this.#ends[index];
+  }
+
+  /** Whether a range lies in the heap and touches no extent. */
+  isFree(offset: number, length: number): boolean {
+    if (!(offset >= this.#heapOffset && offset + length <= this.#heapEnd)) return false;
+    const index = this.#firstEndingAfter(offset);
+    return index === this.#starts.length || offset + length <= this.#starts[index];
+  }
+
+  #firstEndingAfter(offset: number): number {
     let low = 0;
     let high = this.#starts.length;
     while (low < high) {
@@ -50,7 +62,7 @@ export class ExtentMap {
       if (this.#ends[middle] <= offset) low = middle + 1;
       else high = middle;
     }
-    return low < this.#starts.length && offset >= this.#starts[low] && offset + length <= this.#ends[low];
+    return low;
   }
 }
 

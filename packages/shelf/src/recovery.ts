@@ -40,13 +40,16 @@ export function recoverShelf(
       lane: 0,
       offset: lanesOffset,
       bytes: superblock.laneBytes,
-      heapOffset: heap,
-      heapEnd: superblock.sizeBytes,
       seed,
     },
     index.laneCommits.get(0) ?? 0,
   );
-  const unfinished = undo.inspect((offset, length) => extents.holds(offset, length));
+  const areas = [superblock.catalogOffset, superblock.spareOffset];
+  const unfinished = undo.inspect({
+    isData: (offset, length) =>
+      extents.holds(offset, length) && !areas.some((area) => offset >= area && offset < area + superblock.catalogBytes),
+    isFree: (offset, length) => extents.isFree(offset, length),
+  });
 
   superblocks.repair(superblock, found.damagedCopies);
   catalog.clearTornTail();

@@ -22,13 +22,11 @@ import {
 } from "./layout.ts";
 import { readU53, sealHigh, unseal, writeU53 } from "./words.ts";
 
-/** Where a lane lies and which other structures bound it. */
+/** Where a lane lies. */
 export interface LanePlace {
   readonly lane: number;
   readonly offset: number;
   readonly bytes: number;
-  readonly heapOffset: number;
-  readonly heapEnd: number;
   /** What every CRC of this shelf continues from. */
   readonly seed: number;
 }
@@ -39,6 +37,14 @@ interface Segment {
   readonly bytes: number;
   readonly buffer: ArrayBuffer;
   readonly words: Uint32Array;
+}
+
+/** What ranges of the heap are for, as the catalog says. */
+export interface HeapUse {
+  /** Whether a range lies in the data of one variable, so that old bytes may be written there. */
+  readonly isData: (offset: number, length: number) => boolean;
+  /** Whether nothing owns any of a range, so that the log may go on there. */
+  readonly isFree: (offset: number, length: number) => boolean;
 }
 
 /** A live entry's place in its segment. */
@@ -141,14 +147,13 @@ export class UndoLog {
 
   /**
    * Finds the live entries and checks them. Writes nothing; returns how many there are.
-   * @param owns whether a range may be written back: it lies in the data of a variable
    * @throws ShelfError `ERR_SHELF_CORRUPT`
    */
-  inspect(owns: (offset: number, length: number) => boolean): number {
-    const entries = this.#liveEntries();
+  inspect({ isData, isFree }: HeapUse): number {
+    const entries = this.#liveEntries(isFree);
     for (const { segment, start } of entries) {
       this.#forEachRange(segment, start, (offset, length) => {
-        if (!owns(offset, length)) this.#corrupt("names bytes that belong to no variable", segment.offset + start);
+        if (!isData(offset, length)) this.#corrupt("names bytes that belong to no variable", segment.offset + start);
       });
     }
     return entries.length;
@@ -276,7 +281,7 @@ export class UndoLog {
   }
 
   /** The entries of this generation, oldest first, followed through links. */
-  #liveEntries(): Entry[] {
+  #liveEntries(isFree?: HeapUse["isFree"]): Entry[] {
     const entries: Entry[] = [];
     let segment = this.#home;
     let start = laneHeaderBytes;
@@ -286,7 +291,7 @@ export class UndoLog {
       if (bytes === 0) break;
       found++;
       if (segment.words[start / 4 + undoEntry.kind.offset / 4] === undoKind.link) {
-        segment = this.#follow(segment, start);
+        segment = this.#follow(segment, start, isFree);
         start = 0;
       } else {
         entries.push({ segment, start });
@@ -332,16 +337,19 @@ export class UndoLog {
     return false;
   }
 
-  #follow(segment: Segment, start: number): Segment {
+  /** The segment that a link names: one that is known or, where `isFree` tells what may be one, a new one. */
+  #follow(segment: Segment, start: number, isFree?: HeapUse["isFree"]): Segment {
     const { words } = segment;
     const offset = readU53(words, (start + undoHeaderBytes) / 4);
     const bytes = readU53(words, start / 4 + undoEntry.lengthBytes.offset / 4);
-    const { heapOffset, heapEnd } = this.#place;
-    if (!(offset % unitBytes === 0 && bytes % unitBytes === 0 && offset >= heapOffset && offset + bytes <= heapEnd)) {
-      this.#corrupt("links outside the heap", segment.offset + start);
-    }
     const known = this.#spills.find((spill) => spill.offset === offset && spill.bytes === bytes);
-    if (known !== undefined) return known;
+    if (known !== undefined && isFree === undefined) return known;
+    // Also what the log holds already is not free: else links could lead in a circle.
+    const isTaken = this.#spills.some((spill) => offset < spill.offset + spill.bytes && spill.offset < offset + bytes);
+    const isWhole = offset % unitBytes === 0 && bytes % unitBytes === 0 && bytes > 0;
+    if (!isWhole || isTaken || isFree?.(offset, bytes) !== true) {
+      this.#corrupt("links to bytes that are not free", segment.offset + start);
+    }
     const next = mapSegment(this.#region, offset, bytes);
     this.#spills.push(next);
     return next;

@@ -154,3 +154,36 @@ test.each(Object.keys(forgers))(
   },
   120_000,
 );
+
+test("a link of the undo log that leads in a circle is refused", () => {
+  const bytes = image.slice();
+  const view = new DataView(bytes.buffer);
+  const link = anatomy.undoEntries.find(
+    ({ start }) => view.getUint32(start + undoEntry.kind.offset, true) === undoKind.link,
+  );
+  if (link === undefined) throw new Error("the image has no link");
+  const segment = Number(view.getBigUint64(link.start + undoHeaderBytes, true));
+  bytes.copyWithin(segment, link.start, link.end);
+  using watchdog = new Watchdog("a circle of links", 5000);
+  watchdog.begin(0);
+  expect(openAndRead(bytes)).toBe("refused");
+});
+
+test("undo entries that would write over the catalog, and links into a variable's data, are refused", () => {
+  const view = new DataView(image.buffer);
+  const isLink = (start: number): boolean => view.getUint32(start + undoEntry.kind.offset, true) === undoKind.link;
+  const entry = anatomy.undoEntries.find(({ start }) => !isLink(start));
+  const link = anatomy.undoEntries.find(({ start }) => isLink(start));
+  const extent = anatomy.extents.get("large");
+  if (entry === undefined || link === undefined || extent === undefined) throw new Error("the image lacks a part");
+  for (const area of [anatomy.frames, anatomy.spareArea]) {
+    const bytes = image.slice();
+    new DataView(bytes.buffer).setBigUint64(entry.start + undoHeaderBytes, BigInt(area.start), true);
+    setUint32(bytes, entry.start, crcOfEntry(bytes, entry.start, entry.end));
+    expect(openAndRead(bytes)).toBe("refused");
+  }
+  const bytes = image.slice();
+  new DataView(bytes.buffer).setBigUint64(link.start + undoHeaderBytes, BigInt(extent.start), true);
+  setUint32(bytes, link.start, crc32c(bytes, link.start + 4, link.start + unitBytes, crcSeed));
+  expect(openAndRead(bytes)).toBe("refused");
+});
