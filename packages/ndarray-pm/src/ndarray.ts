@@ -7,7 +7,8 @@ import { applyInPlace } from "./ops/in-place.ts";
 import type { Operand } from "./ops/operand.ts";
 import { inspectArray } from "./print.ts";
 import { persistElements, persistView } from "./persist.ts";
-import { elementOf, type Scalar, scalarAt } from "./scalar.ts";
+import { rankClasses } from "./rank-classes.ts";
+import { type Scalar, scalarAt } from "./scalar.ts";
 import {
   checkAxis,
   checkOrder,
@@ -17,7 +18,7 @@ import {
   reshapeStride,
   resolveReshape,
 } from "./shape.ts";
-import { checkIndex, type Slice, sliceLayout } from "./slice.ts";
+import { type Slice, sliceLayout } from "./slice.ts";
 import { hiLayout, loLayout, pickLayout, stepLayout } from "./scijs.ts";
 import { isContiguousC, isContiguousF, type Layout } from "./view.ts";
 
@@ -345,85 +346,13 @@ export class NDArray<D extends DType = DType> extends ElementAccess<D> {
   }
 }
 
-/**
- * Numbers on one axis. A class for each number of axes: code that walks one array sees nothing of the others, and V8
- * keeps all of it in place.
- */
-class Array1<D extends DType> extends NDArray<D> {
-  override get(i: number, extra?: unknown): ScalarOf<D> {
-    return this.numberAt(this.index1(i, extra)) as ScalarOf<D>;
-  }
-
-  override set(i: unknown, value?: unknown, extra?: unknown): void {
-    this.store(this.index1(i as number, extra), value);
-  }
-}
-
-class Array2<D extends DType> extends NDArray<D> {
-  override get(i: number, j: number, extra?: unknown): ScalarOf<D> {
-    return this.numberAt(this.index2(i, j, extra)) as ScalarOf<D>;
-  }
-
-  override set(i: unknown, j?: unknown, value?: unknown, extra?: unknown): void {
-    this.store(this.index2(i as number, j as number, extra), value);
-  }
-}
-
-class Array3<D extends DType> extends NDArray<D> {
-  override get(i: number, j: number, k: number, extra?: unknown): ScalarOf<D> {
-    return this.numberAt(this.index3(i, j, k, extra)) as ScalarOf<D>;
-  }
-
-  override set(i: unknown, j?: unknown, k?: unknown, value?: unknown, extra?: unknown): void {
-    this.store(this.index3(i as number, j as number, k as number, extra), value);
-  }
-}
-
-class Array4<D extends DType> extends NDArray<D> {
-  override get(i: number, j: number, k: number, l: number): ScalarOf<D> {
-    return this.numberAt(this.index4(i, j, k, l)) as ScalarOf<D>;
-  }
-
-  override set(i: unknown, j?: unknown, k?: unknown, l?: unknown, value?: unknown): void {
-    this.store(this.index4(i as number, j as number, k as number, l as number), value);
-  }
-}
-
-/** Arrays of no axes, or of more than four. */
-class GeneralArray<D extends DType> extends NDArray<D> {
-  override index(...indices: number[]): number {
-    if (indices.length !== this.ndim) {
-      throw new RangeError(`Expected ${this.ndim} indices for an array of ${this.ndim} axes, found ${indices.length}`);
-    }
-    return indices.reduce(
-      (at, index, axis) => at + checkIndex(index, this.shape[axis], axis) * this.stride[axis],
-      this.offset,
-    );
-  }
-
-  override get(...indices: number[]): ScalarOf<D> {
-    return scalarOf(this, this.index(...indices));
-  }
-
-  override set(...indicesAndValue: unknown[]): void {
-    const at = this.index(...(indicesAndValue.slice(0, -1) as number[]));
-    const element = elementOf(indicesAndValue.at(-1), this.dtype);
-    this.data[at] = element;
-  }
-}
-
-function scalarOf<D extends DType>(array: NDArray<D>, at: number): ScalarOf<D> {
-  return scalarAt(array.data, array.dtype, at) as ScalarOf<D>;
-}
+const { ofNumbers, general } = rankClasses(NDArray);
 
 /** An NDArray of the class whose element access suits its rank and dtype. */
 export function makeArray<D extends DType>(init: ElementsInit<D>): NDArray<D> {
-  const rank = init.shape.length;
-  if (rank === 0 || rank > 4) return new GeneralArray(init);
-  if (dtypeInfo(init.dtype).scalar !== "number") return new NDArray(init);
-  if (rank === 1) return new Array1(init);
-  if (rank === 2) return new Array2(init);
-  return rank === 3 ? new Array3(init) : new Array4(init);
+  const forRank = ofNumbers[init.shape.length] ?? general;
+  const isBoxed = dtypeInfo(init.dtype).scalar !== "number";
+  return isBoxed && forRank !== general ? new NDArray(init) : new forRank(init);
 }
 
 /**

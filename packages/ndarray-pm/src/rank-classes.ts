@@ -1,0 +1,88 @@
+/**
+ * Element access by the number of axes, a class for each: code that walks one array sees nothing of the others, so that
+ * V8 can keep all of it in place.
+ */
+import type { DType, ScalarOf } from "./dtype.ts";
+import type { ElementsInit } from "./element-access.ts";
+import type { NDArray } from "./ndarray.ts";
+import { elementOf, scalarAt } from "./scalar.ts";
+import { checkIndex } from "./slice.ts";
+
+type ArrayClass = new <D extends DType>(init: ElementsInit<D>) => NDArray<D>;
+
+interface RankClasses {
+  /** Arrays of numbers, by their number of axes: one to four. */
+  readonly ofNumbers: Readonly<Record<number, ArrayClass>>;
+  /** Arrays of no axes, or of more than four. */
+  readonly general: ArrayClass;
+}
+
+/** The classes, which extend NDArray: handed in, as its own module makes arrays of them. */
+export function rankClasses(base: typeof NDArray): RankClasses {
+  class Array1<D extends DType> extends base<D> {
+    override get(i: number, extra?: unknown): ScalarOf<D> {
+      return this.numberAt(this.index1(i, extra)) as ScalarOf<D>;
+    }
+
+    override set(i: unknown, value?: unknown, extra?: unknown): void {
+      this.store(this.index1(i as number, extra), value);
+    }
+  }
+
+  class Array2<D extends DType> extends base<D> {
+    override get(i: number, j: number, extra?: unknown): ScalarOf<D> {
+      return this.numberAt(this.index2(i, j, extra)) as ScalarOf<D>;
+    }
+
+    override set(i: unknown, j?: unknown, value?: unknown, extra?: unknown): void {
+      this.store(this.index2(i as number, j as number, extra), value);
+    }
+  }
+
+  class Array3<D extends DType> extends base<D> {
+    override get(i: number, j: number, k: number, extra?: unknown): ScalarOf<D> {
+      return this.numberAt(this.index3(i, j, k, extra)) as ScalarOf<D>;
+    }
+
+    override set(i: unknown, j?: unknown, k?: unknown, value?: unknown, extra?: unknown): void {
+      this.store(this.index3(i as number, j as number, k as number, extra), value);
+    }
+  }
+
+  class Array4<D extends DType> extends base<D> {
+    override get(i: number, j: number, k: number, l: number): ScalarOf<D> {
+      return this.numberAt(this.index4(i, j, k, l)) as ScalarOf<D>;
+    }
+
+    override set(i: unknown, j?: unknown, k?: unknown, l?: unknown, value?: unknown): void {
+      this.store(this.index4(i as number, j as number, k as number, l as number), value);
+    }
+  }
+
+  /** Arrays of no axes, or of more than four. */
+  class GeneralArray<D extends DType> extends base<D> {
+    override index(...indices: number[]): number {
+      if (indices.length !== this.ndim) {
+        throw new RangeError(
+          `Expected ${this.ndim} indices for an array of ${this.ndim} axes, found ${indices.length}`,
+        );
+      }
+      return indices.reduce(
+        (at, index, axis) => at + checkIndex(index, this.shape[axis], axis) * this.stride[axis],
+        this.offset,
+      );
+    }
+
+    override get(...indices: number[]): ScalarOf<D> {
+      return scalarAt(this.data, this.dtype, this.index(...indices)) as ScalarOf<D>;
+    }
+
+    override set(...indicesAndValue: unknown[]): void {
+      const at = this.index(...(indicesAndValue.slice(0, -1) as number[]));
+      const element = elementOf(indicesAndValue.at(-1), this.dtype);
+      this.data[at] = element;
+    }
+  }
+
+  return { ofNumbers: { 1: Array1, 2: Array2, 3: Array3, 4: Array4 }, general: GeneralArray };
+}
