@@ -3,9 +3,12 @@
     {
       "target_name": "pmem_native",
       "sources": [
+        "native/core/dax_device.cc",
         "native/core/mapping.cc",
+        "native/core/persistence_domain.cc",
         "native/core/region.cc",
         "native/core/source.cc",
+        "native/core/sysfs.cc",
         "native/core/cpu/generic/copy.cc",
         "native/core/cpu/generic/crc32c.cc",
         "native/core/os/bus_fault_posix.cc",

@@ -19,6 +19,8 @@ export interface NativeRegion {
   readonly length: number;
   readonly capacity: number;
   readonly created: boolean;
+  readonly kind: number;
+  readonly persistenceDomain: number;
   readonly granularity: number;
   readonly survives: number;
   readonly reason: string;
@@ -38,6 +40,7 @@ export interface Binding {
     capacity: number,
     demanded: number,
     forced: number,
+    sysfsRoot: string,
   ): NativeRegion | (NativeFailure & { readonly handle?: undefined });
   close(handle: number): void;
   abandon(handle: number): void;

@@ -39,8 +39,18 @@ export function failureError(path: string, failure: NativeFailure): PmemError {
           `give this user the right, use a writable file system, or pass readOnly: true if reading is enough`,
       );
     case Status.notAFile:
-      return make("ERR_PMEM_NOT_A_FILE", `${path} is not a regular file; pass the path of a file`);
+      return make(
+        "ERR_PMEM_NOT_A_FILE",
+        `${path} is not a regular file, nor a DAX device that the kernel knows; pass the path of a file or of /dev/daxX.Y`,
+      );
     case Status.emptyFile:
+      if (failure.step === "device") {
+        return make(
+          "ERR_PMEM_SIZE",
+          `${path} is a device of ${failure.freeBytes} bytes, expected at least one unit of its alignment, ` +
+            `${failure.neededBytes}; give it more memory or a smaller alignment (daxctl, ndctl)`,
+        );
+      }
       return make(
         "ERR_PMEM_SIZE",
         `${path} is an empty file, expected at least one byte to map; remove it and pass mode "create" with a size`,
@@ -56,13 +66,7 @@ export function failureError(path: string, failure: NativeFailure): PmemError {
           `drop the demand, or place the file on a DAX file system`,
       );
     case Status.unsupported:
-      return make(
-        "ERR_PMEM_UNSUPPORTED",
-        failure.step === "lock"
-          ? `${path} cannot be locked (${why}): its file system has no locks, and without one two openers could destroy ` +
-              `each other's data; use another file system`
-          : `${path} cannot be mapped as asked: ${failure.detail}; use page granularity`,
-      );
+      return make("ERR_PMEM_UNSUPPORTED", describeUnsupported(path, failure, why));
     case Status.syncFailed:
       return make(
         "ERR_PMEM_SYNC_FAILED",
@@ -71,6 +75,27 @@ export function failureError(path: string, failure: NativeFailure): PmemError {
       );
     default:
       return make("ERR_PMEM_SYSTEM", `${failure.step} of ${path} failed with ${why}; expected it to succeed`);
+  }
+}
+
+function describeUnsupported(path: string, failure: NativeFailure, why: string): string {
+  switch (failure.step) {
+    case "lock":
+      return (
+        `${path} cannot be locked (${why}): its file system has no locks, and without one two openers could destroy ` +
+        `each other's data; use another file system`
+      );
+    case "sysfs":
+      return `${path} is a DAX device whose ${failure.detail} cannot be read (${why}); mount sysfs, or use a newer kernel`;
+    case "private mapping":
+      return `${path} is a DAX device, which the kernel maps for writing only; drop readOnly`;
+    case "page sync":
+      return (
+        `${path} is a DAX device, which has no page sync, and page granularity is forced or all that this processor has; ` +
+        `drop forceGranularity and NODEMM_FORCE_GRANULARITY, or use a file`
+      );
+    default:
+      return `${path} cannot be mapped as asked: ${failure.detail}; use page granularity`;
   }
 }
 
@@ -87,6 +112,12 @@ function describeCapacity(path: string, failure: NativeFailure, why: string): st
     return (
       `no ${failure.neededBytes} bytes of address space for ${path} (${why}); ` +
       `pass a smaller capacity or raise the process's limit (ulimit -v)`
+    );
+  }
+  if (failure.step === "device") {
+    return (
+      `${path} is a device of ${failure.freeBytes} bytes, which cannot grow to ${failure.neededBytes}; ` +
+      `use less, or a larger device`
     );
   }
   return (

@@ -3,6 +3,14 @@ import { PmemError } from "./errors.ts";
 import { loadBinding } from "./load-binding.ts";
 import { MappedRegion } from "./mapped-region.ts";
 import type { Granularity, Region } from "./region.ts";
+import {
+  persistenceDomains,
+  sourceKinds,
+  sysfsRemark,
+  sysfsRoot,
+  type PersistenceDomain,
+  type SourceKind,
+} from "./source.ts";
 import { Status } from "./status.ts";
 
 /** What was chosen once, at mapping. */
@@ -15,20 +23,26 @@ export interface Instructions {
   readonly crc: string;
 }
 
-/** A file mapped into memory. Only its opener writes it: every other opening is refused while it lives. */
+/** A file or DAX device mapped into memory. Only its opener writes it: every other opening is refused while it lives. */
 export interface MappedFile extends Region, Disposable {
   readonly path: string;
   /** Whether this opening created the file. */
   readonly created: boolean;
   readonly instructions: Instructions;
+  readonly kind: SourceKind;
+  /** What the platform reports for the persistent memory under it; `none` where no such memory was found. */
+  readonly persistenceDomain: PersistenceDomain;
 }
 
 export interface MapFileOptions {
   /** Whether the file must exist (`open`, the default), must not (`create`), or may. */
   readonly mode?: "open" | "create" | "open-or-create";
-  /** Bytes of a file to be created. An existing file keeps its own size. */
+  /** Bytes of a file to be created. An existing file or a device keeps its own size. */
   readonly size?: number;
-  /** Map for reading: other readers are let in, writers are not. Stores through a view stay in this process. */
+  /**
+   * Map for reading: other readers are let in, writers are not. Stores through a view stay in this process. DAX devices
+   * refuse it.
+   */
   readonly readOnly?: boolean;
   /** The coarsest granularity to accept. */
   readonly granularity?: Granularity;
@@ -37,7 +51,7 @@ export interface MapFileOptions {
    * The environment variable `NODEMM_FORCE_GRANULARITY` does the same for every mapping; this option wins.
    */
   readonly forceGranularity?: Granularity;
-  /** Bytes of address space to reserve for growth. By default 1 TiB, less where the system refuses it. */
+  /** Bytes of address space to reserve for growth. By default 1 TiB, less where the system refuses it; a device's size. */
   readonly capacity?: number;
 }
 
@@ -46,7 +60,12 @@ const granularities = ["byte", "cache-line", "page"] as const;
 const survivals = ["none", "process-exit", "power-failure"] as const;
 
 /**
- * Maps a file: opened or created, locked for this opener alone, all of it really allocated, synced with its folder.
+ * Maps a file or a DAX device (`/dev/daxX.Y`): opened or created, locked for this opener alone, all of it really
+ * allocated, synced with its folder.
+ *
+ * A device is mapped whole, in units of its alignment, and never grows. What a killed process left in the processor's
+ * caches is flushed at opening, which reads through all of the device. With `DAX_RESET=1` in the environment, opening a
+ * device clears it, and says so on the standard error stream.
  *
  * A creation that fails leaves no file behind; an existing file's bytes are never changed by opening it.
  *
@@ -90,7 +109,7 @@ export function mapFile(path: string, options: MapFileOptions = {}): MappedFile 
   const binding = loadBinding();
   // Without a size an absent file cannot be made: then "open-or-create" is "open", with its own words.
   const effective = size === undefined ? 0 : creation;
-  const opened = binding.open(path, effective, readOnly, size ?? 0, capacity ?? 0, demanded, forced);
+  const opened = binding.open(path, effective, readOnly, size ?? 0, capacity ?? 0, demanded, forced, sysfsRoot());
   if (opened.handle === undefined) {
     if (opened.status === Status.notFound && effective !== creation) {
       throw new PmemError(
@@ -101,10 +120,25 @@ export function mapFile(path: string, options: MapFileOptions = {}): MappedFile 
     }
     throw failureError(path, opened);
   }
-  return new MappedRegion(binding, path, readOnly, opened, {
+  const region = new MappedRegion(binding, path, readOnly, opened, {
     granularity: granularities[opened.granularity],
-    durability: { survives: survivals[opened.survives], reason: opened.reason },
+    durability: { survives: survivals[opened.survives], reason: opened.reason + sysfsRemark() },
+    kind: sourceKinds[opened.kind],
+    persistenceDomain: persistenceDomains[opened.persistenceDomain],
   });
+  if (region.kind === "dax-device" && process.env["DAX_RESET"] === "1") reset(region);
+  return region;
+}
+
+function reset(region: MappedFile): void {
+  process.stderr.write(`DAX_RESET=1: clearing all ${region.length} bytes of ${region.path}\n`);
+  try {
+    region.fill(0, region.length, 0);
+    region.drain();
+  } catch (error) {
+    region.close();
+    throw error;
+  }
 }
 
 function checkPath(path: unknown): void {

@@ -11,6 +11,7 @@ import { describeErrno, failureError } from "./failures.ts";
 import type { Instructions, MappedFile } from "./map-file.ts";
 import { checkRange } from "./range.ts";
 import type { Durability, Granularity } from "./region.ts";
+import type { PersistenceDomain, SourceKind } from "./source.ts";
 import { Status } from "./status.ts";
 
 const closedHandle = -1;
@@ -43,6 +44,8 @@ export class MappedRegion implements MappedFile {
   readonly durability: Durability;
   readonly readOnly: boolean;
   readonly instructions: Instructions;
+  readonly kind: SourceKind;
+  readonly persistenceDomain: PersistenceDomain;
   readonly overlappingViews: boolean = true;
   readonly #native: Binding;
   readonly #frame: Float64Array;
@@ -55,7 +58,7 @@ export class MappedRegion implements MappedFile {
     path: string,
     readOnly: boolean,
     opened: NativeRegion,
-    facts: { readonly granularity: Granularity; readonly durability: Durability },
+    facts: Pick<MappedFile, "granularity" | "durability" | "kind" | "persistenceDomain">,
   ) {
     this.source = path;
     this.path = path;
@@ -64,6 +67,8 @@ export class MappedRegion implements MappedFile {
     this.granularity = facts.granularity;
     this.durability = Object.freeze(facts.durability);
     this.readOnly = readOnly;
+    this.kind = facts.kind;
+    this.persistenceDomain = facts.persistenceDomain;
     this.instructions = Object.freeze({ flush: opened.flush, copy: opened.copy, crc: opened.crc32c });
     this.#native = native;
     this.#frame = native.frame;

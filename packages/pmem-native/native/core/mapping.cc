@@ -20,17 +20,19 @@ std::uint64_t page_bytes() noexcept {
   return bytes;
 }
 
-Result<std::unique_ptr<Mapping>> Mapping::reserve(std::uint64_t capacity, std::uint64_t least, bool exact) {
-  const std::uint64_t floor = whole_pages(exact ? capacity : least);
-  std::uint64_t length = whole_pages(capacity);
+Result<std::unique_ptr<Mapping>> Mapping::reserve(std::uint64_t capacity, std::uint64_t least, bool exact,
+                                                  std::uint64_t unit) {
+  const std::uint64_t floor = whole_units(exact ? capacity : least, unit);
+  std::uint64_t length = whole_units(capacity, unit);
+  const std::uint64_t alignment = std::max(kAlignmentBytes, unit);
   for (;;) {
-    if (std::byte* base = os::reserve_addresses(length, kAlignmentBytes); base != nullptr) {
-      return std::unique_ptr<Mapping>(new Mapping(base, length));
+    if (std::byte* base = os::reserve_addresses(length, alignment); base != nullptr) {
+      return std::unique_ptr<Mapping>(new Mapping(base, length, unit));
     }
     if (length <= floor) {
       return Failure{Status::capacity, ENOMEM, "reserve", {}, floor};
     }
-    length = std::max(floor, whole_pages(length / 2));
+    length = std::max(floor, whole_units(length / 2, unit));
   }
 }
 
@@ -39,7 +41,7 @@ Mapping::~Mapping() { os::free_addresses(base_, capacity_); }
 bool Mapping::grants_sync(int descriptor) noexcept { return os::grants_sync(descriptor); }
 
 Result<> Mapping::extend(int descriptor, std::uint64_t length, Sharing sharing) {
-  const std::uint64_t target = whole_pages(length);
+  const std::uint64_t target = whole_units(length, unit_);
   if (target <= mapped_) return Done{};
   const int error_number = os::map_file_at(base_ + mapped_, target - mapped_, descriptor, mapped_, sharing);
   if (error_number != 0) return Failure{Status::system, error_number, "mmap"};

@@ -13,6 +13,13 @@
 
 namespace nodemm {
 
+// The size of a page, and a length rounded up to whole units and to whole pages.
+std::uint64_t page_bytes() noexcept;
+inline std::uint64_t whole_units(std::uint64_t length, std::uint64_t unit) noexcept {
+  return (length + unit - 1) / unit * unit;
+}
+inline std::uint64_t whole_pages(std::uint64_t length) noexcept { return whole_units(length, page_bytes()); }
+
 // How the file's pages are shared.
 enum class Sharing {
   // Stores reach the file through the kernel's page cache, or directly on DAX.
@@ -25,8 +32,10 @@ enum class Sharing {
 
 class Mapping {
  public:
-  // Reserves `capacity` bytes, or, unless `exact`, as much as is to be had down to `least`.
-  static Result<std::unique_ptr<Mapping>> reserve(std::uint64_t capacity, std::uint64_t least, bool exact);
+  // Reserves `capacity` bytes, or, unless `exact`, as much as is to be had down to `least`. Everything mapped later
+  // begins and ends at multiples of `unit`, a power of two of at least a page.
+  static Result<std::unique_ptr<Mapping>> reserve(std::uint64_t capacity, std::uint64_t least, bool exact,
+                                                  std::uint64_t unit = page_bytes());
 
   Mapping(const Mapping&) = delete;
   Mapping& operator=(const Mapping&) = delete;
@@ -35,6 +44,7 @@ class Mapping {
   [[nodiscard]] std::byte* base() const { return base_; }
   [[nodiscard]] std::uint64_t capacity() const { return capacity_; }
   [[nodiscard]] std::uint64_t mapped() const { return mapped_; }
+  [[nodiscard]] std::uint64_t unit() const { return unit_; }
 
   // Maps the file's bytes up to `length`, which only grows. Pages already mapped are left alone.
   Result<> extend(int descriptor, std::uint64_t length, Sharing sharing);
@@ -45,17 +55,13 @@ class Mapping {
   static bool grants_sync(int descriptor) noexcept;
 
  private:
-  Mapping(std::byte* base, std::uint64_t capacity) : base_(base), capacity_(capacity) {}
+  Mapping(std::byte* base, std::uint64_t capacity, std::uint64_t unit)
+      : base_(base), capacity_(capacity), unit_(unit) {}
 
   std::byte* base_;
   std::uint64_t capacity_;
+  std::uint64_t unit_;
   std::uint64_t mapped_ = 0;
 };
-
-// The size of a page, and a length rounded up to whole pages.
-std::uint64_t page_bytes() noexcept;
-inline std::uint64_t whole_pages(std::uint64_t length) noexcept {
-  return (length + page_bytes() - 1) / page_bytes() * page_bytes();
-}
 
 }  // namespace nodemm

@@ -14,10 +14,14 @@ bool overlap(std::uint64_t first, std::uint64_t second, std::uint64_t length) {
   return first < second + length && second < first + length;
 }
 
-Durability statement(const Source& source, Granularity granularity, bool sync_granted) {
+Durability statement(const Source& source, Granularity granularity, bool direct) {
   if (source.read_only()) return {Survives::none, "the region is read-only: nothing stored in it reaches the file"};
   if (source.volatile_medium()) {
     return {Survives::process_exit, "the file lives in memory (tmpfs): it survives the process, not the machine"};
+  }
+  if (source.kind() == SourceKind::dax_device && source.persistence_domain() == PersistenceDomain::none) {
+    return {Survives::process_exit,
+            "the DAX device lies on no persistent-memory region that the kernel knows: its memory may be volatile"};
   }
   if (granularity == Granularity::page) {
     if (!source.name_synced()) {
@@ -26,10 +30,16 @@ Durability statement(const Source& source, Granularity granularity, bool sync_gr
     }
     return {Survives::power_failure, "every drain waits until the file system has synced the pages to the device"};
   }
-  if (sync_granted && granularity == Granularity::cache_line) {
-    return {Survives::power_failure, "the file is on persistent memory (MAP_SYNC): flushed lines are durable"};
+  if (direct && granularity == Granularity::cache_line) {
+    return {Survives::power_failure, source.kind() == SourceKind::dax_device
+                                         ? "the device is persistent memory (DAX): flushed lines are durable"
+                                         : "the file is on persistent memory (MAP_SYNC): flushed lines are durable"};
   }
-  if (sync_granted) {
+  if (direct && source.persistence_domain() == PersistenceDomain::cpu_cache) {
+    return {Survives::power_failure,
+            "the persistence domain includes the processor's caches (eADR): fenced stores are durable"};
+  }
+  if (direct) {
     return {
         Survives::process_exit,
         "byte granularity is forced, but the processor's caches are not known to be protected against power failure"};
@@ -56,19 +66,22 @@ Result<std::shared_ptr<Region>> Region::open(const Request& request) {
   Result<Source> opened = Source::open(request.source);
   if (!opened.ok()) return opened.failure();
   const std::uint64_t length = opened.value().length();
-  const bool exact = request.capacity != 0;
-  if (exact && request.capacity < length) {
+  const bool fixed = opened.value().fixed();
+  const bool exact = request.capacity != 0 && !fixed;
+  if (request.capacity != 0 && request.capacity < length) {
     return Failure{Status::capacity, 0, "capacity", {}, length, request.capacity};
   }
-  const std::uint64_t wanted = exact ? request.capacity : std::max(kDefaultCapacityBytes, length);
-  Result<std::unique_ptr<Mapping>> reserved = Mapping::reserve(wanted, length, exact);
+  const std::uint64_t roomy = fixed ? length : std::max(kDefaultCapacityBytes, length);
+  const std::uint64_t wanted = exact ? request.capacity : roomy;
+  Result<std::unique_ptr<Mapping>> reserved = Mapping::reserve(wanted, length, exact, opened.value().unit());
   if (!reserved.ok()) return reserved.failure();
 
-  const bool sync_granted = Mapping::grants_sync(opened.value().descriptor());
+  const bool direct =
+      opened.value().kind() == SourceKind::dax_device || Mapping::grants_sync(opened.value().descriptor());
   std::shared_ptr<Region> region(
       new Region(std::move(opened.value()), std::move(reserved.value()), best_instructions()));
   if (exact) region->capacity_ = request.capacity;
-  if (Result<> chosen = region->choose(request, sync_granted); !chosen.ok()) return chosen.failure();
+  if (Result<> chosen = region->choose(request, direct); !chosen.ok()) return chosen.failure();
   if (Result<> mapped = region->mapping_->extend(region->source_->descriptor(), length, region->sharing_);
       !mapped.ok()) {
     return mapped.failure();
@@ -77,8 +90,13 @@ Result<std::shared_ptr<Region>> Region::open(const Request& request) {
       !guarded.ok()) {
     return guarded.failure();
   }
+  if (region->kind_ == SourceKind::dax_device && region->granularity_ == Granularity::cache_line) {
+    // As the sync of an existing file: what a killed process stored but never flushed is read as valid from now on.
+    region->start_flush_(*region, 0, length);
+    region->instructions_->fence();
+  }
   if (Result<> published = region->source_->publish(); !published.ok()) return published.failure();
-  region->durability_ = statement(*region->source_, region->granularity_, sync_granted);
+  region->durability_ = statement(*region->source_, region->granularity_, direct);
   return region;
 }
 
@@ -88,26 +106,32 @@ Region::Region(Source source, std::unique_ptr<Mapping> mapping, const Instructio
       instructions_(&instructions),
       length_(source_->length()),
       capacity_(mapping_->capacity()),
-      created_(source_->created()) {
+      created_(source_->created()),
+      kind_(source_->kind()),
+      persistence_domain_(source_->persistence_domain()) {
   if (source_->read_only()) blocked_.store(Status::read_only);
 }
 
 Region::~Region() { close(); }
 
-Result<> Region::choose(const Request& request, bool sync_granted) {
-  const Granularity real =
-      sync_granted && instructions_->flush != nullptr ? Granularity::cache_line : Granularity::page;
+Result<> Region::choose(const Request& request, bool direct) {
+  const Granularity flushed = instructions_->flush != nullptr ? Granularity::cache_line : Granularity::page;
+  const bool caches_kept = persistence_domain_ == PersistenceDomain::cpu_cache;
+  const Granularity real = !direct ? Granularity::page : caches_kept ? Granularity::byte : flushed;
   granularity_ = request.forced.value_or(real);
   if (request.demanded && granularity_ > *request.demanded) {
-    std::string reason =
-        request.forced                    ? "the environment or an option forces " + std::string(name_of(granularity_))
-        : instructions_->flush == nullptr ? "this processor cannot write cache lines back to persistent memory"
-        : sync_granted                    ? "the processor's caches are not known to be protected against power failure"
-                       : "the file is not on a persistent-memory file system: the kernel refuses MAP_SYNC";
+    std::string reason = request.forced ? "the environment or an option forces " + std::string(name_of(granularity_))
+                         : instructions_->flush == nullptr
+                             ? "this processor cannot write cache lines back to persistent memory"
+                         : direct ? "the processor's caches are not known to be protected against power failure"
+                                  : "the file is not on a persistent-memory file system: the kernel refuses MAP_SYNC";
     return Failure{Status::granularity, 0, name_of(granularity_), std::move(reason)};
   }
   if (granularity_ == Granularity::cache_line && instructions_->flush == nullptr) {
     return Failure{Status::unsupported, 0, "flush", "this processor has no instruction that writes cache lines back"};
+  }
+  if (granularity_ == Granularity::page && kind_ == SourceKind::dax_device) {
+    return Failure{Status::unsupported, 0, "page sync"};
   }
   if (granularity_ != Granularity::page) {
     start_flush_ = flush_lines;
@@ -117,7 +141,7 @@ Result<> Region::choose(const Request& request, bool sync_granted) {
   if (source_->read_only()) {
     // A store through a view must neither reach the file nor fault.
     sharing_ = Sharing::private_copy;
-  } else if (sync_granted && granularity_ != Granularity::page) {
+  } else if (direct && kind_ == SourceKind::file && granularity_ != Granularity::page) {
     sharing_ = Sharing::shared_sync;
   }
   return Done{};
@@ -234,7 +258,8 @@ Status Region::crc32c(std::uint64_t offset, std::uint64_t length, std::uint32_t 
 Result<> Region::grow(std::uint64_t length) {
   if (const Status blocked = writable(); blocked != Status::ok) return Failure{blocked, sync_error_, "grow"};
   if (length <= length_) return Done{};
-  if (length > capacity_) return Failure{Status::capacity, 0, "grow", {}, length, capacity_};
+  if (length > capacity_)
+    return Failure{Status::capacity, 0, source_->fixed() ? "device" : "grow", {}, length, capacity_};
   if (Result<> grown = source_->grow(length); !grown.ok()) return grown;
   if (Result<> mapped = mapping_->extend(source_->descriptor(), length, sharing_); !mapped.ok()) {
     source_->shrink(length_);

@@ -44,6 +44,8 @@ class Region {
   [[nodiscard]] Granularity granularity() const { return granularity_; }
   [[nodiscard]] const Durability& durability() const { return durability_; }
   [[nodiscard]] bool created() const { return created_; }
+  [[nodiscard]] SourceKind kind() const { return kind_; }
+  [[nodiscard]] PersistenceDomain persistence_domain() const { return persistence_domain_; }
   // What really happens on this region: "msync" where pages are synced, "none" where nothing is flushed.
   [[nodiscard]] const char* flush_name() const;
   [[nodiscard]] const Instructions& instructions() const { return *instructions_; }
@@ -82,7 +84,8 @@ class Region {
   using FinishFlush = Status (*)(Region& region) noexcept;
 
   Region(Source source, std::unique_ptr<Mapping> mapping, const Instructions& instructions);
-  Result<> choose(const Request& request, bool sync_granted);
+  // `direct`: a store reaches the medium itself, by a DAX device or because the kernel grants MAP_SYNC.
+  Result<> choose(const Request& request, bool direct);
 
   static void flush_lines(Region& region, std::uint64_t offset, std::uint64_t length) noexcept;
   static void flush_pages(Region& region, std::uint64_t offset, std::uint64_t length) noexcept;
@@ -103,6 +106,8 @@ class Region {
   std::uint64_t length_;
   std::uint64_t capacity_;
   bool created_;
+  SourceKind kind_;
+  PersistenceDomain persistence_domain_;
   DirtyRange dirty_;
   int sync_error_ = 0;
   // ok, or what every writing verb returns: read_only, sync_failed, fault, closed. The fault handler writes it too.

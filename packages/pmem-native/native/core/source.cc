@@ -1,6 +1,7 @@
 #include "source.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -9,6 +10,7 @@
 #include <cerrno>
 #include <limits>
 
+#include "dax_device.h"
 #include "os/file.h"
 
 namespace nodemm {
@@ -100,6 +102,7 @@ Result<Source> Source::open_existing(const Request& request) {
   // Looked at before it is opened, because opening a device or a pipe can act on it or wait.
   struct stat facts;
   if (::stat(request.path.c_str(), &facts) != 0) return failed("stat", errno);
+  if (S_ISCHR(facts.st_mode)) return open_device(request);
   if (!S_ISREG(facts.st_mode)) return Failure{Status::not_a_file, 0, "stat"};
   const int flags = (request.read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
   Descriptor descriptor(::open(request.path.c_str(), flags));
@@ -107,13 +110,44 @@ Result<Source> Source::open_existing(const Request& request) {
 
   Source source(std::move(descriptor), request);
   if (Result<> locked = source.lock(); !locked.ok()) return locked.failure();
-  if (Result<> inspected = source.inspect(); !inspected.ok()) return inspected.failure();
+  if (Result<> inspected = source.inspect(request.sysfs_root); !inspected.ok()) return inspected.failure();
   if (source.length_ == 0) return Failure{Status::empty_file, 0, "fstat"};
   if (!source.read_only_) {
     // A hole would be filled at its first store, where a full disk can only answer with SIGBUS.
     if (Result<> allocated = source.allocate(0, source.length_); !allocated.ok()) return allocated.failure();
     // What a killed process left unsynced is read as valid from now on, so it must be durable first.
     if (Result<> synced = source.sync(); !synced.ok()) return synced.failure();
+  }
+  return source;
+}
+
+// Nothing of a device is allocated or synced: all of it is there, and a flushed line is durable.
+Result<Source> Source::open_device(const Request& request) {
+  struct stat facts;
+  if (::stat(request.path.c_str(), &facts) != 0) return failed("stat", errno);
+  const dev_t number = facts.st_rdev;
+  Result<DaxDevice> device = find_dax_device(request.sysfs_root, number);
+  if (!device.ok()) return device.failure();
+  if (request.read_only) return Failure{Status::unsupported, 0, "private mapping"};
+  Descriptor descriptor(::open(request.path.c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!descriptor.valid()) return failed("open", errno);
+  if (fstat(descriptor.get(), &facts) != 0) return failed("fstat", errno);
+  // Another file may have taken the path since it was looked at.
+  if (!S_ISCHR(facts.st_mode) || facts.st_rdev != number) return Failure{Status::not_a_file, 0, "fstat"};
+
+  Source source(std::move(descriptor), request);
+  source.kind_ = SourceKind::dax_device;
+  source.length_ = device.value().length;
+  source.unit_ = device.value().alignment;
+  source.persistence_domain_ = find_persistence_domain(request.sysfs_root, DeviceType::character, number);
+  // Two locks, because neither sees every opener: the node's own is not seen through another node of the same device,
+  // and the attribute's not from a network namespace of its own, which has its own instances of sysfs's files.
+  if (Result<> locked = source.lock(); !locked.ok()) return locked.failure();
+  source.identity_ = Descriptor(::open(device.value().identity_path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!source.identity_.valid()) return failed("open", errno);
+  if (flock(source.identity_.get(), LOCK_EX | LOCK_NB) != 0) {
+    const Status status = errno == EWOULDBLOCK ? Status::locked : Status::unsupported;
+    return Failure{status, errno, "lock"};
   }
   return source;
 }
@@ -140,7 +174,7 @@ Result<Source> Source::create(const Request& request) {
   source.created_ = true;
   source.name_ = unnamed ? Name::unlinked : Name::provisional;
   if (Result<> locked = source.lock(); !locked.ok()) return locked.failure();
-  if (Result<> inspected = source.inspect(); !inspected.ok()) return inspected.failure();
+  if (Result<> inspected = source.inspect(request.sysfs_root); !inspected.ok()) return inspected.failure();
   if (Result<> allocated = source.grow(request.size); !allocated.ok()) return allocated.failure();
   if (Result<> synced = source.sync(); !synced.ok()) return synced.failure();
   return source;
@@ -154,12 +188,13 @@ Result<> Source::lock() {
   return Failure{absent ? Status::unsupported : Status::system, error_number, "lock"};
 }
 
-Result<> Source::inspect() {
+Result<> Source::inspect(const std::string& sysfs_root) {
   struct stat facts;
   if (fstat(descriptor_.get(), &facts) != 0) return failed("fstat", errno);
   if (!S_ISREG(facts.st_mode)) return Failure{Status::not_a_file, 0, "fstat"};
   length_ = static_cast<std::uint64_t>(facts.st_size);
   volatile_medium_ = os::in_memory(descriptor_.get());
+  persistence_domain_ = find_persistence_domain(sysfs_root, DeviceType::block, facts.st_dev);
   return Done{};
 }
 
@@ -191,6 +226,7 @@ Result<> Source::allocate(std::uint64_t from, std::uint64_t to) {
 }
 
 Result<> Source::grow(std::uint64_t length) {
+  if (fixed()) return Failure{Status::capacity, 0, "device", {}, length, length_};
   if (Result<> allocated = allocate(length_, length); !allocated.ok()) {
     if (ftruncate(descriptor_.get(), static_cast<off_t>(length_)) != 0) return failed("truncate", errno);
     return allocated;
@@ -200,6 +236,8 @@ Result<> Source::grow(std::uint64_t length) {
 }
 
 Result<> Source::sync() {
+  // A device has no file system between: what is flushed is there.
+  if (kind_ == SourceKind::dax_device) return Done{};
   const int error_number = os::sync_file(descriptor_.get());
   if (error_number == 0) return Done{};
   return Failure{Status::sync_failed, error_number, "fsync"};

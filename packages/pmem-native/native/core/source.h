@@ -1,20 +1,23 @@
-// An opened, locked file that a region maps.
+// An opened, locked file, DAX device or piece of memory that a region maps.
 //
 // Invariants: while a Source lives, its descriptor is open (O_CLOEXEC) and its lock is held, exclusive for writing and
 // shared for reading; the lock was taken before anything of the file was read or changed, and the kernel drops it on
 // any death. The lock belongs to the open file description, so a second opening is refused wherever it comes from:
-// another process, another thread, another name of the same file. A file that is being created has no name until
-// `publish`, or loses it again when the Source dies first.
+// another process, another thread, another name of the same file. A DAX device's lock holds for every node of the
+// device. A file that is being created has no name until `publish`, or loses it again when the Source dies first.
 #pragma once
 
 #include <cstdint>
 #include <string>
 
+#include "mapping.h"
+#include "persistence_domain.h"
 #include "status.h"
 
 namespace nodemm {
 
 enum class Creation : std::int32_t { open = 0, create = 1, open_or_create = 2 };
+enum class SourceKind : std::int32_t { file = 0, dax_device = 1 };
 
 class Descriptor {
  public:
@@ -42,6 +45,8 @@ class Source {
     bool read_only = false;
     // Bytes of a file to be created.
     std::uint64_t size = 0;
+    // Where the kernel tells of devices; another tree in tests.
+    std::string sysfs_root = "/sys";
   };
 
   // Opens or creates, locks, and makes every byte really allocated and synced. Nothing of an existing file changes
@@ -56,6 +61,12 @@ class Source {
 
   [[nodiscard]] int descriptor() const { return descriptor_.get(); }
   [[nodiscard]] std::uint64_t length() const { return length_; }
+  [[nodiscard]] SourceKind kind() const { return kind_; }
+  // Offsets and lengths of its mappings are multiples of this: a page, or a DAX device's alignment.
+  [[nodiscard]] std::uint64_t unit() const { return unit_; }
+  // Whether it can never be longer.
+  [[nodiscard]] bool fixed() const { return kind_ == SourceKind::dax_device; }
+  [[nodiscard]] PersistenceDomain persistence_domain() const { return persistence_domain_; }
   [[nodiscard]] bool created() const { return created_; }
   [[nodiscard]] bool read_only() const { return read_only_; }
   // Whether the file system keeps its files in memory only.
@@ -78,16 +89,22 @@ class Source {
   }
 
   static Result<Source> open_existing(const Request& request);
+  static Result<Source> open_device(const Request& request);
   static Result<Source> create(const Request& request);
   Result<> lock();
-  Result<> inspect();
+  Result<> inspect(const std::string& sysfs_root);
   Result<> allocate(std::uint64_t from, std::uint64_t to);
 
   enum class Name { durable, unlinked, provisional };
 
   Descriptor descriptor_;
+  // Of a device: the attribute that carries the lock for all of its nodes.
+  Descriptor identity_;
   std::string path_;
   std::uint64_t length_ = 0;
+  std::uint64_t unit_ = page_bytes();
+  SourceKind kind_ = SourceKind::file;
+  PersistenceDomain persistence_domain_ = PersistenceDomain::none;
   Name name_ = Name::durable;
   bool created_ = false;
   bool read_only_ = false;

@@ -33,6 +33,8 @@ napi_value make_region(napi_env env, std::uint32_t handle, const Region& region)
   set(env, object, "length", make_number(env, static_cast<double>(region.length())));
   set(env, object, "capacity", make_number(env, static_cast<double>(region.capacity())));
   set(env, object, "created", make_boolean(env, region.created()));
+  set(env, object, "kind", make_number(env, static_cast<double>(region.kind())));
+  set(env, object, "persistenceDomain", make_number(env, static_cast<double>(region.persistence_domain())));
   set(env, object, "granularity", make_number(env, static_cast<double>(region.granularity())));
   set(env, object, "survives", make_number(env, static_cast<double>(region.durability().survives)));
   set(env, object, "reason", make_string(env, region.durability().reason.c_str()));
@@ -50,22 +52,23 @@ std::optional<Granularity> read_granularity(std::int32_t number) {
 
 }  // namespace
 
-// open(path, creation, readOnly, size, capacity, demanded, forced): an object with status 0 and the region's facts, or
-// with the status and facts of the failure.
+// open(path, creation, readOnly, size, capacity, demanded, forced, sysfsRoot): an object with status 0 and the region's
+// facts, or with the status and facts of the failure.
 napi_value open(napi_env env, napi_callback_info info) {
-  const Arguments<7> arguments(env, info);
+  const Arguments<8> arguments(env, info);
   std::int32_t creation = 0, demanded = -1, forced = -1;
   bool read_only = false;
   double size = 0, capacity = 0;
   Region::Request request;
   request.source.path = read_string(env, arguments.values[0]);
+  request.source.sysfs_root = read_string(env, arguments.values[7]);
   const bool typed = napi_get_value_int32(env, arguments.values[1], &creation) == napi_ok &&
                      napi_get_value_bool(env, arguments.values[2], &read_only) == napi_ok &&
                      napi_get_value_double(env, arguments.values[3], &size) == napi_ok &&
                      napi_get_value_double(env, arguments.values[4], &capacity) == napi_ok &&
                      napi_get_value_int32(env, arguments.values[5], &demanded) == napi_ok &&
                      napi_get_value_int32(env, arguments.values[6], &forced) == napi_ok;
-  if (!typed || request.source.path.empty() || creation < 0 || creation > 2) {
+  if (!typed || request.source.path.empty() || request.source.sysfs_root.empty() || creation < 0 || creation > 2) {
     return make_failure(env, Failure{Status::wrong_type});
   }
   if (!to_integer(size, &request.source.size) || !to_integer(capacity, &request.capacity)) {

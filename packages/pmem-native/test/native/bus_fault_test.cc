@@ -148,4 +148,34 @@ CLAIM("a fault at a foreign address that nobody handles ends the process with SI
   CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS);
 }
 
+CLAIM("a fault in what is mapped in units replaces its whole unit and nothing else") {
+  constexpr std::uint64_t kUnitBytes = std::uint64_t{2} << 20;
+  constexpr std::uint64_t kLength = 4 * kUnitBytes;
+  const int file = ::open((check::fresh_folder("/dev/shm") + "/file").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  auto reserved = nodemm::Mapping::reserve(kLength, kLength, true, kUnitBytes);
+  REQUIRE(file >= 0 && ftruncate(file, kLength) == 0 && reserved.ok());
+  nodemm::Mapping& mapping = *reserved.value();
+  REQUIRE(mapping.extend(file, kLength, nodemm::Sharing::shared).ok());
+  // A device has no size to be cut to, so nothing but the unit at fault may be given up.
+  const int device = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  std::atomic<Status> blocked{Status::ok};
+  nodemm::BusFaultGuard guard;
+  REQUIRE(guard.watch(mapping, device, &blocked).ok());
+  CHECK(ftruncate(file, 0) == 0);
+  const volatile std::byte* inside = mapping.base() + kUnitBytes + 12'345;
+  CHECK(*inside == std::byte{0});
+  CHECK(blocked.load() == Status::fault && guard.fault_offset() == kUnitBytes + 12'345);
+  CHECK(ftruncate(file, kLength) == 0);
+  const auto reaches_file = [&](std::uint64_t offset) {
+    mapping.base()[offset] = std::byte{7};
+    char byte = 0;
+    return pread(file, &byte, 1, static_cast<off_t>(offset)) == 1 && byte == 7;
+  };
+  CHECK(reaches_file(kUnitBytes - 1) && reaches_file(2 * kUnitBytes));
+  CHECK(!reaches_file(kUnitBytes) && !reaches_file(2 * kUnitBytes - 1));
+  guard.release();
+  close(device);
+  close(file);
+}
+
 }  // namespace

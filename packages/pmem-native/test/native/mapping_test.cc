@@ -24,6 +24,15 @@ CLAIM("a reservation begins at a multiple of 2 MiB and has the capacity asked fo
   CHECK(reinterpret_cast<std::uintptr_t>(reserved.value()->base()) % (std::uintptr_t{2} << 20) == 0);
 }
 
+CLAIM("a reservation for larger units begins and ends at multiples of them") {
+  constexpr std::uint64_t kUnitBytes = std::uint64_t{1} << 30;
+  auto reserved = Mapping::reserve(kUnitBytes + 1, 4096, true, kUnitBytes);
+  REQUIRE(reserved.ok());
+  CHECK(reserved.value()->capacity() == 2 * kUnitBytes);
+  CHECK(reserved.value()->unit() == kUnitBytes);
+  CHECK(reinterpret_cast<std::uintptr_t>(reserved.value()->base()) % kUnitBytes == 0);
+}
+
 CLAIM("an exact reservation that is refused fails, another yields down to what is had") {
   const std::uint64_t absurd = std::uint64_t{1} << 60;
   auto exact = Mapping::reserve(absurd, 4096, true);

@@ -14,6 +14,7 @@ namespace nodemm {
 struct BusFaultGuard::Entry {
   std::atomic<std::uintptr_t> base{0};  // 0: unused
   std::atomic<std::uint64_t> mapped{0};
+  std::atomic<std::uint64_t> unit{0};
   std::atomic<int> descriptor{-1};
   std::atomic<std::atomic<Status>*> blocked{nullptr};
   std::atomic<std::atomic<std::uint64_t>*> fault_offset{nullptr};
@@ -34,15 +35,16 @@ struct BusFaultRegistry {
       const std::uintptr_t base = entry->base.load(std::memory_order_acquire);
       const std::uint64_t mapped = entry->mapped.load(std::memory_order_relaxed);
       if (base == 0 || address < base || address - base >= mapped) continue;
-      const std::uint64_t page = page_bytes();
+      // The kernel replaces parts of a DAX device's mapping in units of the device's alignment only.
+      const std::uint64_t unit = entry->unit.load(std::memory_order_relaxed);
       const std::uint64_t offset = address - base;
-      std::uint64_t begin = offset / page * page;
-      std::uint64_t end = begin + page;
+      std::uint64_t begin = offset / unit * unit;
+      std::uint64_t end = begin + unit;
       // Of a truncated file everything past its end is gone: replaced at once, or a long loop would leave one mapping
       // a page and run into the limit of mappings.
       struct stat facts;
-      if (fstat(entry->descriptor.load(std::memory_order_relaxed), &facts) == 0) {
-        const std::uint64_t kept = whole_pages(static_cast<std::uint64_t>(facts.st_size));
+      if (fstat(entry->descriptor.load(std::memory_order_relaxed), &facts) == 0 && S_ISREG(facts.st_mode)) {
+        const std::uint64_t kept = whole_units(static_cast<std::uint64_t>(facts.st_size), unit);
         if (kept <= begin) {
           begin = kept;
           end = mapped;
@@ -94,7 +96,6 @@ struct BusFaultRegistry {
 
 Result<> BusFaultGuard::watch(const Mapping& mapping, int descriptor, std::atomic<Status>* blocked) {
   using Registry = BusFaultRegistry;
-  page_bytes();  // asked for here, so that the handler only reads it
   const std::lock_guard<std::mutex> hold(Registry::changes);
   if (!Registry::install()) return Failure{Status::system, errno, "sigaction"};
   Entry* entry = Registry::head.load();
@@ -106,6 +107,7 @@ Result<> BusFaultGuard::watch(const Mapping& mapping, int descriptor, std::atomi
     Registry::head.store(entry, std::memory_order_release);
   }
   entry->mapped.store(mapping.mapped());
+  entry->unit.store(mapping.unit());
   entry->descriptor.store(descriptor);
   entry->blocked.store(blocked);
   entry->fault_offset.store(&fault_offset_);
