@@ -14,8 +14,8 @@ import { beginsAsShelf, isBlankBehind, SuperblockPair } from "./superblock.ts";
 
 export interface OpenShelfOptions {
   /**
-   * How large to make the shelf where there is none: bytes, or text such as `"512 MiB"`. An existing shelf keeps its size.
-   * Needed to create by path.
+   * How large to make the shelf where there is none: bytes, or text such as `"512 MiB"`. An existing shelf keeps its size,
+   * unless it is made anew and this is larger. Needed to create by path.
    */
   readonly size?: number | string;
   /** Start empty: what an existing shelf holds is gone, at once and for good. A file that is no shelf is still refused. */
@@ -110,6 +110,7 @@ function openStore(region: Region, { sizeBytes, forceNew, codecs }: Settings): S
     failForeign(region, "it begins with zeros, but other bytes follow");
   }
   if (found.kind !== "shelf" || forceNew) {
+    if (sizeBytes !== undefined && sizeBytes > region.length) region.grow(sizeBytes);
     createShelf(region, superblocks);
     found = superblocks.read();
   }

@@ -53,8 +53,8 @@ interface Entry {
   readonly start: number;
 }
 
-/** Bigger ranges are saved in pieces, so that the log needs no extent of the data's own size. */
-const entryDataBytesMax: number = 16 * 2 ** 20;
+/** Bigger ranges are saved in pieces, so that the log needs no extent of the data's own size; four fill a segment. */
+const entryDataBytesMax: number = 16 * 2 ** 20 - 2 * unitBytes;
 const rangesMax = 4096;
 const spillBytesMin: number = 64 * 1024;
 const spillBytesMax: number = 64 * 2 ** 20;

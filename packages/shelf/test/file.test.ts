@@ -62,6 +62,15 @@ describe("a shelf in a file", () => {
     expect([...shelf]).toStrictEqual([]);
   });
 
+  test("forceNew makes the file as large as the size says, never smaller", () => {
+    const path = join(directory, "a.shelf");
+    openShelf(path, { size: "1 MiB" }).close();
+    openShelf(path, { size: "2 MiB", forceNew: true }).close();
+    expect(statSync(path).size).toBe(2 << 20);
+    using shelf = openShelf(path, { size: "1 MiB", forceNew: true });
+    expect(shelf.usage().size).toBe(2 << 20);
+  });
+
   test("keeps its size when it is opened with another one", () => {
     const path = join(directory, "a.shelf");
     openShelf(path, { size: "1 MiB" }).close();
