@@ -1,4 +1,12 @@
-import { checkRange, PmemError, type Durability, type Granularity, type Region } from "@nodemm/pmem-native";
+import {
+  checkRange,
+  checkRanges,
+  PmemError,
+  type Durability,
+  type Granularity,
+  type Ranges,
+  type Region,
+} from "@nodemm/pmem-native";
 import type { CarvedMemory } from "./carved-memory.ts";
 import { checkByte, checkCrc, checkDisjoint, checkGrowth, checkWord, sourceBytes } from "./checks.ts";
 
@@ -76,6 +84,15 @@ export class DramRegion implements Region {
 
   persist(offset: number, length: number): void {
     this.#check(offset, length);
+  }
+
+  flushMany(ranges: Ranges): void {
+    this.#checkOpen();
+    checkRanges(ranges, this.#length);
+  }
+
+  persistMany(ranges: Ranges): void {
+    this.flushMany(ranges);
   }
 
   copy(offset: number, source: ArrayBufferView): void {

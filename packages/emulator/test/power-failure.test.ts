@@ -72,6 +72,17 @@ describe.each<Granularity>(["byte", "cache-line", "page"])("simulatePowerFailure
     expect(wordsOf(region.durableImage(), [3])).toBe("7");
   });
 
+  test("flushMany alone promises nothing, of each range by itself; persistMany makes every one durable", () => {
+    const [region, store] = stored(granularity);
+    store(0, 7);
+    store(NEXT_PAGE, 8);
+    const ranges = [0, 8, NEXT_PAGE * 8, 8];
+    region.flushMany(ranges);
+    expect(statesOf(region, [0, NEXT_PAGE])).toHaveLength(4);
+    region.persistMany(ranges);
+    expect(statesOf(region, [0, NEXT_PAGE])).toEqual(["7 8"]);
+  });
+
   test("a non-temporal store is durable after a drain, and possible before it", () => {
     const region = simulated(granularity);
     region.copy(0, Uint8Array.of(7));

@@ -184,4 +184,19 @@ export function dataTests({ test, factory }: Suite): void {
     region.drain();
     region.close();
   });
+
+  test("flushMany and persistMany take any number of ranges: none, empty, overlapping, in any order", () => {
+    const region = create(4099);
+    region.fill(0, 4099, 1);
+    const many = Array.from({ length: 2000 }, (_, index) => (index % 2 === 0 ? (index * 61) % 4000 : index % 99));
+    for (const ranges of [[], [0, 0], [4099, 0], [0, 4099, 4098, 1, 0, 64, 0, 64, 63, 2], many]) {
+      region.flushMany(ranges);
+      region.drain();
+      region.persistMany(ranges);
+      region.flushMany(Float64Array.from(ranges));
+      region.persistMany(Float64Array.from(ranges));
+    }
+    assert.deepEqual(bytesOf(region, 0, 4099), new Uint8Array(4099).fill(1));
+    region.close();
+  });
 }

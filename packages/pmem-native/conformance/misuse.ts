@@ -52,6 +52,41 @@ export function misuseTests({ test, factory }: Suite): void {
     region.close();
   });
 
+  test("flushMany and persistMany refuse an odd number of entries, numbers outside, and what is no list of numbers", () => {
+    const region = create();
+    for (const verb of ["flushMany", "persistMany"] as const) {
+      for (const odd of [[0], [0, 64, 64], Float64Array.of(0), new Float64Array(5)]) {
+        assert.throws(() => region[verb](odd), RangeError, `${verb} of ${odd.length} entries`);
+      }
+      for (const bad of [-1, 0.5, Number.NaN, 4097, 2 ** 53, Number.POSITIVE_INFINITY]) {
+        assert.throws(() => region[verb](Float64Array.of(0, 64, bad, 0)), RangeError, `${verb} at ${bad}`);
+        assert.throws(() => region[verb](Float64Array.of(0, 64, 0, bad)), RangeError, `${verb} of ${bad} bytes`);
+      }
+      const noLists = [
+        null,
+        undefined,
+        1,
+        "0,1",
+        {},
+        new Map(),
+        new Uint8Array(2),
+        new BigInt64Array(2),
+        { length: 2 },
+      ];
+      for (const wrong of noLists) {
+        assert.throws(
+          () => region[verb](wrong as unknown as readonly number[]),
+          TypeError,
+          `${verb} of ${show(wrong)}`,
+        );
+      }
+      for (const wrong of [["0", 1], [0, undefined], [0n, 1n], [0, 1, {}, 1], Array(2)]) {
+        assert.throws(() => region[verb](wrong as readonly number[]), TypeError);
+      }
+    }
+    region.close();
+  });
+
   test("fill refuses what is not a byte", () => {
     const region = create();
     for (const byte of [-1, 256, 1.5, Number.NaN]) assert.throws(() => region.fill(0, 16, byte), RangeError);

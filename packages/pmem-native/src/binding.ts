@@ -55,6 +55,9 @@ export interface Binding {
   drain(): Answer;
   /** With (offset, length) in the frame. */
   persist(): Answer;
+  /** Pairs of offset and length. */
+  flushMany(ranges: Float64Array): Answer;
+  persistMany(ranges: Float64Array): Answer;
   /** With (offset) in the frame. */
   copy(source: ArrayBufferView): Answer;
   /** With (target, source, length) in the frame. */

@@ -1,6 +1,6 @@
-export type { Durability, Granularity, Region } from "./region.ts";
+export type { Durability, Granularity, Ranges, Region } from "./region.ts";
 export { PmemError, type PmemErrorCode } from "./errors.ts";
-export { checkRange } from "./range.ts";
+export { checkRange, checkRanges } from "./range.ts";
 export { clearDevice } from "./clear-device.ts";
 export { mapFile, type Instructions, type MapFileOptions, type MappedFile } from "./map-file.ts";
 export type { PersistenceDomain, SourceKind } from "./source.ts";

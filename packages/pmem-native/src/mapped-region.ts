@@ -5,12 +5,13 @@
  * on is made natively; a status that comes back is turned into an error here, off the hot path. A failed sync or fault
  * is kept as one error object and thrown again and again.
  */
+import { isFloat64Array } from "node:util/types";
 import type { Answer, Binding, NativeRegion } from "./binding.ts";
 import { PmemError } from "./errors.ts";
 import { describeErrno, failureError } from "./failures.ts";
 import type { Instructions, MappedFile } from "./map-file.ts";
-import { checkRange } from "./range.ts";
-import type { Durability, Granularity } from "./region.ts";
+import { checkRange, checkRanges } from "./range.ts";
+import type { Durability, Granularity, Ranges } from "./region.ts";
 import type { PersistenceDomain, SourceKind } from "./source.ts";
 import { Status } from "./status.ts";
 
@@ -116,6 +117,20 @@ export class MappedRegion implements MappedFile {
     if (status !== undefined) this.#failRange(status, offset, length);
   }
 
+  flushMany(ranges: Ranges): void {
+    const numbers = this.#float64s(ranges);
+    this.#frame[0] = this.#handle;
+    const status = this.#native.flushMany(numbers);
+    if (status !== undefined) this.#failRanges(status, numbers);
+  }
+
+  persistMany(ranges: Ranges): void {
+    const numbers = this.#float64s(ranges);
+    this.#frame[0] = this.#handle;
+    const status = this.#native.persistMany(numbers);
+    if (status !== undefined) this.#failRanges(status, numbers);
+  }
+
   copy(offset: number, source: ArrayBufferView): void {
     this.#pass(offset, 0, 0);
     const status = this.#native.copy(source);
@@ -210,6 +225,29 @@ export class MappedRegion implements MappedFile {
     frame[1] = first;
     frame[2] = second;
     frame[3] = third;
+  }
+
+  /** Ranges as the addon reads them. Only numbers pass, since a store would make one of what is none. */
+  #float64s(ranges: Ranges): Float64Array {
+    if (isFloat64Array(ranges)) return ranges;
+    if (this.#handle === closedHandle) this.#fail(Status.closed);
+    if (!Array.isArray(ranges)) checkRanges(ranges, this.#length);
+    const numbers = new Float64Array(ranges.length);
+    for (let at = 0; at < numbers.length; at++) {
+      const number: unknown = ranges[at];
+      if (typeof number !== "number") {
+        throw new TypeError(
+          `ranges[${at}] must be a number of bytes, got ${typeof number}; pass [offset, length, ...]`,
+        );
+      }
+      numbers[at] = number;
+    }
+    return numbers;
+  }
+
+  #failRanges(status: number, ranges: Float64Array): never {
+    if (status === Status.outOfRange) checkRanges(ranges, this.#length);
+    return this.#fail(status);
   }
 
   #failRange(status: number, offset: number, length: number): never {

@@ -1,3 +1,6 @@
+import { isFloat64Array } from "node:util/types";
+import type { Ranges } from "./region.ts";
+
 /**
  * Checks a byte range in JavaScript's terms, before any address is formed. Shared by every backend.
  * @throws TypeError if either is not a number; RangeError if negative, fractional, NaN, unsafe or past `limit`
@@ -7,6 +10,24 @@ export function checkRange(offset: number, length: number, limit: number): void 
     if (offset <= limit && length <= limit - offset) return;
   }
   failRange(offset, length, limit);
+}
+
+/**
+ * Checks many ranges, `[offset, length, offset, length, ...]`, as {@link checkRange} does one. Shared by every backend.
+ * @throws TypeError if `ranges` is no `Float64Array` or array, or holds anything but numbers; RangeError if it has an
+ * odd number of entries or a range is outside
+ */
+export function checkRanges(ranges: Ranges, limit: number): void {
+  if (!isFloat64Array(ranges) && !Array.isArray(ranges)) {
+    throw new TypeError(
+      `ranges must be a Float64Array or an array of numbers, got ${typeof ranges}; pass [offset, length, ...]`,
+    );
+  }
+  const { length } = ranges;
+  if (length % 2 !== 0) {
+    throw new RangeError(`ranges must hold pairs of an offset and a length, got ${length} entries; complete the last`);
+  }
+  for (let at = 0; at < length; at += 2) checkRange(ranges[at], ranges[at + 1], limit);
 }
 
 function failRange(offset: unknown, length: unknown, limit: number): never {

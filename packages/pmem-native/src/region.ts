@@ -19,6 +19,9 @@ export interface Durability {
   readonly reason: string;
 }
 
+/** Byte ranges one after the other: `[offset, length, offset, length, ...]`. */
+export type Ranges = Float64Array | readonly number[];
+
 export interface Region {
   /** Where the bytes live, for people: a path, or a name such as `dram`. */
   readonly source: string;
@@ -48,6 +51,14 @@ export interface Region {
   drain(): void;
   /** `flush` and `drain`: the range is durable on return. */
   persist(offset: number, length: number): void;
+  /**
+   * {@link flush} of many ranges in one call. All are checked before the first is flushed, so a bad one leaves all
+   * unflushed. A `Float64Array` is read as it is, an array of numbers is copied into one first.
+   * @throws RangeError naming the range that is outside, or the odd number of entries; TypeError for anything else
+   */
+  flushMany(ranges: Ranges): void;
+  /** {@link flushMany} and one {@link drain}: every range is durable on return. They become so in no order. */
+  persistMany(ranges: Ranges): void;
 
   /** Copies `source` to `offset` past the caches. Durable after the next {@link drain}. */
   copy(offset: number, source: ArrayBufferView): void;

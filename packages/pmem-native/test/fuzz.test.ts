@@ -6,7 +6,8 @@ import { mapFile, PmemError, type MapFileOptions, type Region } from "../src/ind
 import { freshFolder, freshPath } from "./support/folders.ts";
 
 const names = [
-  ...["view", "releaseView", "flush", "drain", "persist", "copy", "copyWithin", "fill", "publish", "crc32c", "grow"],
+  ...["view", "releaseView", "flush", "drain", "persist", "flushMany", "persistMany"],
+  ...["copy", "copyWithin", "fill", "publish", "crc32c", "grow"],
 ] as const;
 
 /** Stands for a buffer that the region itself gave. */
@@ -23,6 +24,7 @@ const argument = fc.oneof(
   },
   { weight: 2, arbitrary: fc.uint8Array({ maxLength: 300 }) },
   { weight: 1, arbitrary: fc.float64Array({ maxLength: 30 }) },
+  { weight: 1, arbitrary: fc.array(fc.nat(4000), { maxLength: 8 }) },
   {
     weight: 2,
     arbitrary: fc.constantFrom("", "64", null, undefined, true, 0n, 64n, {}, [], [64], new ArrayBuffer(8)),

@@ -1,4 +1,12 @@
-import { checkRange, PmemError, type Durability, type Granularity, type Region } from "@nodemm/pmem-native";
+import {
+  checkRange,
+  checkRanges,
+  PmemError,
+  type Durability,
+  type Granularity,
+  type Ranges,
+  type Region,
+} from "@nodemm/pmem-native";
 import { checkByte, checkCrc, checkDisjoint, checkGrowth, checkWord, sourceBytes } from "../checks.ts";
 import type { MediaModel } from "./media-model.ts";
 import type { PersistKind, PowerFailureOptions } from "./options.ts";
@@ -101,6 +109,19 @@ export class ModelledRegion implements Region {
 
   persist(offset: number, length: number): void {
     this.flush(offset, length);
+    this.drain();
+  }
+
+  /** Power may fail between any two of the ranges. */
+  flushMany(ranges: Ranges): void {
+    this.#checkOpen();
+    checkRanges(ranges, this.length);
+    const checked = Float64Array.from(ranges);
+    for (let at = 0; at < checked.length; at += 2) this.flush(checked[at], checked[at + 1]);
+  }
+
+  persistMany(ranges: Ranges): void {
+    this.flushMany(ranges);
     this.drain();
   }
 

@@ -63,6 +63,21 @@ class Region {
   Status flush(std::uint64_t offset, std::uint64_t length);
   Status drain();
   Status persist(std::uint64_t offset, std::uint64_t length);
+  // `range_at(index, &offset, &length)` gives each range, false where it is none. All are checked, then all flushed;
+  // what another thread changes meanwhile is checked again.
+  template <typename RangeAt>
+  Status flush_many(std::size_t count, RangeAt range_at) {
+    if (const Status blocked = writable(); blocked != Status::ok) return blocked;
+    std::uint64_t offset = 0, length = 0;
+    for (std::size_t index = 0; index < count; index++) {
+      if (!range_at(index, &offset, &length) || !contains(offset, length)) return Status::out_of_range;
+    }
+    for (std::size_t index = 0; index < count; index++) {
+      if (!range_at(index, &offset, &length) || !contains(offset, length)) return Status::out_of_range;
+      start_flush_(*this, offset, length);
+    }
+    return writable();
+  }
   // `source` may lie inside the region, apart from the target.
   Status copy(std::uint64_t offset, const std::byte* source, std::uint64_t length);
   Status copy_within(std::uint64_t target, std::uint64_t source, std::uint64_t length);

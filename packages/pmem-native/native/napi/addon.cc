@@ -14,14 +14,23 @@ struct Export {
 };
 
 constexpr Export kExports[] = {
-    {"open", nodemm::napi::open},       {"close", nodemm::napi::close},
-    {"abandon", nodemm::napi::abandon}, {"grow", nodemm::napi::grow},
-    {"trouble", nodemm::napi::trouble}, {"view", nodemm::napi::view},
-    {"flush", nodemm::napi::flush},     {"releaseView", nodemm::napi::release_view},
-    {"drain", nodemm::napi::drain},     {"persist", nodemm::napi::persist},
-    {"copy", nodemm::napi::copy},       {"copyWithin", nodemm::napi::copy_within},
-    {"fill", nodemm::napi::fill},       {"publish", nodemm::napi::publish},
+    {"open", nodemm::napi::open},
+    {"close", nodemm::napi::close},
+    {"abandon", nodemm::napi::abandon},
+    {"grow", nodemm::napi::grow},
+    {"trouble", nodemm::napi::trouble},
+    {"view", nodemm::napi::view},
+    {"flush", nodemm::napi::flush},
+    {"releaseView", nodemm::napi::release_view},
+    {"drain", nodemm::napi::drain},
+    {"persist", nodemm::napi::persist},
+    {"copy", nodemm::napi::copy},
+    {"copyWithin", nodemm::napi::copy_within},
+    {"fill", nodemm::napi::fill},
+    {"publish", nodemm::napi::publish},
     {"crc32c", nodemm::napi::crc32c},
+    {"flushMany", nodemm::napi::flush_many},
+    {"persistMany", nodemm::napi::persist_many},
 };
 
 // Before Node 22 the runtime refuses external buffers over 4 GiB, and runs their finalizer all the same.

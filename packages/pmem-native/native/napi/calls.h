@@ -17,10 +17,13 @@ napi_value trouble(napi_env env, napi_callback_info info);
 napi_value view(napi_env env, napi_callback_info info);
 napi_value release_view(napi_env env, napi_callback_info info);
 
-// In the hot path. `copy` is passed its source as well; `crc32c` leaves the sum in the frame.
+// In the hot path. `copy` is passed its source as well, `flushMany` and `persistMany` their
+// ranges; `crc32c` leaves the sum in the frame.
 napi_value flush(napi_env env, napi_callback_info info);
 napi_value drain(napi_env env, napi_callback_info info);
 napi_value persist(napi_env env, napi_callback_info info);
+napi_value flush_many(napi_env env, napi_callback_info info);
+napi_value persist_many(napi_env env, napi_callback_info info);
 napi_value copy(napi_env env, napi_callback_info info);
 napi_value copy_within(napi_env env, napi_callback_info info);
 napi_value fill(napi_env env, napi_callback_info info);

@@ -1,3 +1,5 @@
+#include <cstring>
+
 #include "arguments.h"
 #include "calls.h"
 #include "environment.h"
@@ -36,6 +38,50 @@ struct Verb {
     return parse(data);
   }
 };
+
+// Offsets and lengths in turn, in a Float64Array.
+struct Ranges {
+  const std::uint64_t* bits = nullptr;
+  std::size_t count = 0;
+
+  Status read(napi_env env, napi_value value) {
+    bool matches = false;
+    if (napi_is_typedarray(env, value, &matches) != napi_ok || !matches) return Status::wrong_type;
+    auto type = napi_int8_array;
+    std::size_t numbers = 0;
+    void* data = nullptr;
+    if (napi_get_typedarray_info(env, value, &type, &numbers, &data, nullptr, nullptr) != napi_ok ||
+        type != napi_float64_array) {
+      return Status::wrong_type;
+    }
+    bits = static_cast<const std::uint64_t*>(data);
+    count = numbers / 2;
+    return numbers % 2 == 0 ? Status::ok : Status::out_of_range;
+  }
+
+  bool operator()(std::size_t index, std::uint64_t* offset, std::uint64_t* length) const {
+    return number(2 * index, offset) && number(2 * index + 1, length);
+  }
+
+ private:
+  // The memory may be shared: what was checked must be what is used.
+  bool number(std::size_t index, std::uint64_t* integer) const {
+    const std::uint64_t word = __atomic_load_n(bits + index, __ATOMIC_RELAXED);
+    double number = 0;
+    std::memcpy(&number, &word, sizeof number);
+    return to_integer(number, integer);
+  }
+};
+
+Status flush_ranges(napi_env env, napi_callback_info info, Region** region) {
+  const Arguments<1> arguments(env, info);
+  Verb<0> verb;
+  if (const Status parsed = verb.parse(arguments.data); parsed != Status::ok) return parsed;
+  *region = verb.region;
+  Ranges ranges;
+  if (const Status read = ranges.read(env, arguments.values[0]); read != Status::ok) return read;
+  return verb.region->flush_many(ranges.count, ranges);
+}
 
 constexpr std::uint64_t kMaxUint32 = 0xffffffff;
 
@@ -103,6 +149,17 @@ napi_value persist(napi_env env, napi_callback_info info) {
   Verb<2> verb;
   if (const Status parsed = verb.parse(env, info); parsed != Status::ok) return answer(env, parsed);
   return answer(env, verb.region->persist(verb.number[0], verb.number[1]));
+}
+
+napi_value flush_many(napi_env env, napi_callback_info info) {
+  Region* region = nullptr;
+  return answer(env, flush_ranges(env, info, &region));
+}
+
+napi_value persist_many(napi_env env, napi_callback_info info) {
+  Region* region = nullptr;
+  const Status flushed = flush_ranges(env, info, &region);
+  return answer(env, flushed == Status::ok ? region->drain() : flushed);
 }
 
 napi_value copy(napi_env env, napi_callback_info info) {

@@ -88,6 +88,43 @@ CLAIM("at page granularity one drain syncs the pages of all flushed ranges with 
   CHECK(syncs == 1);
 }
 
+CLAIM("many ranges are checked before the first is flushed, and one drain syncs them") {
+  const auto region = make();
+  REQUIRE(region != nullptr);
+  using Range = std::pair<std::uint64_t, std::uint64_t>;
+  const auto flush_many = [&region](const std::vector<Range>& ranges) {
+    return region->flush_many(ranges.size(),
+                              [&ranges](std::size_t index, std::uint64_t* offset, std::uint64_t* length) {
+                                *offset = ranges[index].first;
+                                *length = ranges[index].second;
+                                return true;
+                              });
+  };
+  CHECK(flush_many({{0, 64}, {16384, 1}}) == Status::out_of_range);
+  CHECK(flush_many({{0, 64}, {UINT64_MAX, 2}}) == Status::out_of_range);
+  CHECK(region->drain() == Status::ok);
+  CHECK(syncs == 0);
+  CHECK(flush_many({}) == Status::ok);
+  CHECK(flush_many({{9000, 8}, {100, 8}, {5000, 0}}) == Status::ok);
+  CHECK(region->drain() == Status::ok);
+  CHECK(syncs == 1 && synced_bytes == 12288);
+  region->close();
+  CHECK(flush_many({{0, 0}}) == Status::closed);
+}
+
+CLAIM("a range list that changes between check and use flushes nothing outside") {
+  const auto region = make(unsynced());
+  REQUIRE(region != nullptr);
+  int asked = 0;
+  const Status flushed = region->flush_many(1, [&asked](std::size_t, std::uint64_t* offset, std::uint64_t* length) {
+    *offset = asked++ == 0 ? 0 : std::uint64_t{1} << 40;
+    *length = 64;
+    return true;
+  });
+  CHECK(flushed == Status::out_of_range);
+  CHECK(asked == 2);
+}
+
 CLAIM("at page granularity copies and fills are synced by the next drain without a flush") {
   const auto region = make();
   REQUIRE(region != nullptr);

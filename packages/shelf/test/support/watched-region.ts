@@ -1,5 +1,5 @@
 import { dram } from "@nodemm/emulator";
-import type { Durability, Granularity, Region } from "@nodemm/pmem-native";
+import type { Durability, Granularity, Ranges, Region } from "@nodemm/pmem-native";
 
 /** Memory that holds a copy of an image, and knows what was asked of it. */
 export class WatchedRegion implements Region {
@@ -71,6 +71,14 @@ export class WatchedRegion implements Region {
 
   persist(offset: number, length: number): void {
     this.#region.persist(offset, length);
+  }
+
+  flushMany(ranges: Ranges): void {
+    this.#region.flushMany(ranges);
+  }
+
+  persistMany(ranges: Ranges): void {
+    this.#region.persistMany(ranges);
   }
 
   copy(offset: number, source: ArrayBufferView): void {
