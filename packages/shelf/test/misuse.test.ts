@@ -100,6 +100,7 @@ const calls: Readonly<Record<string, Call>> = {
   ...Object.fromEntries(
     (["transaction", "snapshot", "persist", "info", "usage", "grow"] as const).map((name) => [name, method(name)]),
   ),
+  "snapshot of kept": (shelf, [, ...range]) => shelf.snapshot("kept bytes", ...(range as [number?, number?])),
   iterate: (shelf) => [...shelf],
   facts: (shelf) => [shelf.source, shelf.uuid, shelf.durability, shelf.granularity, shelf.size, shelf.closed],
   "vars get": (shelf, [name]) => shelf.vars[name as string],
@@ -165,7 +166,7 @@ test("whatever the arguments, every method returns or throws a typed error, and 
     "delete",
     "rename",
     "transaction",
-    "snapshot",
+    "snapshot of kept",
     "persist",
     "grow",
     "vars set",

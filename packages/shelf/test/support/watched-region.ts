@@ -106,8 +106,8 @@ export class WatchedRegion implements Region {
   }
 
   grow(length: number): void {
-    this.written = true;
     this.#region.grow(length);
+    this.written = true;
   }
 
   close(): void {
