@@ -94,6 +94,12 @@ function describeUnsupported(path: string, failure: NativeFailure, why: string):
         `${path} is a DAX device, which has no page sync, and page granularity is forced or all that this processor has; ` +
         `drop forceGranularity and NODEMM_FORCE_GRANULARITY, or use a file`
       );
+    case "memory":
+    case "huge memory":
+      return (
+        `no ${failure.step} could be made (${why}); ` +
+        `it needs Linux, and huge pages a kernel with hugetlbfs: drop hugePages, or map a file`
+      );
     default:
       return `${path} cannot be mapped as asked: ${failure.detail}; use page granularity`;
   }

@@ -1,16 +1,18 @@
 import { failureError } from "./failures.ts";
 import { PmemError } from "./errors.ts";
-import { loadBinding } from "./load-binding.ts";
 import { MappedRegion } from "./mapped-region.ts";
-import type { Granularity, Region } from "./region.ts";
+import { openRegion } from "./open-region.ts";
 import {
-  persistenceDomains,
-  sourceKinds,
-  sysfsRemark,
-  sysfsRoot,
-  type PersistenceDomain,
-  type SourceKind,
-} from "./source.ts";
+  checkBoolean,
+  checkBytes,
+  checkFits,
+  checkMapOptions,
+  checkObject,
+  choice,
+  type MapOptions,
+} from "./options.ts";
+import type { Region } from "./region.ts";
+import type { PersistenceDomain, SourceKind } from "./source.ts";
 import { Status } from "./status.ts";
 
 /** What was chosen once, at mapping. */
@@ -23,7 +25,7 @@ export interface Instructions {
   readonly crc: string;
 }
 
-/** A file or DAX device mapped into memory. Only its opener writes it: every other opening is refused while it lives. */
+/** A file, DAX device or nameless memory, mapped. Only its opener writes it: every other opening is refused while it lives. */
 export interface MappedFile extends Region, Disposable {
   readonly path: string;
   /** Whether this opening created the file. */
@@ -34,7 +36,7 @@ export interface MappedFile extends Region, Disposable {
   readonly persistenceDomain: PersistenceDomain;
 }
 
-export interface MapFileOptions {
+export interface MapFileOptions extends MapOptions {
   /** Whether the file must exist (`open`, the default), must not (`create`), or may. */
   readonly mode?: "open" | "create" | "open-or-create";
   /** Bytes of a file to be created. An existing file or a device keeps its own size. */
@@ -44,20 +46,9 @@ export interface MapFileOptions {
    * refuse it.
    */
   readonly readOnly?: boolean;
-  /** The coarsest granularity to accept. */
-  readonly granularity?: Granularity;
-  /**
-   * Behave with this granularity whatever the file is on: for tests and emulation. The durability statement stays true.
-   * The environment variable `NODEMM_FORCE_GRANULARITY` does the same for every mapping; this option wins.
-   */
-  readonly forceGranularity?: Granularity;
-  /** Bytes of address space to reserve for growth. By default 1 TiB, less where the system refuses it; a device's size. */
-  readonly capacity?: number;
 }
 
 const modes = ["open", "create", "open-or-create"] as const;
-const granularities = ["byte", "cache-line", "page"] as const;
-const survivals = ["none", "process-exit", "power-failure"] as const;
 
 /**
  * Maps a file or a DAX device (`/dev/daxX.Y`): opened or created, locked for this opener alone, all of it really
@@ -80,65 +71,31 @@ const survivals = ["none", "process-exit", "power-failure"] as const;
  */
 export function mapFile(path: string, options: MapFileOptions = {}): MappedFile {
   checkPath(path);
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`options must be an object, got ${typeof options}; pass { mode, size, ... } or nothing`);
-  }
-  const { mode = "open", size, readOnly = false, granularity, capacity } = options;
+  checkObject(options, "{ mode, size, ... } or nothing");
+  const { mode = "open", size, readOnly = false } = options;
   const creation = choice("mode", mode, modes);
-  if (typeof readOnly !== "boolean") {
-    throw new TypeError(`readOnly must be a boolean, got ${typeof readOnly}; pass true or false`);
-  }
+  checkBoolean("readOnly", readOnly);
   if (readOnly && mode !== "open") {
     throw new TypeError(`readOnly cannot be combined with mode "${mode}": a created file must be written; use "open"`);
   }
   checkBytes(path, "size", size);
-  checkBytes(path, "capacity", capacity);
+  const checked = checkMapOptions(path, options);
   if (size === undefined && mode === "create") {
     throw new PmemError("ERR_PMEM_SIZE", path, `creating ${path} needs a size, got none; pass size in bytes`);
   }
-  if (size !== undefined && capacity !== undefined && mode !== "open" && size > capacity) {
-    throw new PmemError(
-      "ERR_PMEM_CAPACITY",
-      path,
-      `${path} of ${size} bytes does not fit its capacity of ${capacity}; pass a capacity of at least the size`,
-    );
-  }
-  const forced = forcedGranularity(options.forceGranularity);
-  const demanded = granularity === undefined ? -1 : choice("granularity", granularity, granularities);
-
-  const binding = loadBinding();
+  if (mode !== "open") checkFits(path, size ?? 0, checked.capacity);
   // Without a size an absent file cannot be made: then "open-or-create" is "open", with its own words.
   const effective = size === undefined ? 0 : creation;
-  const opened = binding.open(path, effective, readOnly, size ?? 0, capacity ?? 0, demanded, forced, sysfsRoot());
-  if (opened.handle === undefined) {
-    if (opened.status === Status.notFound && effective !== creation) {
-      throw new PmemError(
-        "ERR_PMEM_SIZE",
-        path,
-        `${path} does not exist and creating it needs a size, got none; pass size in bytes`,
-      );
-    }
-    throw failureError(path, opened);
+  const region = openRegion({ source: path, path, creation: effective, readOnly, size: size ?? 0, ...checked });
+  if (region instanceof MappedRegion) return region;
+  if (region.status === Status.notFound && effective !== creation) {
+    throw new PmemError(
+      "ERR_PMEM_SIZE",
+      path,
+      `${path} does not exist and creating it needs a size, got none; pass size in bytes`,
+    );
   }
-  const region = new MappedRegion(binding, path, readOnly, opened, {
-    granularity: granularities[opened.granularity],
-    durability: { survives: survivals[opened.survives], reason: opened.reason + sysfsRemark() },
-    kind: sourceKinds[opened.kind],
-    persistenceDomain: persistenceDomains[opened.persistenceDomain],
-  });
-  if (region.kind === "dax-device" && process.env["DAX_RESET"] === "1") reset(region);
-  return region;
-}
-
-function reset(region: MappedFile): void {
-  process.stderr.write(`DAX_RESET=1: clearing all ${region.length} bytes of ${region.path}\n`);
-  try {
-    region.fill(0, region.length, 0);
-    region.drain();
-  } catch (error) {
-    region.close();
-    throw error;
-  }
+  throw failureError(path, region);
 }
 
 function checkPath(path: unknown): void {
@@ -148,30 +105,4 @@ function checkPath(path: unknown): void {
   if (path === "" || path.includes("\0")) {
     throw new TypeError(`path must not be ${path === "" ? "empty" : "cut by a NUL character"}; pass the file's path`);
   }
-}
-
-function choice(name: string, value: unknown, choices: readonly string[]): number {
-  const index = choices.indexOf(value as string);
-  if (index >= 0) return index;
-  const found = typeof value === "string" ? JSON.stringify(value) : typeof value;
-  throw new TypeError(`${name} must be one of ${choices.map((text) => `"${text}"`).join(", ")}, got ${found}`);
-}
-
-function checkBytes(path: string, name: string, bytes: unknown): void {
-  if (bytes === undefined) return;
-  if (typeof bytes !== "number") {
-    throw new TypeError(`${name} must be a number, got ${typeof bytes}; pass bytes as a plain number`);
-  }
-  if (Number.isSafeInteger(bytes) && bytes > 0) return;
-  throw new PmemError(
-    "ERR_PMEM_SIZE",
-    path,
-    `${name} of ${path} must be a whole number of bytes from 1 to 2^53 - 1, got ${bytes}; pass such a number`,
-  );
-}
-
-function forcedGranularity(option: Granularity | undefined): number {
-  if (option !== undefined) return choice("forceGranularity", option, granularities);
-  const variable = process.env["NODEMM_FORCE_GRANULARITY"];
-  return variable ? choice("NODEMM_FORCE_GRANULARITY", variable, granularities) : -1;
 }

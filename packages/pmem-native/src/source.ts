@@ -1,7 +1,7 @@
 /** What a region is mapped from, in the order of `SourceKind` in native/core/source.h. */
-export const sourceKinds = ["file", "dax-device"] as const;
+export const sourceKinds = ["file", "dax-device", "memory"] as const;
 
-/** What a region is mapped from. */
+/** What a region is mapped from; `memory` has no name, and goes with the last process that has it open. */
 export type SourceKind = (typeof sourceKinds)[number];
 
 /** In the order of `PersistenceDomain` in native/core/persistence_domain.h. */

@@ -60,6 +60,7 @@ test.each([
 ])("what sysfs does not tell sensibly is ERR_PMEM_UNSUPPORTED by the attribute's name: %j", (facts, words) => {
   const { path } = fakeDevice(facts);
   expectError(() => mapFile(path), "ERR_PMEM_UNSUPPORTED", words);
+  expectError(() => mapFile(path, { mode: "open-or-create", size: 4096 }), "ERR_PMEM_UNSUPPORTED", words);
 });
 
 test("a character device of another subsystem, or one that sysfs does not list, is ERR_PMEM_NOT_A_FILE", () => {

@@ -16,6 +16,9 @@ bool overlap(std::uint64_t first, std::uint64_t second, std::uint64_t length) {
 
 Durability statement(const Source& source, Granularity granularity, bool direct) {
   if (source.read_only()) return {Survives::none, "the region is read-only: nothing stored in it reaches the file"};
+  if (source.unnamed()) {
+    return {Survives::none, "it has no name: nothing of it is left once no process has it open"};
+  }
   if (source.volatile_medium()) {
     return {Survives::process_exit, "the file lives in memory (tmpfs): it survives the process, not the machine"};
   }

@@ -7,6 +7,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <limits>
 
@@ -87,10 +88,11 @@ Source::~Source() {
 
 Result<Source> Source::open(const Request& request) {
   if (request.creation == Creation::create) return create(request);
+  if (request.creation == Creation::memory || request.creation == Creation::huge_memory) return create_memory(request);
   // Another process may create or remove the file between our two looks; a few turns settle it.
   for (int attempt = 0;; attempt++) {
     Result<Source> opened = open_existing(request);
-    const bool missing = !opened.ok() && opened.failure().error_number == ENOENT;
+    const bool missing = !opened.ok() && opened.failure().status == Status::not_found;
     if (!missing || request.creation == Creation::open) return opened;
     Result<Source> made = create(request);
     const bool raced = !made.ok() && made.failure().status == Status::exists;
@@ -173,11 +175,29 @@ Result<Source> Source::create(const Request& request) {
   Source source(Descriptor(number), request);
   source.created_ = true;
   source.name_ = unnamed ? Name::unlinked : Name::provisional;
-  if (Result<> locked = source.lock(); !locked.ok()) return locked.failure();
-  if (Result<> inspected = source.inspect(request.sysfs_root); !inspected.ok()) return inspected.failure();
-  if (Result<> allocated = source.grow(request.size); !allocated.ok()) return allocated.failure();
-  if (Result<> synced = source.sync(); !synced.ok()) return synced.failure();
+  if (Result<> filled = source.fill_new(request); !filled.ok()) return filled.failure();
   return source;
+}
+
+Result<Source> Source::create_memory(const Request& request) {
+  int number = -1;
+  const bool huge = request.creation == Creation::huge_memory;
+  if (const int error_number = os::create_memory(request.path.c_str(), huge, &number); error_number != 0) {
+    return Failure{Status::unsupported, error_number, huge ? "huge memory" : "memory"};
+  }
+  Source source(Descriptor(number), request);
+  source.created_ = true;
+  source.kind_ = SourceKind::memory;
+  if (Result<> filled = source.fill_new(request); !filled.ok()) return filled.failure();
+  source.unnamed_ = true;
+  return source;
+}
+
+Result<> Source::fill_new(const Request& request) {
+  if (Result<> locked = lock(); !locked.ok()) return locked;
+  if (Result<> inspected = inspect(request.sysfs_root); !inspected.ok()) return inspected;
+  if (Result<> allocated = grow(request.size); !allocated.ok()) return allocated;
+  return sync();
 }
 
 Result<> Source::lock() {
@@ -194,6 +214,10 @@ Result<> Source::inspect(const std::string& sysfs_root) {
   if (!S_ISREG(facts.st_mode)) return Failure{Status::not_a_file, 0, "fstat"};
   length_ = static_cast<std::uint64_t>(facts.st_size);
   volatile_medium_ = os::in_memory(descriptor_.get());
+  unit_ = os::mapping_unit(descriptor_.get());
+  // A file that is being created gets its name later.
+  unnamed_ = !created_ && facts.st_nlink == 0;
+  if (unnamed_ && volatile_medium_) kind_ = SourceKind::memory;
   persistence_domain_ = find_persistence_domain(sysfs_root, DeviceType::block, facts.st_dev);
   return Done{};
 }
@@ -213,9 +237,18 @@ Result<> Source::allocate(std::uint64_t from, std::uint64_t to) {
   if (os::fully_allocated(descriptor_.get(), to)) return Done{};
   // Refused at once where it cannot fit, rather than by filling the disk first. Only growth is certain to need it all.
   struct statvfs facts;
-  if (to > length_ && fstatvfs(descriptor_.get(), &facts) == 0 && facts.f_blocks != 0) {
+  const bool known = fstatvfs(descriptor_.get(), &facts) == 0;
+  if (known && to > length_ && facts.f_blocks != 0) {
     const std::uint64_t most = static_cast<std::uint64_t>(facts.f_bfree) * facts.f_frsize;
     if (to - length_ > most) return no_space(ENOSPC, "allocate", free_bytes(descriptor_.get()));
+  }
+  // Without a limit of its own, a file system in memory would take what other processes need until one is killed. Huge
+  // pages are set aside for this use.
+  if (known && volatile_medium_ && facts.f_blocks == 0 && unit_ == page_bytes()) {
+    const std::uint64_t available = os::available_memory();
+    if (to - std::min(to, os::allocated_bytes(descriptor_.get())) > available) {
+      return no_space(ENOMEM, "allocate", available);
+    }
   }
   const int error_number = os::allocate_file(descriptor_.get(), from, to);
   if (error_number == 0) return Done{};
@@ -227,7 +260,9 @@ Result<> Source::allocate(std::uint64_t from, std::uint64_t to) {
 
 Result<> Source::grow(std::uint64_t length) {
   if (fixed()) return Failure{Status::capacity, 0, "device", {}, length, length_};
-  if (Result<> allocated = allocate(length_, length); !allocated.ok()) {
+  // A file of huge pages is whole pages long, so that no mapped page lies past its end.
+  const std::uint64_t end = unit_ > page_bytes() ? whole_units(length, unit_) : length;
+  if (Result<> allocated = allocate(length_, end); !allocated.ok()) {
     if (ftruncate(descriptor_.get(), static_cast<off_t>(length_)) != 0) return failed("truncate", errno);
     return allocated;
   }

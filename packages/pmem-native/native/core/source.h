@@ -16,8 +16,9 @@
 
 namespace nodemm {
 
-enum class Creation : std::int32_t { open = 0, create = 1, open_or_create = 2 };
-enum class SourceKind : std::int32_t { file = 0, dax_device = 1 };
+// The last two make nameless memory, of huge pages where said.
+enum class Creation : std::int32_t { open = 0, create = 1, open_or_create = 2, memory = 3, huge_memory = 4 };
+enum class SourceKind : std::int32_t { file = 0, dax_device = 1, memory = 2 };
 
 class Descriptor {
  public:
@@ -40,6 +41,7 @@ class Descriptor {
 class Source {
  public:
   struct Request {
+    // Of memory: a label for people, seen in /proc.
     std::string path;
     Creation creation = Creation::open;
     bool read_only = false;
@@ -62,7 +64,7 @@ class Source {
   [[nodiscard]] int descriptor() const { return descriptor_.get(); }
   [[nodiscard]] std::uint64_t length() const { return length_; }
   [[nodiscard]] SourceKind kind() const { return kind_; }
-  // Offsets and lengths of its mappings are multiples of this: a page, or a DAX device's alignment.
+  // Offsets and lengths of its mappings are multiples of this: a page, a huge one, or a DAX device's alignment.
   [[nodiscard]] std::uint64_t unit() const { return unit_; }
   // Whether it can never be longer.
   [[nodiscard]] bool fixed() const { return kind_ == SourceKind::dax_device; }
@@ -71,6 +73,8 @@ class Source {
   [[nodiscard]] bool read_only() const { return read_only_; }
   // Whether the file system keeps its files in memory only.
   [[nodiscard]] bool volatile_medium() const { return volatile_medium_; }
+  // Whether it has no name, so that nothing of it is left once nobody has it open.
+  [[nodiscard]] bool unnamed() const { return unnamed_; }
   // Whether the file system could sync the directory that a new file was put into.
   [[nodiscard]] bool name_synced() const { return name_synced_; }
 
@@ -91,6 +95,8 @@ class Source {
   static Result<Source> open_existing(const Request& request);
   static Result<Source> open_device(const Request& request);
   static Result<Source> create(const Request& request);
+  static Result<Source> create_memory(const Request& request);
+  Result<> fill_new(const Request& request);
   Result<> lock();
   Result<> inspect(const std::string& sysfs_root);
   Result<> allocate(std::uint64_t from, std::uint64_t to);
@@ -109,6 +115,7 @@ class Source {
   bool created_ = false;
   bool read_only_ = false;
   bool volatile_medium_ = false;
+  bool unnamed_ = false;
   bool name_synced_ = true;
 };
 

@@ -68,7 +68,7 @@ napi_value open(napi_env env, napi_callback_info info) {
                      napi_get_value_double(env, arguments.values[4], &capacity) == napi_ok &&
                      napi_get_value_int32(env, arguments.values[5], &demanded) == napi_ok &&
                      napi_get_value_int32(env, arguments.values[6], &forced) == napi_ok;
-  if (!typed || request.source.path.empty() || request.source.sysfs_root.empty() || creation < 0 || creation > 2) {
+  if (!typed || request.source.path.empty() || request.source.sysfs_root.empty() || creation < 0 || creation > 4) {
     return make_failure(env, Failure{Status::wrong_type});
   }
   if (!to_integer(size, &request.source.size) || !to_integer(capacity, &request.capacity)) {

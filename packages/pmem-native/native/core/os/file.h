@@ -19,8 +19,17 @@ int sync_file(int descriptor) noexcept;
 int create_unnamed(const char* directory, unsigned mode, int* descriptor) noexcept;
 int name_file(int descriptor, const char* path) noexcept;
 
+// Memory without a name that acts as a file, of huge pages where asked. ENOSYS where the system has no such thing.
+int create_memory(const char* label, bool huge, int* descriptor) noexcept;
+
 // Whether the file system behind `descriptor` lives in memory only.
 bool in_memory(int descriptor) noexcept;
+// Bytes that this process can still be given without another being ended for it, as far as the system tells.
+std::uint64_t available_memory() noexcept;
+// What offsets and lengths of mappings must be multiples of: a page, or the file's huge page.
+std::uint64_t mapping_unit(int descriptor) noexcept;
+// Bytes of the medium that the file takes up, as the file system counts them.
+std::uint64_t allocated_bytes(int descriptor) noexcept;
 // Whether [0, length) is known to have no holes, so that allocation may be skipped where it costs time for each page.
 bool fully_allocated(int descriptor, std::uint64_t length) noexcept;
 

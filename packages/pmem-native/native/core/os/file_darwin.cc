@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "../mapping.h"
 #include "file.h"
 
 namespace nodemm::os {
@@ -59,6 +60,18 @@ int name_file(int, const char*) noexcept { return ENOTSUP; }
 bool in_memory(int descriptor) noexcept {
   struct statfs facts;
   return fstatfs(descriptor, &facts) == 0 && std::strcmp(facts.f_fstypename, "tmpfs") == 0;
+}
+
+int create_memory(const char*, bool, int*) noexcept { return ENOSYS; }
+
+// No file system here keeps its files in memory without a limit of its own.
+std::uint64_t available_memory() noexcept { return UINT64_MAX; }
+
+std::uint64_t mapping_unit(int) noexcept { return page_bytes(); }
+
+std::uint64_t allocated_bytes(int descriptor) noexcept {
+  struct stat facts;
+  return fstat(descriptor, &facts) == 0 ? static_cast<std::uint64_t>(facts.st_blocks) * 512 : 0;
 }
 
 bool fully_allocated(int, std::uint64_t) noexcept { return false; }

@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <unistd.h>
@@ -6,7 +7,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
 
+#include "../mapping.h"
 #include "file.h"
 
 namespace nodemm::os {
@@ -41,6 +44,42 @@ int fill_holes(int descriptor, std::uint64_t from, std::uint64_t to) noexcept {
     at = last + 1;
   }
   return 0;
+}
+
+// A number of bytes or kilobytes after `label`, at the beginning of a line or of the file.
+bool read_figure(const char* path, const char* label, std::uint64_t* figure) noexcept {
+  std::FILE* file = std::fopen(path, "re");
+  if (file == nullptr) return false;
+  char line[256];
+  bool found = false;
+  const std::size_t length = std::strlen(label);
+  while (!found && std::fgets(line, sizeof line, file) != nullptr) {
+    unsigned long long value = 0;
+    found = std::strncmp(line, label, length) == 0 && std::sscanf(line + length, "%llu", &value) == 1;
+    if (found) *figure = value;
+  }
+  std::fclose(file);
+  return found;
+}
+
+// What the innermost control group leaves; without a limit, or without version 2 of control groups, everything.
+std::uint64_t group_allowance() noexcept {
+  std::FILE* file = std::fopen("/proc/self/cgroup", "re");
+  if (file == nullptr) return UINT64_MAX;
+  char group[1024];
+  bool found = false;
+  while (!found && std::fgets(group, sizeof group, file) != nullptr) found = std::strncmp(group, "0::", 3) == 0;
+  std::fclose(file);
+  if (!found) return UINT64_MAX;
+  group[std::strcspn(group, "\n")] = '\0';
+  char path[1100];
+  std::uint64_t most = 0;
+  std::uint64_t used = 0;
+  std::snprintf(path, sizeof path, "/sys/fs/cgroup%s/memory.max", group + 3);
+  if (!read_figure(path, "", &most)) return UINT64_MAX;
+  std::snprintf(path, sizeof path, "/sys/fs/cgroup%s/memory.current", group + 3);
+  if (!read_figure(path, "", &used)) return UINT64_MAX;
+  return used < most ? most - used : 0;
 }
 
 }  // namespace
@@ -82,6 +121,28 @@ int name_file(int descriptor, const char* path) noexcept {
   return linkat(AT_FDCWD, link, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0 ? 0 : errno;
 }
 
+int create_memory(const char* label, bool huge, int* descriptor) noexcept {
+  const int number = memfd_create(label, MFD_CLOEXEC | (huge ? MFD_HUGETLB : 0U));
+  if (number < 0) return errno;
+  *descriptor = number;
+  return 0;
+}
+
+std::uint64_t available_memory() noexcept {
+  std::uint64_t memory = 0;
+  std::uint64_t swap = 0;
+  if (!read_figure("/proc/meminfo", "MemAvailable:", &memory)) return UINT64_MAX;
+  if (!read_figure("/proc/meminfo", "SwapFree:", &swap)) swap = 0;
+  return std::min((memory + swap) * 1024, group_allowance());
+}
+
+std::uint64_t mapping_unit(int descriptor) noexcept {
+  struct statfs facts;
+  const bool known = fstatfs(descriptor, &facts) == 0;
+  const bool huge = known && (static_cast<unsigned long>(facts.f_type) & 0xffffffffUL) == kHugetlbfs;
+  return huge ? static_cast<std::uint64_t>(facts.f_bsize) : page_bytes();
+}
+
 bool in_memory(int descriptor) noexcept {
   struct statfs facts;
   if (fstatfs(descriptor, &facts) != 0) return false;
@@ -89,11 +150,14 @@ bool in_memory(int descriptor) noexcept {
   return magic == kTmpfs || magic == kRamfs || magic == kHugetlbfs;
 }
 
+std::uint64_t allocated_bytes(int descriptor) noexcept {
+  struct stat facts;
+  return fstat(descriptor, &facts) == 0 ? static_cast<std::uint64_t>(facts.st_blocks) * 512 : 0;
+}
+
 bool fully_allocated(int descriptor, std::uint64_t length) noexcept {
   // On tmpfs the block count is exact, and fallocate would walk every page.
-  struct stat facts;
-  return in_memory(descriptor) && fstat(descriptor, &facts) == 0 &&
-         static_cast<std::uint64_t>(facts.st_blocks) * 512 >= length;
+  return in_memory(descriptor) && allocated_bytes(descriptor) >= length;
 }
 
 }  // namespace nodemm::os
