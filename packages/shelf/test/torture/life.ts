@@ -21,13 +21,19 @@ export interface Life {
   readonly openMs: number;
 }
 
+/** The worker did not come as far as the shelf: that says nothing of the shelf. */
+export class WorkerBroken extends Error {}
+
 /** The compiled worker: Node 20 runs no TypeScript. */
 const compiledHere = new URL("./worker.js", import.meta.url);
 const worker: string = fileURLToPath(
   existsSync(compiledHere) ? compiledHere : new URL("./dist/torture/worker.js", import.meta.url),
 );
 
-/** Lets a worker live until the plan kills it, or it ends by itself. */
+/**
+ * Lets a worker live until the plan kills it, or it ends by itself.
+ * @throws WorkerBroken
+ */
 export async function live(orders: Orders, granularity: Granularity | undefined, plan: KillPlan): Promise<Life> {
   const child = spawn(process.execPath, ["--enable-source-maps", worker, JSON.stringify(orders)], {
     env: { ...process.env, NODEMM_FORCE_GRANULARITY: granularity ?? "" },
@@ -59,7 +65,10 @@ export async function live(orders: Orders, granularity: Granularity | undefined,
 
   const [, signal] = (await once(child, "close")) as [number | null, NodeJS.Signals | null];
   process.off("exit", kill);
-  return { announced: parseAnnouncements(said, orders.first), killed: signal === "SIGKILL", complaint, openMs };
+  const announced = parseAnnouncements(said, orders.first);
+  const killed = signal === "SIGKILL";
+  if (!killed && !announced.opening) throw new WorkerBroken(`the worker does not run: ${complaint.trim()}`);
+  return { announced, killed, complaint, openMs };
 }
 
 /** Calls after a while, which may be shorter than the millisecond of timers. */

@@ -12,6 +12,7 @@ import type { Granularity } from "@nodemm/pmem-native";
 import { Random } from "../support/random.ts";
 import type { Sabotage } from "./announcements.ts";
 import { type Figures, noFigures } from "./figures.ts";
+import { WorkerBroken } from "./life.ts";
 import type { ProfileName } from "./operations.ts";
 import { Subject, Violation } from "./subject.ts";
 
@@ -42,7 +43,10 @@ export interface TortureOptions {
 const lanes = 2;
 const profileNames: readonly ProfileName[] = ["small", "large"];
 
-/** Tortures shelves, some in parallel, until there have been enough kills. A shelf is given up at its first violation. */
+/**
+ * Tortures shelves, some in parallel, until there have been enough kills. A shelf is given up at its first violation.
+ * @throws WorkerBroken
+ */
 export async function torture(options: TortureOptions): Promise<Figures> {
   const { kills, killsPerShelf, seconds = Infinity } = options;
   const figures = noFigures();
@@ -77,6 +81,7 @@ export async function torture(options: TortureOptions): Promise<Figures> {
         options.onTorment?.(figures);
       }
     } catch (error) {
+      if (error instanceof WorkerBroken) throw error;
       keeps = options.keep ?? false;
       const problem = error instanceof Violation ? error.message : (error as Error).stack;
       const where = `${profile} shelf, ${granularity ?? "native"} granularity, seed ${seed}`;
