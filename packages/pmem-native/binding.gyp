@@ -4,6 +4,7 @@
       "target_name": "pmem_native",
       "sources": [
         "native/core/dax_device.cc",
+        "native/core/background.cc",
         "native/core/mapping.cc",
         "native/core/persistence_domain.cc",
         "native/core/region.cc",
@@ -14,6 +15,7 @@
         "native/core/os/bus_fault_posix.cc",
         "native/napi/addon.cc",
         "native/napi/arguments.cc",
+        "native/napi/background.cc",
         "native/napi/environment.cc",
         "native/napi/lifecycle.cc",
         "native/napi/verbs.cc",

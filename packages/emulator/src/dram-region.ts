@@ -1,7 +1,10 @@
 import {
+  checkAsyncSource,
   checkRange,
   checkRanges,
+  checkSignal,
   PmemError,
+  type AsyncOptions,
   type Durability,
   type Granularity,
   type Ranges,
@@ -126,6 +129,24 @@ export class DramRegion implements Region {
       word[at + 4] = high >>> (8 * at);
     }
     this.#memory.write(offset, word);
+  }
+
+  async persistAsync(offset: number, length: number, options?: AsyncOptions): Promise<void> {
+    this.#checkOpen();
+    checkSignal(this.source, options);
+    this.persist(offset, length);
+  }
+
+  async copyAsync(offset: number, source: ArrayBufferView, options?: AsyncOptions): Promise<void> {
+    this.#checkOpen();
+    checkSignal(this.source, options);
+    this.copy(offset, checkAsyncSource(source));
+  }
+
+  async fillAsync(offset: number, length: number, byte: number, options?: AsyncOptions): Promise<void> {
+    this.#checkOpen();
+    checkSignal(this.source, options);
+    this.fill(offset, length, byte);
   }
 
   crc32c(offset: number, length: number, initial = 0): number {

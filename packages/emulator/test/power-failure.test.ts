@@ -83,6 +83,30 @@ describe.each<Granularity>(["byte", "cache-line", "page"])("simulatePowerFailure
     expect(statesOf(region, [0, NEXT_PAGE])).toEqual(["7 8"]);
   });
 
+  test("an asynchronous form makes its own range durable, when it is fulfilled and not before", async () => {
+    const [region, store] = stored(granularity);
+    store(0, 7);
+    const persisting = region.persistAsync(0, 8);
+    expect(statesOf(region, [0])).toEqual(["0", "7"]);
+    await persisting;
+    expect(statesOf(region, [0])).toEqual(["7"]);
+    const copying = region.copyAsync(64, Uint8Array.of(9));
+    expect(statesOf(region, [8])).toEqual(["0", "9"]);
+    await copying;
+    await region.fillAsync(72, 8, 1);
+    expect(statesOf(region, [8, 9])).toEqual(["9 16843009"]);
+  });
+
+  test("an asynchronous form is no drain of what this thread has flushed elsewhere", async () => {
+    const [region, store] = stored(granularity);
+    store(NEXT_PAGE, 8);
+    region.flush(NEXT_PAGE * 8, 8);
+    await region.fillAsync(0, 8, 1);
+    expect(statesOf(region, [0, NEXT_PAGE])).toEqual(["16843009 0", "16843009 8"]);
+    region.drain();
+    expect(statesOf(region, [NEXT_PAGE])).toEqual(["8"]);
+  });
+
   test("a non-temporal store is durable after a drain, and possible before it", () => {
     const region = simulated(granularity);
     region.copy(0, Uint8Array.of(7));

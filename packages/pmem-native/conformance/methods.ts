@@ -1,4 +1,4 @@
-import type { Region } from "@nodemm/pmem-native";
+import type { AsyncOptions, Region } from "@nodemm/pmem-native";
 
 /** Every method of a region but `close`, as one well-formed call each. */
 export interface Method {
@@ -22,6 +22,36 @@ export const methods: readonly Method[] = [
   { name: "fill", writes: true, call: (region) => region.fill(0, 64, 1) },
   { name: "publish", writes: true, call: (region) => region.publish(0, 1, 2) },
   { name: "grow", writes: true, call: (region) => region.grow(region.length) },
+];
+
+/** A method that gives a promise, as a well-formed call on the first 64 bytes and with a range given. */
+export interface AsyncMethod {
+  readonly name: string;
+  /** Whether the length is an argument, and not that of a source. */
+  readonly takesRange: boolean;
+  call(region: Region, options?: AsyncOptions): Promise<void>;
+  callWith(region: Region, offset: number, length: number): Promise<void>;
+}
+
+export const asyncMethods: readonly AsyncMethod[] = [
+  {
+    name: "persistAsync",
+    takesRange: true,
+    call: (region, options) => region.persistAsync(0, 64, options),
+    callWith: (region, offset, length) => region.persistAsync(offset, length),
+  },
+  {
+    name: "copyAsync",
+    takesRange: false,
+    call: (region, options) => region.copyAsync(0, new Uint8Array(64), options),
+    callWith: (region, offset) => region.copyAsync(offset, new Uint8Array(1)),
+  },
+  {
+    name: "fillAsync",
+    takesRange: true,
+    call: (region, options) => region.fillAsync(0, 64, 1, options),
+    callWith: (region, offset, length) => region.fillAsync(offset, length, 1),
+  },
 ];
 
 /** A method that takes a range, called with the range given. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { bytesOf, methods } from "./methods.ts";
+import { asyncMethods, bytesOf, methods } from "./methods.ts";
 import type { Suite } from "./suite.ts";
 
 export function poisonTests({ test, factory }: Suite): void {
@@ -21,6 +21,26 @@ export function poisonTests({ test, factory }: Suite): void {
       for (let attempt = 0; attempt < 3; attempt++) {
         assert.throws(
           () => method.call(region),
+          (error) => error === first,
+        );
+      }
+      region.close();
+    });
+  }
+
+  for (const method of asyncMethods) {
+    test(`after a failed sync ${method.name} rejects with the same error again and again`, async () => {
+      const region = factory.create({ length: 4096, capacity: 8192 });
+      breakNextSync(region);
+      const first: unknown = await region.persistAsync(0, 64).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      assert.equal((first as { code?: string } | undefined)?.code, "ERR_PMEM_SYNC_FAILED");
+      for (let attempt = 0; attempt < 3; attempt++) {
+        await assert.rejects(method.call(region), (error) => error === first);
+        assert.throws(
+          () => region.drain(),
           (error) => error === first,
         );
       }

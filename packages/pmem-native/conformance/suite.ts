@@ -3,6 +3,7 @@
  * by the region's own fields. Framework-neutral: pass the `test` of vitest, node:test or any function of that form.
  */
 import type { Region } from "@nodemm/pmem-native";
+import { asynchronousTests } from "./asynchronous.ts";
 import { dataTests } from "./data.ts";
 import { growthTests } from "./growth.ts";
 import { lifetimeTests } from "./lifetime.ts";
@@ -35,7 +36,7 @@ export interface RegionCapabilities {
 export interface Suite {
   readonly factory: RegionFactory;
   readonly capabilities: RegionCapabilities;
-  readonly test: (claim: string, body: () => void) => void;
+  readonly test: (claim: string, body: () => void | Promise<void>) => void;
 }
 
 /** Declares the whole suite: one `test` call a claim, each named `<name>: <claim>`. */
@@ -53,6 +54,7 @@ export function regionConformance(
     },
   };
   dataTests(suite);
+  asynchronousTests(suite);
   viewTests(suite);
   growthTests(suite);
   misuseTests(suite);

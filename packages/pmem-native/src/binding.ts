@@ -29,6 +29,12 @@ export interface NativeRegion {
   readonly crc32c: string;
 }
 
+/** A job on the thread pool. */
+export interface NativeJob {
+  readonly job: number;
+  readonly outcome: Promise<{ readonly status: number; readonly completedBytes: number }>;
+}
+
 export interface Binding {
   /** The longest buffer that this runtime makes over outside memory. */
   readonly mostViewBytes: number;
@@ -48,6 +54,16 @@ export interface Binding {
   trouble(handle: number): { readonly errorNumber: number; readonly faultOffset: number } | undefined;
   view(handle: number, offset: number, length: number): ArrayBuffer | number;
   releaseView(handle: number, view: ArrayBuffer): Answer;
+  /** `verb` of {@link Verb}; `source` for a copy, whose length it tells. */
+  start(
+    handle: number,
+    verb: number,
+    offset: number,
+    length: number,
+    byte: number,
+    source: Uint8Array | undefined,
+  ): NativeJob | number;
+  stop(job: number): void;
   /** Numbers of a verb's call: the handle first, then the arguments in order. A result comes back in the first. */
   readonly frame: Float64Array;
   /** With (offset, length) in the frame. */

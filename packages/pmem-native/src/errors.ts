@@ -1,5 +1,6 @@
 /** Stable codes of what can go wrong between a region and its medium. */
 export type PmemErrorCode =
+  | "ERR_PMEM_ABORTED"
   | "ERR_PMEM_CAPACITY"
   | "ERR_PMEM_CLOSED"
   | "ERR_PMEM_EXISTS"
@@ -26,9 +27,18 @@ export class PmemError extends Error {
   /** Where the region lives: a path, or a name such as `dram`. */
   readonly source: string;
 
-  constructor(code: PmemErrorCode, source: string, message: string, options?: ErrorOptions) {
+  /** Of an asynchronous operation that was aborted or closed upon: how many bytes from its beginning are durable. */
+  readonly completedBytes?: number;
+
+  constructor(
+    code: PmemErrorCode,
+    source: string,
+    message: string,
+    options?: ErrorOptions & { readonly completedBytes?: number },
+  ) {
     super(message, options);
     this.code = code;
     this.source = source;
+    if (options?.completedBytes !== undefined) this.completedBytes = options.completedBytes;
   }
 }

@@ -1,4 +1,5 @@
-export type { Durability, Granularity, Ranges, Region } from "./region.ts";
+export type { AsyncOptions, Durability, Granularity, Ranges, Region } from "./region.ts";
+export { checkAsyncSource, checkSignal } from "./async-options.ts";
 export { PmemError, type PmemErrorCode } from "./errors.ts";
 export { checkRange, checkRanges } from "./range.ts";
 export { clearDevice } from "./clear-device.ts";

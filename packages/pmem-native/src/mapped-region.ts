@@ -6,16 +6,20 @@
  * is kept as one error object and thrown again and again.
  */
 import { isFloat64Array } from "node:util/types";
+import { abortedError, checkAsyncSource, checkSignal } from "./async-options.ts";
 import type { Answer, Binding, NativeRegion } from "./binding.ts";
 import { PmemError } from "./errors.ts";
 import { describeErrno, failureError } from "./failures.ts";
 import type { Instructions, MappedFile } from "./map-file.ts";
 import { checkRange, checkRanges } from "./range.ts";
-import type { Durability, Granularity, Ranges } from "./region.ts";
+import type { AsyncOptions, Durability, Granularity, Ranges } from "./region.ts";
 import type { PersistenceDomain, SourceKind } from "./source.ts";
 import { Status } from "./status.ts";
 
 const closedHandle = -1;
+
+/** What the thread pool does: the numbers of `Region::Piece::Verb`. */
+const Verb = { persist: 0, copy: 1, fill: 2 } as const;
 
 interface Unclosed {
   readonly binding: Binding;
@@ -170,6 +174,24 @@ export class MappedRegion implements MappedFile {
     this.#fail(status);
   }
 
+  persistAsync(offset: number, length: number, options?: AsyncOptions): Promise<void> {
+    return this.#inBackground(Verb.persist, offset, length, 0, undefined, options);
+  }
+
+  async copyAsync(offset: number, source: ArrayBufferView, options?: AsyncOptions): Promise<void> {
+    if (this.closed) this.#fail(Status.closed);
+    const bytes = checkAsyncSource(source);
+    const { length } = bytes;
+    await this.#inBackground(Verb.copy, offset, length, 0, bytes, options);
+    if (bytes.length !== length) {
+      throw new TypeError("the source was transferred while it was copied, so the copy is of no use; leave it alone");
+    }
+  }
+
+  fillAsync(offset: number, length: number, byte: number, options?: AsyncOptions): Promise<void> {
+    return this.#inBackground(Verb.fill, offset, length, byte, undefined, options);
+  }
+
   crc32c(offset: number, length: number, initial: number = 0): number {
     this.#pass(offset, length, initial);
     const status = this.#native.crc32c();
@@ -209,6 +231,41 @@ export class MappedRegion implements MappedFile {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  async #inBackground(
+    verb: number,
+    offset: number,
+    length: number,
+    byte: number,
+    source: Uint8Array | undefined,
+    options: AsyncOptions | undefined,
+  ): Promise<void> {
+    if (this.closed) this.#fail(Status.closed);
+    const signal = checkSignal(this.path, options);
+    const started = this.#native.start(this.#handle, verb, offset, length, byte, source);
+    if (typeof started === "number") {
+      if (started === Status.wrongType || started === Status.outOfRange) {
+        checkRange(offset, length, this.#length);
+        if (typeof byte !== "number") throw new TypeError(`byte must be a number, got ${typeof byte}`);
+        throw new RangeError(`byte must be a whole number from 0 to 255, got ${byte}`);
+      }
+      this.#failRange(started, offset, length);
+    }
+    const stop = (): void => this.#native.stop(started.job);
+    signal?.addEventListener("abort", stop, { once: true });
+    const { status, completedBytes } = await started.outcome;
+    signal?.removeEventListener("abort", stop);
+    if (status === Status.ok) return;
+    if (status === Status.stopped) throw abortedError(this.path, signal, completedBytes);
+    if (status !== Status.closed) this.#fail(status);
+    throw new PmemError(
+      "ERR_PMEM_CLOSED",
+      this.path,
+      `the region over ${this.path} was closed when the first ${completedBytes} bytes of the operation were durable; ` +
+        `await operations before close()`,
+      { completedBytes },
+    );
   }
 
   /** Puts a verb's numbers where the addon reads them. A store would turn what is no number into one, so none may pass. */

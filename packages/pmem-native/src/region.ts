@@ -22,6 +22,12 @@ export interface Durability {
 /** Byte ranges one after the other: `[offset, length, offset, length, ...]`. */
 export type Ranges = Float64Array | readonly number[];
 
+/** How an asynchronous operation can be ended early. */
+export interface AsyncOptions {
+  /** Stops the operation after the piece in progress: the promise rejects with `ERR_PMEM_ABORTED`. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 export interface Region {
   /** Where the bytes live, for people: a path, or a name such as `dram`. */
   readonly source: string;
@@ -72,6 +78,26 @@ export interface Region {
    */
   publish(offset: number, low: number, high: number): void;
 
+  /**
+   * {@link persist} away from the event loop: the range is durable when the promise is fulfilled. Flushes made before
+   * of other ranges are not, because a drain completes those of its own thread only.
+   *
+   * Like the other asynchronous forms it rejects, and never throws. The work is done in pieces, in order; an abort or
+   * {@link close} takes effect after the piece in progress, and the error's `completedBytes` tells how many bytes from
+   * the beginning are durable. `close` waits for that piece.
+   * @throws PmemError (rejects) `ERR_PMEM_ABORTED` with the signal's reason as its cause, `ERR_PMEM_CLOSED`, and what
+   * `persist` throws
+   */
+  persistAsync(offset: number, length: number, options?: AsyncOptions): Promise<void>;
+  /**
+   * {@link copy} away from the event loop; the bytes are durable when the promise is fulfilled, without a
+   * {@link drain}. Leave the source and the target alone until then: a source that changes is stored in some mixture.
+   * The source is kept alive, but must not be resizable nor be transferred meanwhile.
+   */
+  copyAsync(offset: number, source: ArrayBufferView, options?: AsyncOptions): Promise<void>;
+  /** {@link fill} away from the event loop; durable when the promise is fulfilled, without a {@link drain}. */
+  fillAsync(offset: number, length: number, byte: number, options?: AsyncOptions): Promise<void>;
+
   /** CRC-32C (Castagnoli) of a range, continuing from `initial` (0 to begin). An unsigned 32-bit number. */
   crc32c(offset: number, length: number, initial?: number): number;
 
@@ -82,6 +108,6 @@ export interface Region {
    */
   grow(length: number): void;
 
-  /** Detaches every view, unmaps and unlocks. Not a durability point. A second call does nothing. */
+  /** Stops asynchronous operations after their piece in progress, detaches every view, unmaps and unlocks. Not a durability point. A second call does nothing. */
   close(): void;
 }

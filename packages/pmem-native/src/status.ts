@@ -23,4 +23,5 @@ export const Status = {
   viewTooLarge: 20,
   viewsForbidden: 21,
   foreignView: 22,
+  stopped: 23,
 } as const;

@@ -7,6 +7,7 @@ import { freshFolder, freshPath } from "./support/folders.ts";
 
 const names = [
   ...["view", "releaseView", "flush", "drain", "persist", "flushMany", "persistMany"],
+  ...["persistAsync", "copyAsync", "fillAsync"],
   ...["copy", "copyWithin", "fill", "publish", "crc32c", "grow"],
 ] as const;
 
@@ -51,16 +52,16 @@ function call(region: Region, name: (typeof names)[number], args: readonly unkno
 
 test.each(["cache-line", "byte", "page"] as const)(
   "whatever the arguments, at %s granularity only TypeError, RangeError and PmemError come out",
-  (forceGranularity) => {
+  async (forceGranularity) => {
     const region = mapFile(freshPath("memory"), { mode: "create", size: 8192, capacity: 65_536, forceGranularity });
     const seed = Date.now();
     const outcomes = new Set<string>();
     const list = fc.tuple(fc.constantFrom(...names), fc.array(argument, { maxLength: 4 }));
-    fc.assert(
-      fc.property(list, ([name, args]) => {
+    await fc.assert(
+      fc.asyncProperty(list, async ([name, args]) => {
         let error: unknown;
         try {
-          call(region, name, args);
+          await call(region, name, args);
           outcomes.add(`${name} returns`);
           return;
         } catch (thrown) {
@@ -79,7 +80,8 @@ test.each(["cache-line", "byte", "page"] as const)(
     region.persist(0, 8192);
     region.close();
     for (const name of names) {
-      expect(() => call(region, name, [0, 1, 1, 1]), name).toThrow(PmemError);
+      const closed = async (): Promise<unknown> => call(region, name, [0, 1, 1, 1]);
+      await expect(closed(), name).rejects.toThrow(PmemError);
     }
   },
 );

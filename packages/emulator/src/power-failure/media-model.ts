@@ -138,6 +138,20 @@ export class MediaModel {
     this.#flushed = [];
   }
 
+  /** A drain by a thread that has flushed nothing but this range. */
+  drainRange(offset: number, length: number): void {
+    if (length === 0) return;
+    if (this.granularity === "byte") this.flush(offset, length);
+    const unit = this.granularity === "page" ? PAGE_BYTES : LINE_BYTES;
+    const first = (Math.floor(offset / unit) * unit) / LINE_BYTES;
+    const last = (Math.ceil((offset + length) / unit) * unit) / LINE_BYTES;
+    this.#flushed = this.#flushed.filter((dirty) => {
+      if (dirty.line < first || dirty.line >= last) return true;
+      this.#drainLine(dirty);
+      return false;
+    });
+  }
+
   #flushWords(start: number, end: number): void {
     if (this.lines.size === 0) return;
     const first = Math.floor(start / LINE_BYTES);

@@ -1,7 +1,10 @@
 import {
+  checkAsyncSource,
   checkRange,
   checkRanges,
+  checkSignal,
   PmemError,
+  type AsyncOptions,
   type Durability,
   type Granularity,
   type Ranges,
@@ -167,6 +170,40 @@ export class ModelledRegion implements Region {
       word[at + 4] = high >>> (8 * at);
     }
     this.model.store(offset, word);
+  }
+
+  async persistAsync(offset: number, length: number, options?: AsyncOptions): Promise<void> {
+    this.#checkOpen();
+    checkSignal(this.source, options);
+    this.flush(offset, length);
+    await this.#drainLater(offset, length);
+  }
+
+  async copyAsync(offset: number, source: ArrayBufferView, options?: AsyncOptions): Promise<void> {
+    this.#checkOpen();
+    checkSignal(this.source, options);
+    const bytes = checkAsyncSource(source);
+    this.copy(offset, bytes);
+    await this.#drainLater(offset, bytes.length);
+  }
+
+  async fillAsync(offset: number, length: number, byte: number, options?: AsyncOptions): Promise<void> {
+    this.#checkOpen();
+    checkSignal(this.source, options);
+    this.fill(offset, length, byte);
+    await this.#drainLater(offset, length);
+  }
+
+  /**
+   * The drain of another thread: of this range only, and after the caller has gone on, so that who does not await it
+   * finds states in which it has not happened.
+   */
+  async #drainLater(offset: number, length: number): Promise<void> {
+    await Promise.resolve();
+    this.#checkOpen();
+    if (this.#reach("drain", offset, length)) return;
+    this.#inner.persist(offset, length);
+    this.model.drainRange(offset, length);
   }
 
   crc32c(offset: number, length: number, initial = 0): number {

@@ -25,7 +25,8 @@ export interface PersistPoint {
 export interface PowerFailureOptions {
   /**
    * Called before each operation takes effect, with all earlier stores observed: what the medium may hold at this
-   * moment is what it may hold if power fails now. For `drain` offset and length are 0; for `grow` the old length and
+   * moment is what it may hold if power fails now. For `drain` offset and length are 0, unless it ends an
+   * asynchronous operation: then they are its range; for `grow` the old length and
    * the number of bytes added.
    */
   readonly onPersistPoint?: (kind: PersistKind, index: number, offset: number, length: number) => void;

@@ -177,18 +177,23 @@ Status Region::drain_lines(Region& region) noexcept {
 
 Status Region::drain_pages(Region& region) noexcept {
   if (region.dirty_.end == 0) return Status::ok;
-  const std::uint64_t begin = region.dirty_.begin / page_bytes() * page_bytes();
-  const std::uint64_t length = whole_pages(region.dirty_.end) - begin;
+  const Status synced = region.sync(region.dirty_.begin, region.dirty_.end);
+  if (synced == Status::ok) region.dirty_ = DirtyRange{};
+  return synced;
+}
+
+Status Region::sync(std::uint64_t begin, std::uint64_t end) noexcept {
+  const std::uint64_t first = begin / page_bytes() * page_bytes();
+  const std::uint64_t length = whole_pages(end) - first;
   // Non-temporal stores are unordered until fenced; the kernel must not write the page back before them.
-  region.instructions_->fence();
-  const int error_number = os::sync_pages(region.base() + begin, length, region.source_->descriptor());
-  if (error_number != 0) {
-    // The kernel may have dropped the pages' dirty marks: a second sync would succeed and lie.
-    region.poison(error_number);
-    return Status::sync_failed;
-  }
-  region.dirty_ = DirtyRange{};
-  return Status::ok;
+  instructions_->fence();
+  const std::lock_guard<std::mutex> alone(syncing_);
+  if (const Status blocked = writable(); blocked != Status::ok) return blocked;
+  const int error_number = os::sync_pages(base() + first, length, source_->descriptor());
+  if (error_number == 0) return Status::ok;
+  // The kernel may have dropped the pages' dirty marks: a second sync would succeed and lie.
+  poison(error_number);
+  return Status::sync_failed;
 }
 
 void Region::poison(int error_number) noexcept {
@@ -277,9 +282,44 @@ Result<> Region::grow(std::uint64_t length) {
   return Done{};
 }
 
+Status Region::check(const Piece& piece) const {
+  if (const Status blocked = writable(); blocked != Status::ok) return blocked;
+  if (!contains(piece.offset, piece.length)) return Status::out_of_range;
+  if (piece.verb != Piece::Verb::copy || piece.length == 0) return Status::ok;
+  const auto target = reinterpret_cast<std::uintptr_t>(base() + piece.offset);
+  return overlap(target, reinterpret_cast<std::uintptr_t>(piece.source), piece.length) ? Status::overlap : Status::ok;
+}
+
+bool Region::pin() noexcept {
+  const std::lock_guard<std::mutex> hold(pinning_);
+  if (writable() == Status::closed) return false;
+  pins_++;
+  return true;
+}
+
+void Region::unpin() noexcept {
+  const std::lock_guard<std::mutex> hold(pinning_);
+  if (--pins_ == 0) unpinned_.notify_all();
+}
+
+Status Region::persist_piece(const Piece& piece) noexcept {
+  if (const Status blocked = writable(); blocked != Status::ok) return blocked;
+  std::byte* target = base() + piece.offset;
+  if (piece.verb == Piece::Verb::copy) instructions_->copy(target, piece.source, piece.length, flush_ends_);
+  if (piece.verb == Piece::Verb::fill) instructions_->fill(target, piece.byte, piece.length, flush_ends_);
+  if (granularity_ == Granularity::page) return sync(piece.offset, piece.offset + piece.length);
+  if (piece.verb == Piece::Verb::persist) flush_ends_(target, piece.length);
+  instructions_->fence();
+  return writable();
+}
+
 void Region::close() {
   if (!source_) return;
-  blocked_.store(Status::closed);
+  {
+    std::unique_lock<std::mutex> hold(pinning_);
+    blocked_.store(Status::closed);
+    unpinned_.wait(hold, [this] { return pins_ == 0; });
+  }
   mapping_->retire();
   guard_.release();
   source_.reset();

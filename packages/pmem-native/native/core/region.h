@@ -3,12 +3,14 @@
 // Invariants: every verb checks its range against the present length before it forms an address. What flushing means
 // (line instructions, nothing, or a page sync) is chosen at opening and reached through pointers. A failed sync or a
 // memory fault is remembered for ever and returned by every verb that would write. Verbs are for one thread at a time:
-// the one whose environment opened the region.
+// the one whose environment opened the region; `pin`, `unpin` and `persist_piece` are for others.
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -86,7 +88,26 @@ class Region {
   Status crc32c(std::uint64_t offset, std::uint64_t length, std::uint32_t initial, std::uint32_t* sum);
   Result<> grow(std::uint64_t length);
 
-  // Unlocks and lets go of the file. Addresses into the region stay harmless (private zero pages) until destruction.
+  // Part of an operation that runs on another thread.
+  struct Piece {
+    enum class Verb : std::int32_t { persist = 0, copy = 1, fill = 2 };
+    Verb verb = Verb::persist;
+    std::uint8_t byte = 0;
+    std::uint64_t offset = 0;
+    std::uint64_t length = 0;
+    const std::byte* source = nullptr;
+  };
+  // What forbids beginning with it. On the region's own thread.
+  Status check(const Piece& piece) const;
+  // Keeps `close` waiting until `unpin`; false once the region is closed. On any thread.
+  bool pin() noexcept;
+  void unpin() noexcept;
+  // Stores the piece, of a range that `check` passed, and makes it durable. On the thread that has pinned the region: a
+  // fence completes the stores of its own thread only.
+  Status persist_piece(const Piece& piece) noexcept;
+
+  // Waits for what is pinned. Unlocks and lets go of the file. Addresses into the region stay harmless (private zero
+  // pages) until destruction.
   void close();
 
  private:
@@ -106,6 +127,8 @@ class Region {
   static void flush_pages(Region& region, std::uint64_t offset, std::uint64_t length) noexcept;
   static Status drain_lines(Region& region) noexcept;
   static Status drain_pages(Region& region) noexcept;
+  // One sync of the pages of [begin, end). On any thread.
+  Status sync(std::uint64_t begin, std::uint64_t end) noexcept;
   void poison(int error_number) noexcept;
 
   std::optional<Source> source_;
@@ -124,7 +147,12 @@ class Region {
   SourceKind kind_;
   PersistenceDomain persistence_domain_;
   DirtyRange dirty_;
-  int sync_error_ = 0;
+  std::atomic<int> sync_error_ = 0;
+  // One sync at a time: the kernel tells of an error once, so whoever comes second must find the region poisoned.
+  std::mutex syncing_;
+  std::mutex pinning_;
+  std::condition_variable unpinned_;
+  std::uint32_t pins_ = 0;
   // ok, or what every writing verb returns: read_only, sync_failed, fault, closed. The fault handler writes it too.
   std::atomic<Status> blocked_{Status::ok};
   BusFaultGuard guard_;

@@ -32,6 +32,7 @@ enum class [[nodiscard]] Status : std::int32_t {
   view_too_large = 20,
   views_forbidden = 21,
   foreign_view = 22,
+  stopped = 23,
 };
 
 // Why a call that may fail in many ways failed. JavaScript makes the message; nothing is ever parsed out of `detail`.

@@ -30,6 +30,8 @@ constexpr Export kExports[] = {
     {"publish", nodemm::napi::publish},
     {"crc32c", nodemm::napi::crc32c},
     {"flushMany", nodemm::napi::flush_many},
+    {"start", nodemm::napi::start},
+    {"stop", nodemm::napi::stop},
     {"persistMany", nodemm::napi::persist_many},
 };
 

@@ -17,6 +17,10 @@ napi_value trouble(napi_env env, napi_callback_info info);
 napi_value view(napi_env env, napi_callback_info info);
 napi_value release_view(napi_env env, napi_callback_info info);
 
+// On the thread pool.
+napi_value start(napi_env env, napi_callback_info info);
+napi_value stop(napi_env env, napi_callback_info info);
+
 // In the hot path. `copy` is passed its source as well, `flushMany` and `persistMany` their
 // ranges; `crc32c` leaves the sum in the frame.
 napi_value flush(napi_env env, napi_callback_info info);

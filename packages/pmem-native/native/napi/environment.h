@@ -6,8 +6,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <unordered_map>
 #include <vector>
 
+#include "../core/background.h"
 #include "../core/region.h"
 #include "views.h"
 
@@ -16,6 +18,12 @@ namespace nodemm::napi {
 struct OpenRegion {
   std::shared_ptr<Region> region;
   std::shared_ptr<ViewTable> views;
+};
+
+// What runs on the thread pool for one environment. Shared, since the last job may end after the environment.
+struct Jobs {
+  std::unordered_map<std::uint32_t, std::shared_ptr<Background>> running;
+  std::uint32_t next = 0;
 };
 
 // Numbers on their way between JavaScript and a verb, in memory that both see: `frame[0]` is the region's handle, the
@@ -38,12 +46,14 @@ class Environment {
   }
   void remove(std::int32_t handle);
   [[nodiscard]] double* frame() const { return frame_; }
+  [[nodiscard]] const std::shared_ptr<Jobs>& jobs() const { return jobs_; }
   // The longest buffer that this runtime makes over outside memory.
   [[nodiscard]] std::uint64_t most_view_bytes() const { return most_view_bytes_; }
 
  private:
   std::vector<OpenRegion> open_;
   std::vector<std::uint32_t> unused_;
+  std::shared_ptr<Jobs> jobs_ = std::make_shared<Jobs>();
   double* frame_;
   std::uint64_t most_view_bytes_;
 };

@@ -12,16 +12,20 @@ const factory = {
     mapFile(join(mkdtempSync(join(folder, "region-")), "file"), { mode: "create", size: length, capacity }),
   breakNextSync: failNextSync,
 };
-let poisonedClaims = 0;
 /** @type {string[]} */
 const failures = [];
+/** @type {[name: string, body: () => void | Promise<void>][]} */
+const claims = [];
 regionConformance("mapped", factory, { overlappingViews: true, growable: true }, (name, body) => {
   if (!/failed sync|poisoned/u.test(name)) return;
-  poisonedClaims++;
+  claims.push([name, body]);
+});
+// One after the other: a broken sync is meant for the claim that broke it.
+for (const [name, body] of claims) {
   try {
-    void body();
+    await body();
   } catch (error) {
     failures.push(`${name}: ${String(error)}`);
   }
-});
-report({ poisonedClaims, failures });
+}
+report({ poisonedClaims: claims.length, failures });

@@ -1,5 +1,5 @@
 import { dram } from "@nodemm/emulator";
-import type { Durability, Granularity, Ranges, Region } from "@nodemm/pmem-native";
+import type { AsyncOptions, Durability, Granularity, Ranges, Region } from "@nodemm/pmem-native";
 
 /** Memory that holds a copy of an image, and knows what was asked of it. */
 export class WatchedRegion implements Region {
@@ -99,6 +99,20 @@ export class WatchedRegion implements Region {
   publish(offset: number, low: number, high: number): void {
     this.written = true;
     this.#region.publish(offset, low, high);
+  }
+
+  persistAsync(offset: number, length: number, options?: AsyncOptions): Promise<void> {
+    return this.#region.persistAsync(offset, length, options);
+  }
+
+  copyAsync(offset: number, source: ArrayBufferView, options?: AsyncOptions): Promise<void> {
+    this.written = true;
+    return this.#region.copyAsync(offset, source, options);
+  }
+
+  fillAsync(offset: number, length: number, byte: number, options?: AsyncOptions): Promise<void> {
+    this.written = true;
+    return this.#region.fillAsync(offset, length, byte, options);
   }
 
   crc32c(offset: number, length: number, initial?: number): number {

@@ -1,0 +1,38 @@
+#include "background.h"
+
+#include <algorithm>
+
+namespace nodemm {
+namespace {
+
+// About a millisecond of work, so that stopping and closing never wait long. A page sync has a price of its own (the
+// file system's journal), hence larger pieces there.
+constexpr std::uint64_t kLinesPieceBytes = std::uint64_t{4} << 20;
+constexpr std::uint64_t kPagesPieceBytes = std::uint64_t{64} << 20;
+
+}  // namespace
+
+void Background::run() noexcept {
+  if (!region_->pin()) {
+    status_ = Status::closed;
+    return;
+  }
+  status_ = run_pieces();
+  region_->unpin();
+}
+
+Status Background::run_pieces() noexcept {
+  const std::uint64_t most = region_->granularity() == Granularity::page ? kPagesPieceBytes : kLinesPieceBytes;
+  while (completed_bytes_ < whole_.length) {
+    if (stopped_.load(std::memory_order_relaxed)) return Status::stopped;
+    Region::Piece piece = whole_;
+    piece.offset += completed_bytes_;
+    piece.length = std::min(whole_.length - completed_bytes_, most);
+    if (piece.source != nullptr) piece.source += completed_bytes_;
+    if (const Status stored = region_->persist_piece(piece); stored != Status::ok) return stored;
+    completed_bytes_ += piece.length;
+  }
+  return Status::ok;
+}
+
+}  // namespace nodemm

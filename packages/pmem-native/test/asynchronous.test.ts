@@ -1,0 +1,103 @@
+import { once } from "node:events";
+import { truncateSync } from "node:fs";
+import { Worker } from "node:worker_threads";
+import { expect, test } from "vitest";
+import { mapFile, type MappedFile } from "../src/index.ts";
+import { freshPath } from "./support/folders.ts";
+import { scriptPath } from "./support/child.ts";
+
+const LENGTH = 2 ** 26;
+
+function mapLines(): MappedFile {
+  return mapFile(freshPath("memory"), { mode: "create", size: LENGTH, forceGranularity: "byte" });
+}
+
+test("the event loop turns while an operation runs", async () => {
+  const region = mapLines();
+  const order: string[] = [];
+  const filled = region.fillAsync(0, LENGTH, 1).then(() => order.push("filled"));
+  await new Promise<void>((resolve) => {
+    setImmediate(() => {
+      order.push("turned");
+      resolve();
+    });
+  });
+  await filled;
+  expect(order).toEqual(["turned", "filled"]);
+  region.close();
+});
+
+test("an abort ends the operation after the piece in progress, which the error's completedBytes includes", async () => {
+  const region = mapLines();
+  const controller = new AbortController();
+  const filling = region.fillAsync(0, LENGTH, 1, { signal: controller.signal });
+  controller.abort(new Error("enough"));
+  const error = await filling.catch((reason: unknown) => reason as { code: string; completedBytes: number });
+  expect(error).toMatchObject({ code: "ERR_PMEM_ABORTED", cause: controller.signal.reason });
+  const { completedBytes } = error as { completedBytes: number };
+  expect(completedBytes).toBeLessThan(LENGTH);
+  const bytes = new Uint8Array(region.view(0, LENGTH));
+  expect(bytes.subarray(0, completedBytes).every((byte) => byte === 1)).toBe(true);
+  expect(bytes[LENGTH - 1]).toBe(0);
+  region.close();
+});
+
+test("close in the middle waits for no more than a piece, and the file holds what was completed", async () => {
+  const region = mapLines();
+  const filling = region.fillAsync(0, LENGTH, 1);
+  const queued = Array.from({ length: 8 }, () => region.persistAsync(0, LENGTH));
+  region.close();
+  const outcomes = await Promise.allSettled([filling, ...queued]);
+  const last = outcomes.at(-1) as PromiseRejectedResult;
+  expect(last.reason).toMatchObject({ code: "ERR_PMEM_CLOSED", completedBytes: 0 });
+  const again = mapFile(region.path);
+  const bytes = new Uint8Array(again.view(0, LENGTH));
+  const [first] = outcomes;
+  const completed = first.status === "fulfilled" ? LENGTH : (first.reason as { completedBytes: number }).completedBytes;
+  expect(bytes.subarray(0, completed).every((byte) => byte === 1)).toBe(true);
+  again.close();
+});
+
+test("a source that nobody holds any more is copied all the same", async () => {
+  const region = mapLines();
+  const copies = Array.from({ length: 16 }, (_, index) =>
+    region.copyAsync(index * 2 ** 22, new Uint8Array(2 ** 22).fill(index + 1)),
+  );
+  for (let index = 0; index < 50; index++) new Uint8Array(2 ** 20).fill(0xee);
+  await Promise.all(copies);
+  const bytes = new Uint8Array(region.view(0, LENGTH));
+  for (let index = 0; index < 16; index++) {
+    expect(bytes.subarray(index * 2 ** 22, (index + 1) * 2 ** 22).every((byte) => byte === index + 1)).toBe(true);
+  }
+  region.close();
+});
+
+test("a source that is transferred meanwhile is told", async () => {
+  const region = mapLines();
+  const source = new Uint8Array(2 ** 20);
+  const copying = region.copyAsync(0, source);
+  const moved = structuredClone(source.buffer, { transfer: [source.buffer] });
+  await expect(copying).rejects.toThrow(TypeError);
+  expect(moved.byteLength).toBe(2 ** 20);
+  region.close();
+});
+
+test("a file truncated under an operation of the thread pool is ERR_PMEM_FAULT, and the process goes on", async () => {
+  const region = mapLines();
+  truncateSync(region.path, 4096);
+  await expect(region.fillAsync(0, LENGTH, 1)).rejects.toMatchObject({ code: "ERR_PMEM_FAULT" });
+  expect(() => region.persist(0, 1)).toThrow(expect.objectContaining({ code: "ERR_PMEM_FAULT" }));
+  region.close();
+});
+
+test("a worker that ends in the middle of operations gives the file back", async () => {
+  const path = freshPath("memory");
+  for (let round = 0; round < 4; round++) {
+    const worker = new Worker(scriptPath("worker-async.mjs"), { workerData: path });
+    await once(worker, "message");
+    await worker.terminate();
+    const region = mapFile(path);
+    expect(region.length).toBe(LENGTH);
+    region.close();
+  }
+});

@@ -1,0 +1,90 @@
+#include "../../native/core/background.h"
+
+#include <chrono>
+#include <cstring>
+#include <thread>
+#include <vector>
+
+#include "check.h"
+
+namespace {
+
+using nodemm::Background;
+using nodemm::Granularity;
+using nodemm::Region;
+using nodemm::Status;
+using Verb = Region::Piece::Verb;
+
+constexpr std::uint64_t kSize = std::uint64_t{64} << 20;
+
+std::shared_ptr<Region> make(std::optional<Granularity> forced = Granularity::byte) {
+  Region::Request request;
+  request.source.path = check::fresh_folder("/dev/shm") + "/file";
+  request.source.creation = nodemm::Creation::create;
+  request.source.size = kSize;
+  request.forced = forced;
+  auto opened = Region::open(request);
+  CHECK(opened.ok());
+  return opened.ok() ? opened.value() : nullptr;
+}
+
+Region::Piece fill_all() { return {Verb::fill, 7, 1, kSize - 1, nullptr}; }
+
+CLAIM("a background operation stores its whole range, piece by piece, on another thread") {
+  for (const Granularity granularity : {Granularity::byte, Granularity::page}) {
+    const auto region = make(granularity);
+    REQUIRE(region != nullptr);
+    Background job(region, fill_all());
+    CHECK(job.check() == Status::ok);
+    std::thread(&Background::run, &job).join();
+    CHECK(job.status() == Status::ok);
+    CHECK(job.completed_bytes() == kSize - 1);
+    CHECK(region->base()[0] == std::byte{0});
+    CHECK(region->base()[1] == std::byte{7} && region->base()[kSize - 1] == std::byte{7});
+    const std::vector<std::byte> bytes(std::size_t{9} << 20, std::byte{3});
+    Background copy(region, {Verb::copy, 0, 5, bytes.size(), bytes.data()});
+    std::thread(&Background::run, &copy).join();
+    CHECK(copy.status() == Status::ok);
+    CHECK(std::memcmp(region->base() + 5, bytes.data(), bytes.size()) == 0);
+    CHECK(region->base()[5 + bytes.size()] == std::byte{7});
+  }
+}
+
+CLAIM("a stopped operation does nothing more and tells how much it did") {
+  const auto region = make();
+  REQUIRE(region != nullptr);
+  Background job(region, fill_all());
+  job.stop();
+  job.run();
+  CHECK(job.status() == Status::stopped);
+  CHECK(job.completed_bytes() == 0);
+  CHECK(region->base()[1] == std::byte{0});
+}
+
+CLAIM("close waits for the piece in progress, and the operation ends with closed") {
+  for (int round = 0; round < 8; round++) {
+    const auto region = make();
+    REQUIRE(region != nullptr);
+    Background job(region, fill_all());
+    std::thread other(&Background::run, &job);
+    std::this_thread::sleep_for(std::chrono::microseconds(round * 700));
+    region->close();
+    other.join();
+    CHECK(job.status() == Status::closed || job.status() == Status::ok);
+    CHECK(job.completed_bytes() <= kSize - 1);
+    Background late(region, fill_all());
+    CHECK(late.check() == Status::closed);
+    late.run();
+    CHECK(late.status() == Status::closed);
+  }
+}
+
+CLAIM("a background operation is checked before it is begun") {
+  const auto region = make();
+  REQUIRE(region != nullptr);
+  CHECK(Background(region, {Verb::persist, 0, 1, kSize, nullptr}).check() == Status::out_of_range);
+  CHECK(Background(region, {Verb::fill, 0, UINT64_MAX, 2, nullptr}).check() == Status::out_of_range);
+  CHECK(Background(region, {Verb::copy, 0, 0, 65, region->base() + 64}).check() == Status::overlap);
+}
+
+}  // namespace
