@@ -6,6 +6,7 @@
         "native/core/dax_device.cc",
         "native/core/background.cc",
         "native/core/mapping.cc",
+        "native/core/media.cc",
         "native/core/persistence_domain.cc",
         "native/core/region.cc",
         "native/core/source.cc",

@@ -13,6 +13,13 @@ export interface NativeFailure {
   readonly freeBytes: number;
 }
 
+/** `known` is a number of `Known` in native/core/media.h. */
+export interface NativeFact<Value> {
+  readonly known: number;
+  readonly reason: string;
+  readonly value: Value;
+}
+
 export interface NativeRegion {
   readonly status: 0;
   readonly handle: number;
@@ -20,6 +27,9 @@ export interface NativeRegion {
   readonly capacity: number;
   readonly created: boolean;
   readonly kind: number;
+  /** Offset, length, offset, length, ... */
+  readonly badBlocks: NativeFact<readonly number[]>;
+  readonly unsafeShutdowns: NativeFact<number>;
   readonly persistenceDomain: number;
   readonly granularity: number;
   readonly survives: number;

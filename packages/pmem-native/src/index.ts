@@ -6,5 +6,6 @@ export { clearDevice } from "./clear-device.ts";
 export { mapFile, type Instructions, type MapFileOptions, type MappedFile } from "./map-file.ts";
 export { mapDescriptor, type MapDescriptorOptions } from "./map-descriptor.ts";
 export { mapMemory, type MapMemoryOptions } from "./map-memory.ts";
+export type { ByteRange, MediaFact } from "./media.ts";
 export type { MapOptions } from "./options.ts";
 export type { PersistenceDomain, SourceKind } from "./source.ts";

@@ -1,6 +1,7 @@
 import { failureError } from "./failures.ts";
 import { PmemError } from "./errors.ts";
 import { MappedRegion } from "./mapped-region.ts";
+import type { ByteRange, MediaFact } from "./media.ts";
 import { openRegion } from "./open-region.ts";
 import {
   checkBoolean,
@@ -34,6 +35,10 @@ export interface MappedFile extends Region, Disposable {
   readonly kind: SourceKind;
   /** What the platform reports for the persistent memory under it; `none` where no such memory was found. */
   readonly persistenceDomain: PersistenceDomain;
+  /** Where the medium was known to be unreadable at opening, in bytes of the region; ascending. */
+  readonly badBlocks: MediaFact<readonly ByteRange[]>;
+  /** How often, by opening, the power had gone without the memory modules under the region having saved all. */
+  readonly unsafeShutdowns: MediaFact<number>;
 }
 
 export interface MapFileOptions extends MapOptions {

@@ -12,6 +12,7 @@ import { PmemError } from "./errors.ts";
 import { describeErrno, failureError } from "./failures.ts";
 import type { Instructions, MappedFile } from "./map-file.ts";
 import { checkRange, checkRanges } from "./range.ts";
+import type { ByteRange, MediaFact } from "./media.ts";
 import type { AsyncOptions, Durability, Granularity, Ranges } from "./region.ts";
 import type { PersistenceDomain, SourceKind } from "./source.ts";
 import { Status } from "./status.ts";
@@ -51,6 +52,8 @@ export class MappedRegion implements MappedFile {
   readonly instructions: Instructions;
   readonly kind: SourceKind;
   readonly persistenceDomain: PersistenceDomain;
+  readonly badBlocks: MediaFact<readonly ByteRange[]>;
+  readonly unsafeShutdowns: MediaFact<number>;
   readonly overlappingViews: boolean = true;
   readonly #native: Binding;
   readonly #frame: Float64Array;
@@ -63,7 +66,10 @@ export class MappedRegion implements MappedFile {
     path: string,
     readOnly: boolean,
     opened: NativeRegion,
-    facts: Pick<MappedFile, "granularity" | "durability" | "kind" | "persistenceDomain">,
+    facts: Pick<
+      MappedFile,
+      "granularity" | "durability" | "kind" | "persistenceDomain" | "badBlocks" | "unsafeShutdowns"
+    >,
   ) {
     this.source = path;
     this.path = path;
@@ -74,6 +80,8 @@ export class MappedRegion implements MappedFile {
     this.readOnly = readOnly;
     this.kind = facts.kind;
     this.persistenceDomain = facts.persistenceDomain;
+    this.badBlocks = facts.badBlocks;
+    this.unsafeShutdowns = facts.unsafeShutdowns;
     this.instructions = Object.freeze({ flush: opened.flush, copy: opened.copy, crc: opened.crc32c });
     this.#native = native;
     this.#frame = native.frame;

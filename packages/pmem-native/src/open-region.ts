@@ -1,6 +1,7 @@
 import type { NativeFailure } from "./binding.ts";
 import { loadBinding } from "./load-binding.ts";
 import { MappedRegion } from "./mapped-region.ts";
+import { mediaFact, toRanges } from "./media.ts";
 import { granularities, type CheckedOptions } from "./options.ts";
 import { persistenceDomains, sourceKinds, sysfsRemark, sysfsRoot } from "./source.ts";
 
@@ -27,6 +28,8 @@ export function openRegion(request: OpenRequest): MappedRegion | NativeFailure {
   const region = new MappedRegion(binding, source, readOnly, opened, {
     granularity: granularities[opened.granularity],
     durability: { survives: survivals[opened.survives], reason: opened.reason + sysfsRemark() },
+    badBlocks: mediaFact(opened.badBlocks, toRanges),
+    unsafeShutdowns: mediaFact(opened.unsafeShutdowns, (count) => count),
     kind: sourceKinds[opened.kind],
     persistenceDomain: persistenceDomains[opened.persistenceDomain],
   });

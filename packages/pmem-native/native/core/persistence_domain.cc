@@ -29,21 +29,22 @@ bool is_region(const std::string& folder) {
   return named && sysfs::name_of(sysfs::resolve(folder + "/subsystem")) == "nd";
 }
 
-// The region that a device's folder lies in, or those of the devices that it is made of: a mapped or striped volume has
-// several, and the furthest domain counts.
-PersistenceDomain domain_of(const std::string& device, int layers) {
+// Collects the region that a device's folder lies in, or those of the devices that it is made of. False where a part of
+// it lies in none.
+bool collect(const std::string& device, int layers, std::vector<std::string>* regions) {
   for (std::string folder = device; folder.size() > 1; folder.erase(folder.find_last_of('/'))) {
-    if (is_region(folder)) return domain_of_region(folder);
-    if (layers == 0 || folder.find('/') == std::string::npos) continue;
+    if (is_region(folder)) {
+      regions->push_back(folder);
+      return true;
+    }
+    if (layers == 0) continue;
     const std::vector<std::string> slaves = sysfs::list(folder + "/slaves");
     if (slaves.empty()) continue;
-    PersistenceDomain furthest = PersistenceDomain::cpu_cache;
-    for (const std::string& slave : slaves) {
-      furthest = std::max(furthest, domain_of(sysfs::resolve(folder + "/slaves/" + slave), layers - 1));
-    }
-    return furthest;
+    return std::all_of(slaves.begin(), slaves.end(), [&](const std::string& slave) {
+      return collect(sysfs::resolve(folder + "/slaves/" + slave), layers - 1, regions);
+    });
   }
-  return PersistenceDomain::none;
+  return false;
 }
 
 }  // namespace
@@ -54,8 +55,17 @@ std::string device_folder(const std::string& sysfs_root, DeviceType type, std::u
   return sysfs::resolve(sysfs_root + (type == DeviceType::block ? "/dev/block/" : "/dev/char/") + number);
 }
 
+bool find_regions(const std::string& sysfs_root, DeviceType type, std::uint64_t device_number,
+                  std::vector<std::string>* regions) {
+  return collect(device_folder(sysfs_root, type, device_number), kMostLayers, regions);
+}
+
 PersistenceDomain find_persistence_domain(const std::string& sysfs_root, DeviceType type, std::uint64_t device_number) {
-  return domain_of(device_folder(sysfs_root, type, device_number), kMostLayers);
+  std::vector<std::string> regions;
+  if (!find_regions(sysfs_root, type, device_number, &regions)) return PersistenceDomain::none;
+  PersistenceDomain furthest = PersistenceDomain::cpu_cache;
+  for (const std::string& region : regions) furthest = std::max(furthest, domain_of_region(region));
+  return furthest;
 }
 
 }  // namespace nodemm

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace nodemm {
 
@@ -24,6 +25,12 @@ enum class DeviceType { character, block };
 // The folder of a device in sysfs, with links resolved; empty where the tree has none.
 std::string device_folder(const std::string& sysfs_root, DeviceType type, std::uint64_t device_number);
 
+// The folders of the regions under a device: several under a mapped or striped volume. False where it, or a part of it,
+// lies in none.
+bool find_regions(const std::string& sysfs_root, DeviceType type, std::uint64_t device_number,
+                  std::vector<std::string>* regions);
+
+// Of several regions the furthest domain.
 PersistenceDomain find_persistence_domain(const std::string& sysfs_root, DeviceType type, std::uint64_t device_number);
 
 }  // namespace nodemm

@@ -46,6 +46,8 @@ class Region {
   [[nodiscard]] Granularity granularity() const { return granularity_; }
   [[nodiscard]] const Durability& durability() const { return durability_; }
   [[nodiscard]] bool created() const { return created_; }
+  // While the region is open.
+  [[nodiscard]] const Source& source() const { return *source_; }
   [[nodiscard]] SourceKind kind() const { return kind_; }
   [[nodiscard]] PersistenceDomain persistence_domain() const { return persistence_domain_; }
   // What really happens on this region: "msync" where pages are synced, "none" where nothing is flushed.

@@ -142,6 +142,8 @@ Result<Source> Source::open_device(const Request& request) {
   source.length_ = device.value().length;
   source.unit_ = device.value().alignment;
   source.persistence_domain_ = find_persistence_domain(request.sysfs_root, DeviceType::character, number);
+  source.bad_blocks_ = find_device_bad_blocks(request.sysfs_root, number, source.length_);
+  source.unsafe_shutdowns_ = count_unsafe_shutdowns(request.sysfs_root, DeviceType::character, number);
   // Two locks, because neither sees every opener: the node's own is not seen through another node of the same device,
   // and the attribute's not from a network namespace of its own, which has its own instances of sysfs's files.
   if (Result<> locked = source.lock(); !locked.ok()) return locked.failure();
@@ -219,6 +221,9 @@ Result<> Source::inspect(const std::string& sysfs_root) {
   unnamed_ = !created_ && facts.st_nlink == 0;
   if (unnamed_ && volatile_medium_) kind_ = SourceKind::memory;
   persistence_domain_ = find_persistence_domain(sysfs_root, DeviceType::block, facts.st_dev);
+  // A file that is being created gets good blocks, as far as the file system knows.
+  bad_blocks_ = find_file_bad_blocks(sysfs_root, facts.st_dev, descriptor_.get());
+  unsafe_shutdowns_ = count_unsafe_shutdowns(sysfs_root, DeviceType::block, facts.st_dev);
   return Done{};
 }
 

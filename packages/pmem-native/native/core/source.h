@@ -11,6 +11,7 @@
 #include <string>
 
 #include "mapping.h"
+#include "media.h"
 #include "persistence_domain.h"
 #include "status.h"
 
@@ -69,6 +70,8 @@ class Source {
   // Whether it can never be longer.
   [[nodiscard]] bool fixed() const { return kind_ == SourceKind::dax_device; }
   [[nodiscard]] PersistenceDomain persistence_domain() const { return persistence_domain_; }
+  [[nodiscard]] const BadBlocks& bad_blocks() const { return bad_blocks_; }
+  [[nodiscard]] const UnsafeShutdowns& unsafe_shutdowns() const { return unsafe_shutdowns_; }
   [[nodiscard]] bool created() const { return created_; }
   [[nodiscard]] bool read_only() const { return read_only_; }
   // Whether the file system keeps its files in memory only.
@@ -111,6 +114,8 @@ class Source {
   std::uint64_t unit_ = page_bytes();
   SourceKind kind_ = SourceKind::file;
   PersistenceDomain persistence_domain_ = PersistenceDomain::none;
+  BadBlocks bad_blocks_;
+  UnsafeShutdowns unsafe_shutdowns_;
   Name name_ = Name::durable;
   bool created_ = false;
   bool read_only_ = false;

@@ -25,6 +25,28 @@ napi_value make_failure(napi_env env, const Failure& failure) {
   return object;
 }
 
+template <typename Fact>
+napi_value make_fact(napi_env env, const Fact& fact, napi_value value) {
+  napi_value object = nullptr;
+  napi_create_object(env, &object);
+  set(env, object, "known", make_number(env, static_cast<double>(fact.known)));
+  set(env, object, "reason", make_string(env, fact.reason.c_str()));
+  set(env, object, "value", value);
+  return object;
+}
+
+// Offset, length, offset, length, ...
+napi_value make_ranges(napi_env env, const std::vector<ByteRange>& ranges) {
+  napi_value list = nullptr;
+  napi_create_array(env, &list);
+  std::uint32_t index = 0;
+  for (const ByteRange& range : ranges) {
+    napi_set_element(env, list, index++, make_number(env, static_cast<double>(range.offset)));
+    napi_set_element(env, list, index++, make_number(env, static_cast<double>(range.length)));
+  }
+  return list;
+}
+
 napi_value make_region(napi_env env, std::uint32_t handle, const Region& region) {
   napi_value object = nullptr;
   napi_create_object(env, &object);
@@ -33,6 +55,10 @@ napi_value make_region(napi_env env, std::uint32_t handle, const Region& region)
   set(env, object, "length", make_number(env, static_cast<double>(region.length())));
   set(env, object, "capacity", make_number(env, static_cast<double>(region.capacity())));
   set(env, object, "created", make_boolean(env, region.created()));
+  const Source& source = region.source();
+  set(env, object, "badBlocks", make_fact(env, source.bad_blocks(), make_ranges(env, source.bad_blocks().ranges)));
+  const auto shutdowns = static_cast<double>(source.unsafe_shutdowns().count);
+  set(env, object, "unsafeShutdowns", make_fact(env, source.unsafe_shutdowns(), make_number(env, shutdowns)));
   set(env, object, "kind", make_number(env, static_cast<double>(region.kind())));
   set(env, object, "persistenceDomain", make_number(env, static_cast<double>(region.persistence_domain())));
   set(env, object, "granularity", make_number(env, static_cast<double>(region.granularity())));

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
+
+#include "../media.h"
 
 namespace nodemm::os {
 
@@ -18,6 +21,10 @@ int sync_file(int descriptor) noexcept;
 // `descriptor` receives it, or -1 where the file system cannot. Returns an errno value for real failures.
 int create_unnamed(const char* directory, unsigned mode, int* descriptor) noexcept;
 int name_file(int descriptor, const char* path) noexcept;
+
+// Where the file's bytes lie on its device, synced before so that they lie somewhere. ENOTSUP where the file system
+// does not say.
+int file_extents(int descriptor, std::vector<Extent>* extents) noexcept;
 
 // Memory without a name that acts as a file, of huge pages where asked. ENOSYS where the system has no such thing.
 int create_memory(const char* label, bool huge, int* descriptor) noexcept;

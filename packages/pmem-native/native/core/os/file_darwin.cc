@@ -62,6 +62,8 @@ bool in_memory(int descriptor) noexcept {
   return fstatfs(descriptor, &facts) == 0 && std::strcmp(facts.f_fstypename, "tmpfs") == 0;
 }
 
+int file_extents(int, std::vector<Extent>*) noexcept { return ENOTSUP; }
+
 int create_memory(const char*, bool, int*) noexcept { return ENOSYS; }
 
 // No file system here keeps its files in memory without a limit of its own.

@@ -1,4 +1,7 @@
 #include <fcntl.h>
+#include <linux/fiemap.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -119,6 +122,30 @@ int name_file(int descriptor, const char* path) noexcept {
   char link[32];
   std::snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
   return linkat(AT_FDCWD, link, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0 ? 0 : errno;
+}
+
+int file_extents(int descriptor, std::vector<Extent>* extents) noexcept {
+  constexpr std::uint32_t kAtOnce = 64;
+  constexpr std::size_t kBytes = sizeof(struct fiemap) + kAtOnce * sizeof(struct fiemap_extent);
+  alignas(struct fiemap) std::byte buffer[kBytes];
+  auto* map = reinterpret_cast<struct fiemap*>(buffer);
+  for (std::uint64_t from = 0;;) {
+    std::memset(buffer, 0, kBytes);
+    map->fm_start = from;
+    map->fm_length = FIEMAP_MAX_OFFSET - from;
+    map->fm_flags = FIEMAP_FLAG_SYNC;
+    map->fm_extent_count = kAtOnce;
+    if (ioctl(descriptor, FS_IOC_FIEMAP, map) != 0) return errno == EOPNOTSUPP || errno == ENOTTY ? ENOTSUP : errno;
+    for (std::uint32_t index = 0; index < map->fm_mapped_extents; index++) {
+      const struct fiemap_extent& found = map->fm_extents[index];
+      // No place, or none that a device's list of bad blocks could be compared with.
+      if ((found.fe_flags & (FIEMAP_EXTENT_UNKNOWN | FIEMAP_EXTENT_ENCODED)) != 0) return ENOTSUP;
+      extents->push_back({found.fe_logical, found.fe_physical, found.fe_length});
+      if ((found.fe_flags & FIEMAP_EXTENT_LAST) != 0) return 0;
+      from = found.fe_logical + found.fe_length;
+    }
+    if (map->fm_mapped_extents == 0) return 0;
+  }
 }
 
 int create_memory(const char* label, bool huge, int* descriptor) noexcept {
