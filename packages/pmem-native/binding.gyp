@@ -14,11 +14,13 @@
         "native/core/cpu/generic/copy.cc",
         "native/core/cpu/generic/crc32c.cc",
         "native/core/os/bus_fault_posix.cc",
+        "native/core/os/safe_read_posix.cc",
         "native/napi/addon.cc",
         "native/napi/arguments.cc",
         "native/napi/background.cc",
         "native/napi/environment.cc",
         "native/napi/lifecycle.cc",
+        "native/napi/read.cc",
         "native/napi/verbs.cc",
         "native/napi/views.cc"
       ],

@@ -63,6 +63,8 @@ export interface Binding {
   grow(handle: number, length: number): NativeFailure | undefined;
   trouble(handle: number): { readonly errorNumber: number; readonly faultOffset: number } | undefined;
   view(handle: number, offset: number, length: number): ArrayBuffer | number;
+  /** With (offset) in the frame. Of `unreadable` the offset comes back there. */
+  readSafely(target: Uint8Array): Answer;
   releaseView(handle: number, view: ArrayBuffer): Answer;
   /** `verb` of {@link Verb}; `source` for a copy, whose length it tells. */
   start(

@@ -39,6 +39,12 @@ export interface MappedFile extends Region, Disposable {
   readonly badBlocks: MediaFact<readonly ByteRange[]>;
   /** How often, by opening, the power had gone without the memory modules under the region having saved all. */
   readonly unsafeShutdowns: MediaFact<number>;
+  /**
+   * A copy of a range. Where a byte cannot be read it throws and changes nothing: the region goes on, whereas a fault
+   * through a view or another verb ends its use.
+   * @throws PmemError `ERR_PMEM_FAULT` with the offset
+   */
+  readSafely(offset: number, length: number): Uint8Array<ArrayBuffer>;
 }
 
 export interface MapFileOptions extends MapOptions {

@@ -14,6 +14,7 @@ import type { Instructions, MappedFile } from "./map-file.ts";
 import { checkRange, checkRanges } from "./range.ts";
 import type { ByteRange, MediaFact } from "./media.ts";
 import type { AsyncOptions, Durability, Granularity, Ranges } from "./region.ts";
+import { readSafely } from "./read-safely.ts";
 import type { PersistenceDomain, SourceKind } from "./source.ts";
 import { Status } from "./status.ts";
 
@@ -209,6 +210,11 @@ export class MappedRegion implements MappedFile {
       throw new RangeError(`initial must be an unsigned 32-bit whole number, got ${initial}`);
     }
     return this.#fail(status);
+  }
+
+  readSafely(offset: number, length: number): Uint8Array<ArrayBuffer> {
+    const read = readSafely(this.#native, this.#handle, this, offset, length);
+    return typeof read === "number" ? this.#fail(read) : read;
   }
 
   grow(length: number): void {

@@ -24,4 +24,5 @@ export const Status = {
   viewsForbidden: 21,
   foreignView: 22,
   stopped: 23,
+  unreadable: 24,
 } as const;

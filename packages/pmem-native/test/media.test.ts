@@ -1,7 +1,8 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { mapFile, mapMemory, type MappedFile } from "../src/index.ts";
+import { freshPath } from "./support/folders.ts";
 import { fakeDevice, type FakeDevice } from "./support/dax.ts";
 
 afterEach(() => {
@@ -66,4 +67,26 @@ test("memory has no medium to tell of, and the answers cannot be changed", () =>
   expect(region.unsafeShutdowns.known).toBe("unsupported");
   expect(Object.isFrozen(region.badBlocks) && Object.isFrozen(region.unsafeShutdowns)).toBe(true);
   region.close();
+});
+
+test("readSafely copies out, and where the file was cut it throws with the offset while the region goes on", () => {
+  const path = freshPath();
+  const region = mapFile(path, { mode: "create", size: 16_384 });
+  region.fill(0, 16_384, 7);
+  region.drain();
+  const copied = region.readSafely(100, 3);
+  region.fill(100, 3, 8);
+  expect(copied).toEqual(Uint8Array.of(7, 7, 7));
+  truncateSync(path, 8192);
+  const fault = { name: "PmemError", code: "ERR_PMEM_FAULT", message: expect.stringMatching(/offset 8192 .*goes on/u) };
+  for (let round = 0; round < 3; round++) {
+    expect(() => region.readSafely(4096, 8192)).toThrow(expect.objectContaining(fault) as Error);
+  }
+  expect(region.readSafely(8190, 2)).toEqual(Uint8Array.of(7, 7));
+  region.persist(0, 4096);
+  expect(() => region.readSafely(16_384, 1)).toThrow(RangeError);
+  expect(() => region.readSafely(0, "1" as unknown as number)).toThrow(TypeError);
+  expect(region.readSafely(16_384, 0)).toHaveLength(0);
+  region.close();
+  expect(() => region.readSafely(0, 1)).toThrow(expect.objectContaining({ code: "ERR_PMEM_CLOSED" }) as Error);
 });

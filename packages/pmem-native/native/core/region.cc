@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "os/memory.h"
+#include "safe_read.h"
 
 namespace nodemm {
 namespace {
@@ -254,6 +255,14 @@ Status Region::publish(std::uint64_t offset, std::uint64_t word) {
 #endif
   __atomic_store_n(reinterpret_cast<std::uint64_t*>(base() + offset), word, __ATOMIC_RELEASE);
   return writable();
+}
+
+Status Region::read_safely(std::uint64_t offset, std::byte* to, std::uint64_t length, std::uint64_t* fault) const {
+  if (const Status blocked = readable(); blocked != Status::ok) return blocked;
+  if (!contains(offset, length)) return Status::out_of_range;
+  if (nodemm::read_safely(to, base() + offset, length, fault)) return Status::ok;
+  *fault += offset;
+  return Status::unreadable;
 }
 
 Status Region::crc32c(std::uint64_t offset, std::uint64_t length, std::uint32_t initial, std::uint32_t* sum) {

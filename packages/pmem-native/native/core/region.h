@@ -87,6 +87,9 @@ class Region {
   Status copy_within(std::uint64_t target, std::uint64_t source, std::uint64_t length);
   Status fill(std::uint64_t offset, std::uint64_t length, std::uint8_t byte);
   Status publish(std::uint64_t offset, std::uint64_t word);
+  // Copies out. `unreadable`, with the region's offset in `fault`, where a byte cannot be read: nothing is replaced,
+  // and the region goes on.
+  Status read_safely(std::uint64_t offset, std::byte* to, std::uint64_t length, std::uint64_t* fault) const;
   Status crc32c(std::uint64_t offset, std::uint64_t length, std::uint32_t initial, std::uint32_t* sum);
   Result<> grow(std::uint64_t length);
 

@@ -33,6 +33,7 @@ enum class [[nodiscard]] Status : std::int32_t {
   views_forbidden = 21,
   foreign_view = 22,
   stopped = 23,
+  unreadable = 24,
 };
 
 // Why a call that may fail in many ways failed. JavaScript makes the message; nothing is ever parsed out of `detail`.

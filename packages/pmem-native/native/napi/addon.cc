@@ -29,6 +29,7 @@ constexpr Export kExports[] = {
     {"fill", nodemm::napi::fill},
     {"publish", nodemm::napi::publish},
     {"crc32c", nodemm::napi::crc32c},
+    {"readSafely", nodemm::napi::read_safely},
     {"flushMany", nodemm::napi::flush_many},
     {"start", nodemm::napi::start},
     {"stop", nodemm::napi::stop},

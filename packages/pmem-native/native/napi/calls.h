@@ -16,6 +16,7 @@ napi_value grow(napi_env env, napi_callback_info info);
 napi_value trouble(napi_env env, napi_callback_info info);
 napi_value view(napi_env env, napi_callback_info info);
 napi_value release_view(napi_env env, napi_callback_info info);
+napi_value read_safely(napi_env env, napi_callback_info info);
 
 // On the thread pool.
 napi_value start(napi_env env, napi_callback_info info);

@@ -178,4 +178,30 @@ CLAIM("a fault in what is mapped in units replaces its whole unit and nothing el
   close(file);
 }
 
+CLAIM("a safe read of what is gone tells where, replaces nothing, and leaves the region in use") {
+  const auto [path, region] = make(64 * 4096);
+  REQUIRE(region != nullptr);
+  CHECK(region->fill(0, 64 * 4096, 9) == Status::ok);
+  CHECK(truncate(path.c_str(), 2 * 4096) == 0);
+  std::vector<std::byte> bytes(4 * 4096, std::byte{1});
+  std::uint64_t fault = 0;
+  for (int round = 0; round < 3; round++) {
+    CHECK(region->read_safely(4096, bytes.data(), bytes.size(), &fault) == Status::unreadable);
+    CHECK(fault == 2 * 4096);
+    CHECK(region->writable() == Status::ok);
+  }
+  CHECK(region->read_safely(4096, bytes.data(), 4096, &fault) == Status::ok);
+  CHECK(bytes[0] == std::byte{9} && bytes[4095] == std::byte{9} && bytes[4096 * 3] == std::byte{1});
+  // The file comes back, and so do its bytes: no zero page stands in their place.
+  const int file = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+  CHECK(ftruncate(file, 64 * 4096) == 0 && pwrite(file, "x", 1, 3 * 4096) == 1);
+  CHECK(region->read_safely(3 * 4096, bytes.data(), 1, &fault) == Status::ok && bytes[0] == std::byte{'x'});
+  CHECK(region->read_safely(64 * 4096, bytes.data(), 1, &fault) == Status::out_of_range);
+  CHECK(truncate(path.c_str(), 4096) == 0);
+  const volatile std::byte* stale = region->base() + 10 * 4096;
+  CHECK(*stale == std::byte{0});
+  CHECK(region->read_safely(0, bytes.data(), 1, &fault) == Status::fault);
+  close(file);
+}
+
 }  // namespace

@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "../bus_fault.h"
+#include "../safe_read.h"
 #include "memory.h"
 
 namespace nodemm {
@@ -67,6 +68,7 @@ struct BusFaultRegistry {
     const int saved = errno;
     // Only the kernel's own faults carry an address: a SIGBUS sent by kill() does not.
     const bool at_address = information->si_code > 0;
+    if (at_address) escape_safe_read(reinterpret_cast<std::uintptr_t>(information->si_addr));
     const bool repaired = at_address && repair(reinterpret_cast<std::uintptr_t>(information->si_addr));
     errno = saved;
     if (repaired) return;

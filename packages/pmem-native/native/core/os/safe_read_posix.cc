@@ -1,0 +1,51 @@
+#include <pthread.h>
+#include <setjmp.h>
+
+#include <atomic>
+#include <cstring>
+#include <mutex>
+
+#include "../safe_read.h"
+
+namespace nodemm {
+namespace {
+
+// What is being read, and by whom. Plain statics rather than the thread's own: the handler runs on threads that never
+// read, where first use of a thread's own variable may allocate.
+std::mutex one_at_a_time;
+sigjmp_buf escape;
+std::atomic<pthread_t> reader;
+std::atomic<std::uintptr_t> begin{0};
+std::atomic<std::size_t> extent{0};
+std::atomic<std::uintptr_t> faulted{0};
+
+}  // namespace
+
+bool read_safely(std::byte* to, const std::byte* from, std::size_t length, std::uint64_t* fault_offset) {
+  const std::lock_guard<std::mutex> hold(one_at_a_time);
+  const auto address = reinterpret_cast<std::uintptr_t>(from);
+  reader.store(pthread_self());
+  extent.store(length);
+  // The signal mask comes back too: a system may block the signal while its handler runs.
+  if (sigsetjmp(escape, 1) != 0) {
+    begin.store(0);
+    *fault_offset = faulted.load() - address;
+    return false;
+  }
+  begin.store(address);
+  std::memcpy(to, from, length);
+  // The copy may not be moved past this store.
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  begin.store(0);
+  return true;
+}
+
+void escape_safe_read(std::uintptr_t address) noexcept {
+  const std::uintptr_t first = begin.load();
+  if (first == 0 || address < first || address - first >= extent.load()) return;
+  if (pthread_equal(reader.load(), pthread_self()) == 0) return;
+  faulted.store(address);
+  siglongjmp(escape, 1);
+}
+
+}  // namespace nodemm

@@ -1,0 +1,35 @@
+import type { Binding } from "./binding.ts";
+import { PmemError } from "./errors.ts";
+import { checkRange } from "./range.ts";
+import { Status } from "./status.ts";
+
+/** Whose bytes are read. */
+interface Readable {
+  readonly path: string;
+  readonly length: number;
+  readonly closed: boolean;
+}
+
+/** The bytes of a range, or the status of a region that cannot be read at all. */
+export function readSafely(
+  native: Binding,
+  handle: number,
+  region: Readable,
+  offset: number,
+  length: number,
+): Uint8Array<ArrayBuffer> | number {
+  if (region.closed) return Status.closed;
+  checkRange(offset, length, region.length);
+  const bytes = new Uint8Array(length);
+  native.frame[0] = handle;
+  native.frame[1] = offset;
+  const status = native.readSafely(bytes);
+  if (status === undefined) return bytes;
+  if (status !== Status.unreadable) return status;
+  throw new PmemError(
+    "ERR_PMEM_FAULT",
+    region.path,
+    `offset ${native.frame[0]} of ${region.path} cannot be read: its medium failed there, or somebody else has cut the ` +
+      `file; the region goes on: read around it, and see badBlocks`,
+  );
+}
