@@ -115,6 +115,15 @@ test("a second opening is refused through the same node and through another one 
   mapFile(zeroNode()).close();
 });
 
+test("a second opening of the same node is refused where sysfs shows other instances of its files", () => {
+  const { path } = fakeDevice();
+  const region = mapFile(path);
+  fakeDevice();
+  expectError(() => mapFile(path), "ERR_PMEM_LOCKED", /in use/u);
+  region.close();
+  mapFile(path).close();
+});
+
 test("DAX_RESET=1 clears a device at opening and says so, and touches no file", () => {
   const { path } = fakeDevice();
   const file = freshPath("memory");

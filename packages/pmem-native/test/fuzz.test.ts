@@ -2,13 +2,22 @@ import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { mapFile, PmemError, type MapFileOptions, type Region } from "../src/index.ts";
+import {
+  mapDescriptor,
+  mapFile,
+  mapMemory,
+  PmemError,
+  type MapDescriptorOptions,
+  type MapFileOptions,
+  type MapMemoryOptions,
+  type MappedFile,
+} from "../src/index.ts";
 import { freshFolder, freshPath } from "./support/folders.ts";
 
 const names = [
   ...["view", "releaseView", "flush", "drain", "persist", "flushMany", "persistMany"],
   ...["persistAsync", "copyAsync", "fillAsync"],
-  ...["copy", "copyWithin", "fill", "publish", "crc32c", "grow"],
+  ...["copy", "copyWithin", "fill", "publish", "crc32c", "readSafely", "grow"],
 ] as const;
 
 /** Stands for a buffer that the region itself gave. */
@@ -45,7 +54,7 @@ const argument = fc.oneof(
   },
 );
 
-function call(region: Region, name: (typeof names)[number], args: readonly unknown[]): unknown {
+function call(region: MappedFile, name: (typeof names)[number], args: readonly unknown[]): unknown {
   const given = args.map((each) => (each === ownView ? region.view(0, 64) : each));
   return (region[name] as (...all: readonly unknown[]) => unknown).apply(region, given);
 }
@@ -125,4 +134,38 @@ test("whatever the options, mapFile throws only TypeError and PmemError, and lea
     { seed, numRuns: 5000 },
   );
   expect(opened, `seed ${seed}`).toBeGreaterThan(10);
+});
+
+test("whatever the arguments, mapMemory and mapDescriptor throw only TypeError, RangeError and PmemError", () => {
+  const seed = Date.now();
+  const orAnything = (...sensible: unknown[]) => fc.oneof(fc.constantFrom(...sensible), argument);
+  const memory = fc.record(
+    { size: orAnything(1, 4096, 10_000), name: orAnything("a", "b"), hugePages: orAnything(false) },
+    { requiredKeys: ["size"] },
+  );
+  const calls = fc.oneof(
+    // The capacity keeps sizes that make sense from taking gigabytes of the machine.
+    memory.map((options) => () => mapMemory({ ...options, capacity: 65_536 } as MapMemoryOptions)),
+    argument.map((options) => () => mapMemory(options as MapMemoryOptions)),
+    // Past the numbers that this process itself may have open.
+    fc.tuple(argument, argument).map(([descriptor, options]) => () => {
+      const number = typeof descriptor === "number" ? descriptor + 100_000 : descriptor;
+      return mapDescriptor(number as number, options as MapDescriptorOptions);
+    }),
+  );
+  const outcomes = { opened: 0, refused: 0 };
+  fc.assert(
+    fc.property(calls, (open) => {
+      try {
+        open().close();
+        outcomes.opened++;
+      } catch (error) {
+        expect(error instanceof TypeError || error instanceof RangeError || error instanceof PmemError).toBe(true);
+        outcomes.refused++;
+      }
+    }),
+    { seed, numRuns: 3000 },
+  );
+  expect(outcomes.opened, `seed ${seed}`).toBeGreaterThan(10);
+  expect(outcomes.refused, `seed ${seed}`).toBeGreaterThan(10);
 });
