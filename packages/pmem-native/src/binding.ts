@@ -40,7 +40,7 @@ export interface NativeRegion {
 }
 
 /** A job on the thread pool. */
-export interface NativeJob {
+interface NativeJob {
   readonly job: number;
   readonly outcome: Promise<{ readonly status: number; readonly completedBytes: number }>;
 }
