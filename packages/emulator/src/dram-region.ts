@@ -1,9 +1,11 @@
 import {
+  checkAdvice,
   checkAsyncSource,
   checkRange,
   checkRanges,
   checkSignal,
   PmemError,
+  type Advice,
   type AsyncOptions,
   type Durability,
   type Granularity,
@@ -87,6 +89,20 @@ export class DramRegion implements Region {
 
   persist(offset: number, length: number): void {
     this.#check(offset, length);
+  }
+
+  deepFlush(offset: number, length: number): void {
+    this.persist(offset, length);
+  }
+
+  prefault(offset: number, length: number): void {
+    this.#check(offset, length);
+  }
+
+  advise(advice: Advice, offset: number = 0, length: number = this.#length - offset): void {
+    this.#checkOpen();
+    checkAdvice(advice);
+    checkRange(offset, length, this.#length);
   }
 
   flushMany(ranges: Ranges): void {

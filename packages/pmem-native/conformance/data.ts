@@ -199,4 +199,26 @@ export function dataTests({ test, factory }: Suite): void {
     assert.deepEqual(bytesOf(region, 0, 4099), new Uint8Array(4099).fill(1));
     region.close();
   });
+
+  test("deepFlush, prefault and advise take every range of the region and change no bytes", () => {
+    const region = create(20000);
+    const pattern = writePattern(region, 20000);
+    for (const [offset, length] of [
+      [0, 0],
+      [20000, 0],
+      [0, 20000],
+      [4097, 1],
+      [19999, 1],
+    ]) {
+      region.deepFlush(offset, length);
+      region.prefault(offset, length);
+      for (const advice of ["random", "sequential", "will-need", "normal"] as const) {
+        region.advise(advice, offset, length);
+      }
+    }
+    region.advise("random");
+    region.advise("normal", 4096);
+    assert.deepEqual(bytesOf(region, 0, 20000), pattern);
+    region.close();
+  });
 }

@@ -87,6 +87,19 @@ export function misuseTests({ test, factory }: Suite): void {
     region.close();
   });
 
+  test("advise refuses ranges outside the region, and advice that is none", () => {
+    const region = create();
+    for (const { offset, length, error } of badRanges) {
+      // An absent offset or length stands for the rest of the region.
+      if (offset === undefined || length === undefined) continue;
+      assert.throws(() => region.advise("random", offset as number, length as number), error, show(offset));
+    }
+    for (const wrong of [undefined, null, "", "fast", 1, {}, "RANDOM"]) {
+      assert.throws(() => region.advise(wrong as "random"), TypeError, show(wrong));
+    }
+    region.close();
+  });
+
   test("fill refuses what is not a byte", () => {
     const region = create();
     for (const byte of [-1, 256, 1.5, Number.NaN]) assert.throws(() => region.fill(0, 16, byte), RangeError);

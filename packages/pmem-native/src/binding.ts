@@ -20,6 +20,12 @@ export interface NativeFact<Value> {
   readonly value: Value;
 }
 
+/** What a region in trouble remembers of it. */
+export interface NativeTrouble {
+  readonly errorNumber: number;
+  readonly faultOffset: number;
+}
+
 export interface NativeRegion {
   readonly status: 0;
   readonly handle: number;
@@ -61,7 +67,7 @@ export interface Binding {
   close(handle: number): void;
   abandon(handle: number): void;
   grow(handle: number, length: number): NativeFailure | undefined;
-  trouble(handle: number): { readonly errorNumber: number; readonly faultOffset: number } | undefined;
+  trouble(handle: number): NativeTrouble | undefined;
   view(handle: number, offset: number, length: number): ArrayBuffer | number;
   /** With (offset) in the frame. Of `unreadable` the offset comes back there. */
   readSafely(target: Uint8Array): Answer;
@@ -83,6 +89,12 @@ export interface Binding {
   drain(): Answer;
   /** With (offset, length) in the frame. */
   persist(): Answer;
+  /** With (offset, length) in the frame. */
+  deepFlush(): Answer;
+  /** With (offset, length) in the frame. Answers a negated errno value where the system refuses. */
+  prefault(): Answer;
+  /** With (offset, length, advice) in the frame. Answers as {@link Binding.prefault}. */
+  advise(): Answer;
   /** Pairs of offset and length. */
   flushMany(ranges: Float64Array): Answer;
   persistMany(ranges: Float64Array): Answer;

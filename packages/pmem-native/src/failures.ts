@@ -1,10 +1,11 @@
+import { constants } from "node:os";
 import { getSystemErrorMap } from "node:util";
-import type { NativeFailure } from "./binding.ts";
+import type { NativeFailure, NativeTrouble } from "./binding.ts";
 import { PmemError, type PmemErrorCode } from "./errors.ts";
 import { Status } from "./status.ts";
 
 /** `EIO (i/o error)` for an errno value. */
-export function describeErrno(errorNumber: number): string {
+function describeErrno(errorNumber: number): string {
   const known = getSystemErrorMap().get(-errorNumber);
   return known === undefined ? `errno ${errorNumber}` : `${known[0]} (${known[1]})`;
 }
@@ -76,6 +77,34 @@ export function failureError(path: string, failure: NativeFailure): PmemError {
     default:
       return make("ERR_PMEM_SYSTEM", `${failure.step} of ${path} failed with ${why}; expected it to succeed`);
   }
+}
+
+/** The typed error of a hint that the system refused. */
+export function refusedHint(path: string, hint: string, errorNumber: number): PmemError {
+  return new PmemError(
+    errorNumber === constants.errno.EINVAL ? "ERR_PMEM_UNSUPPORTED" : "ERR_PMEM_SYSTEM",
+    path,
+    `the system refuses "${hint}" for ${path} with ${describeErrno(errorNumber)}; go on without, nothing has changed`,
+  );
+}
+
+/** The typed error of a region that answers `fault` or `syncFailed`, and of what it remembers. */
+export function troubleError(path: string, status: number, trouble: NativeTrouble | undefined): PmemError {
+  if (status === Status.fault) {
+    return new PmemError(
+      "ERR_PMEM_FAULT",
+      path,
+      `memory at offset ${trouble?.faultOffset} of ${path} is gone: the file was truncated by somebody else or ` +
+        `its medium failed; what was there reads as zeros now and nothing more is written; close it and check the file`,
+    );
+  }
+  return new PmemError(
+    "ERR_PMEM_SYNC_FAILED",
+    path,
+    `syncing ${path} failed with ${describeErrno(trouble?.errorNumber ?? 0)}: what was stored since the last ` +
+      `completed drain may be lost, and nothing more is written; close it, look at the device's health, and reopen ` +
+      `what is left`,
+  );
 }
 
 function describeUnsupported(path: string, failure: NativeFailure, why: string): string {

@@ -1,4 +1,5 @@
-export type { AsyncOptions, Durability, Granularity, Ranges, Region } from "./region.ts";
+export type { Advice, AsyncOptions, Durability, Granularity, Ranges, Region } from "./region.ts";
+export { checkAdvice } from "./advice.ts";
 export { checkAsyncSource, checkSignal } from "./async-options.ts";
 export { PmemError, type PmemErrorCode } from "./errors.ts";
 export { checkRange, checkRanges } from "./range.ts";

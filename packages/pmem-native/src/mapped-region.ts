@@ -5,16 +5,16 @@
  * on is made natively; a status that comes back is turned into an error here, off the hot path. A failed sync or fault
  * is kept as one error object and thrown again and again.
  */
-import { isFloat64Array } from "node:util/types";
+import { checkAdvice } from "./advice.ts";
 import { abortedError, checkAsyncSource, checkSignal } from "./async-options.ts";
 import type { Answer, Binding, NativeRegion } from "./binding.ts";
 import { PmemError } from "./errors.ts";
-import { describeErrno, failureError } from "./failures.ts";
+import { failureError, refusedHint, troubleError } from "./failures.ts";
 import type { Instructions, MappedFile } from "./map-file.ts";
-import { checkRange, checkRanges } from "./range.ts";
+import { checkRange, checkRanges, toFloat64s } from "./range.ts";
 import type { ByteRange, MediaFact } from "./media.ts";
-import type { AsyncOptions, Durability, Granularity, Ranges } from "./region.ts";
 import { readSafely } from "./read-safely.ts";
+import type { Advice, AsyncOptions, Durability, Granularity, Ranges } from "./region.ts";
 import type { PersistenceDomain, SourceKind } from "./source.ts";
 import { Status } from "./status.ts";
 
@@ -130,15 +130,43 @@ export class MappedRegion implements MappedFile {
     if (status !== undefined) this.#failRange(status, offset, length);
   }
 
+  deepFlush(offset: number, length: number): void {
+    this.#pass(offset, length, 0);
+    const status = this.#native.deepFlush();
+    if (status === Status.unsupported) {
+      throw new PmemError(
+        "ERR_PMEM_UNSUPPORTED",
+        this.path,
+        `the range is persistent, but ${this.path} is a DAX device, which has no deeper flush; use persist there`,
+      );
+    }
+    if (status !== undefined) this.#failRange(status, offset, length);
+  }
+
+  prefault(offset: number, length: number): void {
+    this.#pass(offset, length, 0);
+    const status = this.#native.prefault();
+    if (status !== undefined) this.#failHint("prefault", status, offset, length);
+  }
+
+  advise(advice: Advice, offset: number = 0, length: number = this.#length - offset): void {
+    if (this.closed) this.#fail(Status.closed);
+    this.#pass(offset, length, checkAdvice(advice));
+    const status = this.#native.advise();
+    if (status !== undefined) this.#failHint(advice, status, offset, length);
+  }
+
   flushMany(ranges: Ranges): void {
-    const numbers = this.#float64s(ranges);
+    if (this.closed) this.#fail(Status.closed);
+    const numbers = toFloat64s(ranges);
     this.#frame[0] = this.#handle;
     const status = this.#native.flushMany(numbers);
     if (status !== undefined) this.#failRanges(status, numbers);
   }
 
   persistMany(ranges: Ranges): void {
-    const numbers = this.#float64s(ranges);
+    if (this.closed) this.#fail(Status.closed);
+    const numbers = toFloat64s(ranges);
     this.#frame[0] = this.#handle;
     const status = this.#native.persistMany(numbers);
     if (status !== undefined) this.#failRanges(status, numbers);
@@ -298,27 +326,14 @@ export class MappedRegion implements MappedFile {
     frame[3] = third;
   }
 
-  /** Ranges as the addon reads them. Only numbers pass, since a store would make one of what is none. */
-  #float64s(ranges: Ranges): Float64Array {
-    if (isFloat64Array(ranges)) return ranges;
-    if (this.#handle === closedHandle) this.#fail(Status.closed);
-    if (!Array.isArray(ranges)) checkRanges(ranges, this.#length);
-    const numbers = new Float64Array(ranges.length);
-    for (let at = 0; at < numbers.length; at++) {
-      const number: unknown = ranges[at];
-      if (typeof number !== "number") {
-        throw new TypeError(
-          `ranges[${at}] must be a number of bytes, got ${typeof number}; pass [offset, length, ...]`,
-        );
-      }
-      numbers[at] = number;
-    }
-    return numbers;
-  }
-
   #failRanges(status: number, ranges: Float64Array): never {
     if (status === Status.outOfRange) checkRanges(ranges, this.#length);
     return this.#fail(status);
+  }
+
+  #failHint(hint: string, status: number, offset: number, length: number): never {
+    if (status >= 0) this.#failRange(status, offset, length);
+    throw refusedHint(this.path, hint, -status);
   }
 
   #failRange(status: number, offset: number, length: number): never {
@@ -363,7 +378,7 @@ export class MappedRegion implements MappedFile {
         );
       case Status.syncFailed:
       case Status.fault:
-        this.#failure ??= this.#describeTrouble(status);
+        this.#failure ??= troubleError(this.path, status, this.#native.trouble(this.#handle));
         throw this.#failure;
       case Status.viewsForbidden:
         throw new PmemError(
@@ -374,24 +389,5 @@ export class MappedRegion implements MappedFile {
       default:
         throw new PmemError("ERR_PMEM_SYSTEM", this.path, `an operation on ${this.path} failed with status ${status}`);
     }
-  }
-
-  #describeTrouble(status: number): PmemError {
-    const trouble = this.#native.trouble(this.#handle);
-    if (status === Status.fault) {
-      return new PmemError(
-        "ERR_PMEM_FAULT",
-        this.path,
-        `memory at offset ${trouble?.faultOffset} of ${this.path} is gone: the file was truncated by somebody else or ` +
-          `its medium failed; what was there reads as zeros now and nothing more is written; close it and check the file`,
-      );
-    }
-    return new PmemError(
-      "ERR_PMEM_SYNC_FAILED",
-      this.path,
-      `syncing ${this.path} failed with ${describeErrno(trouble?.errorNumber ?? 0)}: what was stored since the last ` +
-        `completed drain may be lost, and nothing more is written; close it, look at the device's health, and reopen ` +
-        `what is left`,
-    );
   }
 }

@@ -30,6 +30,24 @@ export function checkRanges(ranges: Ranges, limit: number): void {
   for (let at = 0; at < length; at += 2) checkRange(ranges[at], ranges[at + 1], limit);
 }
 
+/**
+ * Ranges as the addon reads them.
+ * @throws TypeError for anything but numbers, because a store would make one of what is none
+ */
+export function toFloat64s(ranges: Ranges): Float64Array {
+  if (isFloat64Array(ranges)) return ranges;
+  if (!Array.isArray(ranges)) checkRanges(ranges, 0);
+  const numbers = new Float64Array(ranges.length);
+  for (let at = 0; at < numbers.length; at++) {
+    const number: unknown = ranges[at];
+    if (typeof number !== "number") {
+      throw new TypeError(`ranges[${at}] must be a number of bytes, got ${typeof number}; pass [offset, length, ...]`);
+    }
+    numbers[at] = number;
+  }
+  return numbers;
+}
+
 function failRange(offset: unknown, length: unknown, limit: number): never {
   if (typeof offset !== "number" || typeof length !== "number") {
     throw new TypeError(

@@ -28,6 +28,9 @@ export interface AsyncOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How a range will be read and written: for the system's read-ahead and its choice of page size. */
+export type Advice = "normal" | "random" | "sequential" | "will-need" | "huge-pages";
+
 export interface Region {
   /** Where the bytes live, for people: a path, or a name such as `dram`. */
   readonly source: string;
@@ -65,6 +68,27 @@ export interface Region {
   flushMany(ranges: Ranges): void;
   /** {@link flushMany} and one {@link drain}: every range is durable on return. They become so in no order. */
   persistMany(ranges: Ranges): void;
+
+  /**
+   * {@link persist}, and on to the medium itself, below what the platform saves when power fails: the range then
+   * survives a failure of that saving too. On a file that is a sync of the pages; at `page` granularity it is `persist`.
+   * It costs a system call at least, so use it at rare points, such as the end of a checkpoint.
+   * @throws PmemError `ERR_PMEM_UNSUPPORTED` on a DAX device, `ERR_PMEM_SYNC_FAILED`
+   */
+  deepFlush(offset: number, length: number): void;
+
+  /**
+   * Puts a range's pages in place now, so that the first access to each does not stop for it. Changes no bytes.
+   * @throws PmemError `ERR_PMEM_SYSTEM` where the system cannot
+   */
+  prefault(offset: number, length: number): void;
+  /**
+   * Tells the system how a range, by default the rest of the region, will be used. Whole pages are advised. Changes no
+   * bytes; `normal` takes back the others except for `huge-pages`.
+   * @throws TypeError for an advice that is none; PmemError `ERR_PMEM_UNSUPPORTED` where the system does not know it for
+   * this source (huge pages of most file systems)
+   */
+  advise(advice: Advice, offset?: number, length?: number): void;
 
   /** Copies `source` to `offset` past the caches. Durable after the next {@link drain}. */
   copy(offset: number, source: ArrayBufferView): void;

@@ -15,7 +15,7 @@ import {
 import { freshFolder, freshPath } from "./support/folders.ts";
 
 const names = [
-  ...["view", "releaseView", "flush", "drain", "persist", "flushMany", "persistMany"],
+  ...["view", "releaseView", "flush", "drain", "persist", "flushMany", "persistMany", "deepFlush", "prefault"],
   ...["persistAsync", "copyAsync", "fillAsync"],
   ...["copy", "copyWithin", "fill", "publish", "crc32c", "readSafely", "grow"],
 ] as const;

@@ -1,9 +1,11 @@
 import {
+  checkAdvice,
   checkAsyncSource,
   checkRange,
   checkRanges,
   checkSignal,
   PmemError,
+  type Advice,
   type AsyncOptions,
   type Durability,
   type Granularity,
@@ -113,6 +115,22 @@ export class ModelledRegion implements Region {
   persist(offset: number, length: number): void {
     this.flush(offset, length);
     this.drain();
+  }
+
+  deepFlush(offset: number, length: number): void {
+    this.persist(offset, length);
+  }
+
+  prefault(offset: number, length: number): void {
+    this.#check(offset, length);
+    this.#inner.prefault(offset, length);
+  }
+
+  advise(advice: Advice, offset: number = 0, length: number = this.length - offset): void {
+    this.#checkOpen();
+    checkAdvice(advice);
+    checkRange(offset, length, this.length);
+    this.#inner.advise(advice, offset, length);
   }
 
   /** Power may fail between any two of the ranges. */

@@ -272,6 +272,36 @@ Status Region::crc32c(std::uint64_t offset, std::uint64_t length, std::uint32_t 
   return readable();
 }
 
+Status Region::deep_flush(std::uint64_t offset, std::uint64_t length) {
+  if (const Status persisted = persist(offset, length); persisted != Status::ok) return persisted;
+  // The device driver's own write queues are emptied by a sync, on DAX too.
+  if (kind_ == SourceKind::dax_device) return Status::unsupported;
+  if (length == 0 || granularity_ == Granularity::page) return Status::ok;
+  return sync(offset, offset + length);
+}
+
+Result<> Region::prefault(std::uint64_t offset, std::uint64_t length) {
+  if (const Status blocked = readable(); blocked != Status::ok) return Failure{blocked};
+  if (!contains(offset, length)) return Failure{Status::out_of_range};
+  if (length == 0) return Done{};
+  const std::uint64_t first = offset / page_bytes() * page_bytes();
+  const std::uint64_t pages = whole_pages(offset + length) - first;
+  const int error_number = os::populate(base() + first, pages, !source_->read_only());
+  if (error_number != 0) return Failure{Status::system, error_number, "madvise"};
+  if (const Status blocked = readable(); blocked != Status::ok) return Failure{blocked};
+  return Done{};
+}
+
+Result<> Region::advise(Advice advice, std::uint64_t offset, std::uint64_t length) {
+  if (const Status blocked = readable(); blocked != Status::ok) return Failure{blocked};
+  if (!contains(offset, length)) return Failure{Status::out_of_range};
+  if (length == 0) return Done{};
+  const std::uint64_t first = offset / page_bytes() * page_bytes();
+  const int error_number = os::advise(base() + first, whole_pages(offset + length) - first, advice);
+  if (error_number != 0) return Failure{Status::system, error_number, "madvise"};
+  return Done{};
+}
+
 Result<> Region::grow(std::uint64_t length) {
   if (const Status blocked = writable(); blocked != Status::ok) return Failure{blocked, sync_error_, "grow"};
   if (length <= length_) return Done{};

@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 
+#include "advice.h"
 #include "bus_fault.h"
 #include "granularity.h"
 #include "instructions.h"
@@ -91,6 +92,11 @@ class Region {
   // and the region goes on.
   Status read_safely(std::uint64_t offset, std::byte* to, std::uint64_t length, std::uint64_t* fault) const;
   Status crc32c(std::uint64_t offset, std::uint64_t length, std::uint32_t initial, std::uint32_t* sum);
+  // `persist`, and a sync of the pages below it. unsupported on a DAX device, which has none.
+  Status deep_flush(std::uint64_t offset, std::uint64_t length);
+  // Hints about whole pages. Of what the system refuses, the errno value.
+  Result<> prefault(std::uint64_t offset, std::uint64_t length);
+  Result<> advise(Advice advice, std::uint64_t offset, std::uint64_t length);
   Result<> grow(std::uint64_t length);
 
   // Part of an operation that runs on another thread.

@@ -12,6 +12,14 @@ napi_value answer(napi_env env, Status status) {
   return make_number(env, static_cast<double>(status));
 }
 
+// The status, or, of a system call that failed, its errno value as a negative number.
+napi_value answer(napi_env env, Result<> result) {
+  if (result.ok()) return nullptr;
+  const Failure& failure = result.failure();
+  if (failure.status != Status::system) return answer(env, failure.status);
+  return make_number(env, -failure.error_number);
+}
+
 // The call of a verb: a region and whole numbers, out of the frame.
 template <std::size_t numbers>
 struct Verb {
@@ -149,6 +157,25 @@ napi_value persist(napi_env env, napi_callback_info info) {
   Verb<2> verb;
   if (const Status parsed = verb.parse(env, info); parsed != Status::ok) return answer(env, parsed);
   return answer(env, verb.region->persist(verb.number[0], verb.number[1]));
+}
+
+napi_value deep_flush(napi_env env, napi_callback_info info) {
+  Verb<2> verb;
+  if (const Status parsed = verb.parse(env, info); parsed != Status::ok) return answer(env, parsed);
+  return answer(env, verb.region->deep_flush(verb.number[0], verb.number[1]));
+}
+
+napi_value prefault(napi_env env, napi_callback_info info) {
+  Verb<2> verb;
+  if (const Status parsed = verb.parse(env, info); parsed != Status::ok) return answer(env, parsed);
+  return answer(env, verb.region->prefault(verb.number[0], verb.number[1]));
+}
+
+napi_value advise(napi_env env, napi_callback_info info) {
+  Verb<3> verb;
+  if (const Status parsed = verb.parse(env, info); parsed != Status::ok) return answer(env, parsed);
+  if (verb.number[2] > static_cast<std::uint64_t>(Advice::huge_pages)) return answer(env, Status::out_of_range);
+  return answer(env, verb.region->advise(static_cast<Advice>(verb.number[2]), verb.number[0], verb.number[1]));
 }
 
 napi_value flush_many(napi_env env, napi_callback_info info) {

@@ -1,5 +1,5 @@
 import { dram } from "@nodemm/emulator";
-import type { AsyncOptions, Durability, Granularity, Ranges, Region } from "@nodemm/pmem-native";
+import type { Advice, AsyncOptions, Durability, Granularity, Ranges, Region } from "@nodemm/pmem-native";
 
 /** Memory that holds a copy of an image, and knows what was asked of it. */
 export class WatchedRegion implements Region {
@@ -71,6 +71,18 @@ export class WatchedRegion implements Region {
 
   persist(offset: number, length: number): void {
     this.#region.persist(offset, length);
+  }
+
+  deepFlush(offset: number, length: number): void {
+    this.#region.deepFlush(offset, length);
+  }
+
+  prefault(offset: number, length: number): void {
+    this.#region.prefault(offset, length);
+  }
+
+  advise(advice: Advice, offset?: number, length?: number): void {
+    this.#region.advise(advice, offset, length);
   }
 
   flushMany(ranges: Ranges): void {

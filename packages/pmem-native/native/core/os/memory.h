@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "../advice.h"
 #include "../mapping.h"
 
 namespace nodemm::os {
@@ -22,5 +23,10 @@ bool grants_sync(int descriptor) noexcept;
 
 // Makes the pages of a mapped range durable: 0 or an errno value. One system call.
 int sync_pages(std::byte* address, std::uint64_t length, int descriptor) noexcept;
+
+// Both of whole pages; 0 or an errno value.
+int advise(std::byte* address, std::uint64_t length, Advice advice) noexcept;
+// Puts the pages in place, for writing too where the mapping is `writable`. Changes no bytes.
+int populate(std::byte* address, std::uint64_t length, bool writable) noexcept;
 
 }  // namespace nodemm::os

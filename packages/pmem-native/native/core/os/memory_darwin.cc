@@ -8,6 +8,22 @@
 #include "memory.h"
 
 namespace nodemm::os {
+namespace {
+
+// There is no call for it: one access a page, and the fault handler repairs what is gone.
+void touch(std::byte* address, std::uint64_t length, bool writable) noexcept {
+  const std::uint64_t step = page_bytes();
+  for (std::uint64_t at = 0; at < length; at += step) {
+    auto* byte = reinterpret_cast<std::uint8_t*>(address + at);
+    if (writable) {
+      __atomic_fetch_or(byte, 0, __ATOMIC_RELAXED);
+    } else {
+      (void)__atomic_load_n(byte, __ATOMIC_RELAXED);
+    }
+  }
+}
+
+}  // namespace
 
 std::byte* reserve_addresses(std::uint64_t length, std::uint64_t alignment) noexcept {
   const std::uint64_t padded = length + alignment;
@@ -47,6 +63,20 @@ int sync_pages(std::byte* address, std::uint64_t length, int descriptor) noexcep
   if (msync(address, length, MS_SYNC) != 0) return errno;
   // msync stops at the drive's cache here.
   return fcntl(descriptor, F_FULLFSYNC) == 0 ? 0 : errno;
+}
+
+int advise(std::byte* address, std::uint64_t length, Advice advice) noexcept {
+  int number = MADV_NORMAL;
+  if (advice == Advice::random) number = MADV_RANDOM;
+  if (advice == Advice::sequential) number = MADV_SEQUENTIAL;
+  if (advice == Advice::will_need) number = MADV_WILLNEED;
+  if (advice == Advice::huge_pages) return EINVAL;
+  return madvise(address, length, number) == 0 ? 0 : errno;
+}
+
+int populate(std::byte* address, std::uint64_t length, bool writable) noexcept {
+  touch(address, length, writable);
+  return 0;
 }
 
 }  // namespace nodemm::os

@@ -13,7 +13,30 @@
 #define MAP_SYNC 0x80000
 #endif
 
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ 22
+#endif
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
 namespace nodemm::os {
+namespace {
+
+// What the system has no call for: one access a page, and the fault handler repairs what is gone.
+void touch(std::byte* address, std::uint64_t length, bool writable) noexcept {
+  const std::uint64_t step = page_bytes();
+  for (std::uint64_t at = 0; at < length; at += step) {
+    auto* byte = reinterpret_cast<std::uint8_t*>(address + at);
+    if (writable) {
+      __atomic_fetch_or(byte, 0, __ATOMIC_RELAXED);
+    } else {
+      (void)__atomic_load_n(byte, __ATOMIC_RELAXED);
+    }
+  }
+}
+
+}  // namespace
 
 std::byte* reserve_addresses(std::uint64_t length, std::uint64_t alignment) noexcept {
   const std::uint64_t padded = length + alignment;
@@ -61,6 +84,23 @@ bool grants_sync(int descriptor) noexcept {
 
 int sync_pages(std::byte* address, std::uint64_t length, int) noexcept {
   return msync(address, length, MS_SYNC) == 0 ? 0 : errno;
+}
+
+int advise(std::byte* address, std::uint64_t length, Advice advice) noexcept {
+  int number = MADV_NORMAL;
+  if (advice == Advice::random) number = MADV_RANDOM;
+  if (advice == Advice::sequential) number = MADV_SEQUENTIAL;
+  if (advice == Advice::will_need) number = MADV_WILLNEED;
+  if (advice == Advice::huge_pages) number = MADV_HUGEPAGE;
+  return madvise(address, length, number) == 0 ? 0 : errno;
+}
+
+int populate(std::byte* address, std::uint64_t length, bool writable) noexcept {
+  if (madvise(address, length, writable ? MADV_POPULATE_WRITE : MADV_POPULATE_READ) == 0) return 0;
+  // Kernels before 5.14 do not know it.
+  if (errno != EINVAL) return errno;
+  touch(address, length, writable);
+  return 0;
 }
 
 }  // namespace nodemm::os
