@@ -48,7 +48,10 @@ export async function measure(workload: Workload, context: RunContext, progress?
     for (const each of started.reverse()) await each.runner?.stop?.();
   }
   started.reverse();
-  return started.slice(1).map((peer, index) => row(workload, started[0], peer, workload.peers[index].bar ?? null));
+  const rows = started
+    .slice(1)
+    .map((peer, index) => row(workload, started[0], peer, workload.peers[index].bar ?? null));
+  return workload.goal === undefined ? rows : [...rows, goalRow(workload, started[0], workload.goal)];
 }
 
 async function start(contender: Contender, context: RunContext): Promise<Started> {
@@ -56,6 +59,13 @@ async function start(contender: Contender, context: RunContext): Promise<Started
   return isAbsent(outcome)
     ? { contender, runner: null, absent: outcome.absent, samples: [] }
     : { contender, runner: outcome, absent: null, samples: [] };
+}
+
+/** Our figure beside one that was promised: a peer whose every sample is the goal. */
+function goalRow(workload: Workload, ours: Started, goal: number): Row {
+  const runner: Runner = { durability: ours.runner!.durability, sample: () => goal };
+  const contender: Contender = { name: "goal", start: () => runner };
+  return row(workload, ours, { contender, runner, absent: null, samples: ours.samples.map(() => goal) }, 1);
 }
 
 function row(workload: Workload, ours: Started, peer: Started, bar: number | null): Row {

@@ -56,6 +56,8 @@ export interface Workload {
   readonly samples?: number;
   /** Samples thrown away first; 1 by default. */
   readonly warmups?: number;
+  /** A figure that ours must reach whatever the peers do, in `unit`. It gets a row of its own. */
+  readonly goal?: number;
   readonly ours: Contender;
   readonly peers: readonly Peer[];
 }

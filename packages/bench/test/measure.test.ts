@@ -70,6 +70,18 @@ describe("measure", () => {
     expect(faultsOfRow(row)).toEqual([]);
   });
 
+  it("a goal gives a row after the peers' rows, missed where ours does not reach it", async () => {
+    const rows = await measure(
+      workload({ ours: contender("a", [], () => 3), peers: [contender("b", [], () => 1)], goal: 4 }),
+      {
+        quick: true,
+      },
+    );
+    expect(rows).toHaveLength(2);
+    expect(rows[1]).toMatchObject({ id: "w/goal", ours: 3, peer: 4, ratio: 0.75, bar: 1, pass: false });
+    expect(rows.flatMap(faultsOfRow)).toEqual([]);
+  });
+
   it("a quick run takes three samples at most", async () => {
     const calls: string[] = [];
     const peers = [contender("b", [], () => 1)];

@@ -1,14 +1,22 @@
-/** From a closed store of ten thousand names to the first value in hand: what a restart waits for. */
+/** From a closed store to the first value in hand: what a restart waits for. */
 
 import { join } from "node:path";
 
-import { type Contender, type Medium, secondsOf, type Workload } from "@nodemm/bench";
+import { type Contender, type Medium, type RunContext, secondsOf, type Workload } from "@nodemm/bench";
 
-import { fileStore, lmdbStore, removeStore, shelfStore, type Store, type StoreKind } from "./stores.ts";
-
-const NAMES = 10_000;
+import {
+  describeDurability,
+  fileStore,
+  lmdbStore,
+  openOn,
+  removeStore,
+  shelfStore,
+  type Store,
+  type StoreKind,
+} from "./stores.ts";
 
 export function reopenWorkload(medium: Medium): Workload {
+  const names = 10_000;
   // On a disk, ten thousand synced files take minutes to make.
   const kinds = medium.id === "dev-shm" ? [lmdbStore, fileStore] : [lmdbStore];
   return {
@@ -19,19 +27,51 @@ export function reopenWorkload(medium: Medium): Workload {
     directory: medium.directory,
     samples: 15,
     warmups: 3,
-    ours: contender(shelfStore, medium),
-    peers: kinds.map((kind) => contender(kind, medium)),
+    ...(medium.id === "dev-shm" && { goal: 5 }),
+    ours: contender(shelfStore, medium, () => names),
+    peers: kinds.map((kind) => contender(kind, medium, () => names)),
   };
 }
 
-function contender(kind: StoreKind, medium: Medium): Contender {
+export function reopenManyWorkload(medium: Medium): Workload {
+  return {
+    id: `reopen-1m.${medium.id}`,
+    title: "reopen with 1,000,000 names, get one",
+    unit: "ms",
+    better: "lower",
+    directory: medium.directory,
+    samples: 5,
+    goal: 600,
+    ours: contender(shelfStore, medium, ({ quick }) => (quick ? 100_000 : 1_000_000)),
+    peers: [],
+  };
+}
+
+/** The same shelf with little and with much data: opening must not look at it. */
+export function reopenLargeWorkload(medium: Medium): Workload {
+  const small = largeContender("10 MB of data", medium, () => 10e6);
+  return {
+    id: `reopen-10gb.${medium.id}`,
+    title: "reopen with 10 GB of data",
+    unit: "ms",
+    better: "lower",
+    directory: medium.directory,
+    samples: 15,
+    warmups: 3,
+    ours: largeContender("10 GB of data", medium, ({ quick }) => (quick ? 1e9 : 10e9)),
+    peers: [{ ...small, bar: 1.2 }],
+  };
+}
+
+function contender(kind: StoreKind, medium: Medium, countOf: (context: RunContext) => number): Contender {
   return {
     name: kind.name,
-    async start() {
+    async start(context) {
       const path = join(medium.directory, kind.name);
       const made = kind.open(path, medium);
+      const names = countOf(context);
       made.transaction(() => {
-        for (let index = 0; index < NAMES; index++) made.set(`name-${index}`, index);
+        for (let index = 0; index < names; index++) made.set(`name-${index}`, index);
       });
       await made.close();
       return {
@@ -46,6 +86,30 @@ function contender(kind: StoreKind, medium: Medium): Contender {
           if (value !== 7777) throw new Error(`${kind.name}: expected 7777 under name-7777, found ${String(value)}`);
           await store!.close();
           return seconds * 1e3;
+        },
+        stop: () => removeStore(path),
+      };
+    },
+  };
+}
+
+function largeContender(name: string, medium: Medium, bytesOf: (context: RunContext) => number): Contender {
+  const part = 10e6;
+  return {
+    name,
+    start(context) {
+      const path = join(medium.directory, name.replaceAll(" ", "-"));
+      const bytes = bytesOf(context);
+      const made = openOn<Record<string, Uint8Array>>(medium, path, bytes + 2 ** 26);
+      const data = new Uint8Array(part).fill(7);
+      // As many names in both, so that only the bytes differ.
+      for (let index = 0; index < 1000; index++) made.set(`part-${index}`, data.subarray(0, bytes / 1000));
+      made.close();
+      return {
+        durability: describeDurability(medium),
+        sample() {
+          const open = (): void => openOn(medium, path, bytes).close();
+          return secondsOf(open) * 1e3;
         },
         stop: () => removeStore(path),
       };

@@ -4,7 +4,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, r
 import { join } from "node:path";
 
 import type { Medium } from "@nodemm/bench";
-import { openShelf } from "@nodemm/shelf";
+import { openShelf, type Shelf } from "@nodemm/shelf";
 import { open as openLmdb } from "lmdb";
 
 export interface Store {
@@ -29,12 +29,9 @@ export function removeStore(path: string): void {
 
 export const shelfStore: StoreKind = {
   name: "shelf",
-  durability: (medium) => `${medium.survives} (${standsInForPmem(medium) ? "cache-line" : "page"} granularity)`,
+  durability: describeDurability,
   open(path, medium) {
-    // The variable is read when the shelf's file is mapped.
-    if (standsInForPmem(medium)) process.env["NODEMM_FORCE_GRANULARITY"] = "cache-line";
-    const shelf = openShelf(path, { size: "64 MiB" });
-    delete process.env["NODEMM_FORCE_GRANULARITY"];
+    const shelf = openOn<Record<string, number>>(medium, path, "256 MiB");
     return {
       set: (name, value) => void shelf.set(name, value),
       get: (name) => shelf.get(name),
@@ -82,6 +79,25 @@ export const fileStore: StoreKind = {
     };
   },
 };
+
+/** Opens a shelf that behaves as on persistent memory where /dev/shm stands in for it. */
+export function openOn<Variables extends object>(
+  medium: Medium,
+  path: string,
+  size: number | string,
+): Shelf<Variables> {
+  // The variable is read when the shelf's file is mapped.
+  if (standsInForPmem(medium)) process.env["NODEMM_FORCE_GRANULARITY"] = "cache-line";
+  try {
+    return openShelf<Variables>(path, { size });
+  } finally {
+    delete process.env["NODEMM_FORCE_GRANULARITY"];
+  }
+}
+
+export function describeDurability(medium: Medium): string {
+  return `${medium.survives} (${standsInForPmem(medium) ? "cache-line" : "page"} granularity)`;
+}
 
 /** /dev/shm stands in for persistent memory. */
 function standsInForPmem(medium: Medium): boolean {
