@@ -28,13 +28,19 @@ import { readU53, sealHigh, unseal, writeU53 } from "./words.ts";
 export interface Operation {
   readonly kind: (typeof operationKind)[keyof typeof operationKind];
   readonly name: string;
-  readonly type: string;
   readonly meta: Uint8Array;
+  readonly facts: OperationFacts;
+  /** What {@link operationBytes} says of it. */
+  readonly bytes: number;
+}
+
+export interface OperationFacts {
+  readonly type: string;
   readonly version: number;
   readonly modified: number;
   readonly extentOffset: number;
   readonly extentBytes: number;
-  /** Set by {@link Catalog.append}: where the meta lies, from the start of the shelf. */
+  /** Set when the operation is written: where the meta lies, from the start of the shelf. */
   metaOffset: number;
 }
 
@@ -118,7 +124,7 @@ export class Catalog {
   /** Bytes that one frame with these operations takes. */
   static frameBytes(operations: readonly Operation[]): number {
     let bytes = frameHeaderBytes;
-    for (const each of operations) bytes += operationBytes(each);
+    for (const each of operations) bytes += each.bytes;
     return roundUp(bytes, unitBytes);
   }
 
@@ -137,8 +143,8 @@ export class Catalog {
     const at = start / 4;
     let position = start + frameHeaderBytes;
     for (const each of operations) position = this.#encode(position, each);
-    this.#content.fill(0, position, start + bytes);
     const words = this.#words;
+    for (let word = position / 4; word < (start + bytes) / 4; word++) words[word] = 0;
     words[at + frame.lengthBytes.offset / 4] = bytes;
     words[at + frame.generation.offset / 4] = this.generation;
     writeU53(words, at + frame.sequence.offset / 4, this.#nextSequence);
@@ -194,7 +200,7 @@ export class Catalog {
 
   /** Bytes that the put at a place takes in a compacted catalog: a frame of its own. */
   recordBytesAt(place: number): number {
-    return roundUp(frameHeaderBytes + this.#operationEnd(place) - place, unitBytes);
+    return recordBytes(this.#operationEnd(place) - place);
   }
 
   /** Called at a clean close: from now on the end is exactly known. */
@@ -276,30 +282,37 @@ export class Catalog {
     return false;
   }
 
-  #encode(start: number, each: Operation): number {
+  #encode(start: number, { kind, name, meta, facts }: Operation): number {
     const words = this.#words;
     const at = start / 4;
-    const hasExtent = each.extentBytes > 0;
+    const hasExtent = facts.extentBytes > 0;
     let position = start + operationHeaderBytes;
     if (hasExtent) {
-      writeU53(words, at + operation.extentOffset.offset / 4, each.extentOffset);
-      writeU53(words, at + operation.extentBytes.offset / 4, each.extentBytes);
+      writeU53(words, at + operation.extentOffset.offset / 4, facts.extentOffset);
+      writeU53(words, at + operation.extentBytes.offset / 4, facts.extentBytes);
       position += operationExtentBytes;
     }
-    const nameBytes = writeUtf8(this.#content, position, each.name);
+    const nameBytes = writeUtf8(this.#content, position, name);
     position += nameBytes;
-    const typeNameBytes = writeUtf8(this.#content, position, each.type);
+    const typeNameBytes = writeUtf8(this.#content, position, facts.type);
     position += typeNameBytes;
-    each.metaOffset = this.offset + position;
-    this.#content.set(each.meta, position);
-    position += each.meta.length;
-    words[at] = each.kind | ((typeNameBytes | (hasExtent ? hasExtentBit : 0)) << 8) | (nameBytes << 16);
-    words[at + operation.metaBytes.offset / 4] = each.meta.length;
-    words[at + operation.version.offset / 4] = each.version;
-    writeU53(words, at + operation.modified.offset / 4, each.modified);
+    facts.metaOffset = this.offset + position;
+    position = this.#writeMeta(position, meta);
+    words[at] = kind | ((typeNameBytes | (hasExtent ? hasExtentBit : 0)) << 8) | (nameBytes << 16);
+    words[at + operation.metaBytes.offset / 4] = meta.length;
+    words[at + operation.version.offset / 4] = facts.version;
+    writeU53(words, at + operation.modified.offset / 4, facts.modified);
     const end = roundUp(position, 4);
     while (position < end) this.#content[position++] = 0;
     return end;
+  }
+
+  /** A loop is faster than a call for the few bytes that most metas have. */
+  #writeMeta(position: number, meta: Uint8Array): number {
+    const { length } = meta;
+    if (length > 64) this.#content.set(meta, position);
+    else for (let index = 0; index < length; index++) this.#content[position + index] = meta[index];
+    return position + length;
   }
 
   #visit(start: number, end: number, visitor: CatalogVisitor): void {
@@ -359,14 +372,15 @@ export class Catalog {
   }
 }
 
-function operationBytes(each: Operation): number {
-  const header = operationHeaderBytes + (each.extentBytes > 0 ? operationExtentBytes : 0);
-  return roundUp(header + utf8Length(each.name) + utf8Length(each.type) + each.meta.length, 4);
+/** Bytes that an operation takes in a frame. */
+export function operationBytes(name: string, meta: Uint8Array, { type, extentBytes }: OperationFacts): number {
+  const header = operationHeaderBytes + (extentBytes > 0 ? operationExtentBytes : 0);
+  return roundUp(header + utf8Length(name) + utf8Length(type) + meta.length, 4);
 }
 
-/** Bytes that the put of a variable takes in a compacted catalog: a frame of its own. */
-export function recordBytesOf(each: Operation): number {
-  return roundUp(frameHeaderBytes + operationBytes(each), unitBytes);
+/** Bytes that an operation takes in a compacted catalog: a frame of its own. */
+export function recordBytes(bytes: number): number {
+  return roundUp(frameHeaderBytes + bytes, unitBytes);
 }
 
 /** Bytes of an operation's fixed part, from its first word. */

@@ -1,24 +1,33 @@
+/** Never added to. */
+const none: number[] = [];
+
 /**
  * Byte ranges already seen, merged. Invariants: `starts` ascends, `ends[i] > starts[i]`, and `ends[i] < starts[i + 1]`:
  * ranges that touch are one.
  */
 export class IntervalSet {
-  #starts: number[] = [];
-  #ends: number[] = [];
+  #starts = none;
+  #ends = none;
 
   get isEmpty(): boolean {
     return this.#starts.length === 0;
   }
 
   clear(): void {
-    if (this.#starts.length === 0) return;
-    this.#starts = [];
-    this.#ends = [];
+    this.#starts = none;
+    this.#ends = none;
   }
 
   /** Adds `[start, end)` and calls `uncovered` for each piece that was not in the set before, in ascending order. */
   add(start: number, end: number, uncovered: (start: number, end: number) => void): void {
     if (start >= end) return;
+    if (this.#starts.length === 0) {
+      // Most sets hold one range, and an array of one is smaller than one that may grow.
+      this.#starts = [start];
+      this.#ends = [end];
+      uncovered(start, end);
+      return;
+    }
     const first = this.#firstEndingAtOrAfter(start);
     let next = first;
     let mergedStart = start;

@@ -7,6 +7,7 @@
 import type { Region } from "@nodemm/pmem-native";
 import type { Allocator } from "./allocator.ts";
 import { Catalog, type Operation } from "./catalog.ts";
+import { Change, laneCommit } from "./change.ts";
 import { catalogHeaderBytes, operationKind, pageBytes, roundUp, unitBytes } from "./layout.ts";
 import type { NameIndex } from "./name-index.ts";
 import type { Superblock, SuperblockPair } from "./superblock.ts";
@@ -25,7 +26,6 @@ export interface MetadataParts {
 
 /** Catalog bytes that only erasing may use, so that a full shelf can still be emptied. */
 const eraseReserveBytes: number = 16 * unitBytes;
-const noMeta = new Uint8Array(0);
 
 export class Metadata {
   readonly #region: Region;
@@ -56,8 +56,8 @@ export class Metadata {
    * Commits operations that the index shows already, and with them the open generation of the undo log.
    * @throws ShelfError `ERR_SHELF_NO_SPACE` with nothing written
    */
-  commit(operations: Operation[], undo: UndoLog, guard: (write: () => void) => void): void {
-    if (!undo.isEmpty) operations.push(laneCommit(undo));
+  commit(changes: readonly Operation[], undo: UndoLog, guard: (write: () => void) => void): void {
+    const operations = undo.isEmpty ? changes : [...changes, laneCommit(undo)];
     if (this.#fits(operations)) guard(() => this.#catalog.append(operations));
     else this.#rewriteCatalog(laneCommit(undo), guard);
   }
@@ -74,7 +74,9 @@ export class Metadata {
 
   #fits(operations: readonly Operation[]): boolean {
     const bytes = Catalog.frameBytes(operations);
-    if (operations.every((each) => each.kind === operationKind.erase)) return bytes <= this.#catalog.room;
+    if (operations[0].kind === operationKind.erase && operations.every((each) => each.kind === operationKind.erase)) {
+      return bytes <= this.#catalog.room;
+    }
     return bytes + eraseReserveBytes <= this.#catalog.room && this.#compactedBytes() <= this.#catalog.bytes;
   }
 
@@ -107,9 +109,7 @@ export class Metadata {
   }
 
   #writeTo(next: Catalog, variable: Variable): number {
-    const operation = putOf(variable, this.metaOf(variable));
-    const place = next.write([operation]);
-    variable.metaOffset = operation.metaOffset;
+    const place = next.write([Change.put(variable, this.metaOf(variable))]);
     variable.pendingMeta = undefined;
     return place;
   }
@@ -140,28 +140,4 @@ export class Metadata {
     this.#superblocks.write(next);
     this.#superblock = next;
   }
-}
-
-/** The operation that publishes a variable. */
-export function putOf(variable: Variable, meta: Uint8Array): Operation {
-  const { name, type, version, modified, extentOffset, extentBytes } = variable;
-  return { kind: operationKind.put, name, type, meta, version, modified, extentOffset, extentBytes, metaOffset: -1 };
-}
-
-export function eraseOf(name: string): Operation {
-  return bareOperation(operationKind.erase, name, noMeta);
-}
-
-export function renameOf(name: string, newName: string): Operation {
-  return bareOperation(operationKind.rename, name, new TextEncoder().encode(newName));
-}
-
-/** Says that the log's generations up to the open one, or up to the last where none is open, have committed. */
-function laneCommit(undo: UndoLog): Operation {
-  const modified = undo.isEmpty ? undo.generation - 1 : undo.generation;
-  return { ...bareOperation(operationKind.laneCommit, "", noMeta), version: undo.lane, modified };
-}
-
-function bareOperation(kind: Operation["kind"], name: string, meta: Uint8Array): Operation {
-  return { kind, name, type: "", meta, version: 0, modified: 0, extentOffset: 0, extentBytes: 0, metaOffset: -1 };
 }

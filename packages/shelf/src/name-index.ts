@@ -71,13 +71,11 @@ export class NameIndex implements CatalogVisitor {
     this.laneCommits.set(lane, Math.max(generation, this.laneCommits.get(lane) ?? 0));
   }
 
-  /** Puts a variable under its name and returns the one that was there. */
-  insert(variable: Variable): Variable | undefined {
-    const previous = this.get(variable.name);
+  /** Puts a variable under its name, in the place of `previous`: what {@link get} gives for that name now. */
+  insert(variable: Variable, previous: Variable | undefined): void {
     if (previous !== undefined) this.#liveBytes -= previous.recordBytes;
     this.#entries.set(variable.name, variable);
     this.#liveBytes += variable.recordBytes;
-    return previous;
   }
 
   remove(name: string): Variable | undefined {

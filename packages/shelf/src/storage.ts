@@ -51,7 +51,8 @@ export class VariableStorage implements Storage {
   }
 
   snapshot(byteOffset: number, byteLength: number): void {
-    this.snapshotMany([byteOffset, byteLength]);
+    this.#check(byteOffset, byteLength);
+    this.#owner.snapshot(this.rangesToSave([byteOffset, byteLength]));
   }
 
   snapshotMany(ranges: readonly number[] | Float64Array): void {
@@ -68,6 +69,7 @@ export class VariableStorage implements Storage {
     const start = this.#variable.extentOffset;
     const { touched } = this.#owner.open;
     const isNew = this.#variable.isNew;
+    if (ranges.length === 2 && !isNew) return [start + ranges[0], ranges[1]];
     const absolute: number[] = [];
     for (let index = 0; index < ranges.length; index += 2) {
       const offset = start + ranges[index];

@@ -1,13 +1,13 @@
 /** The variables of a shelf: values in and out through their codecs, and names, each change through a transaction. */
 import type { Region } from "@nodemm/pmem-native";
 import type { Allocator } from "./allocator.ts";
-import { recordBytesOf } from "./catalog.ts";
+import { Change } from "./change.ts";
 import { checkPlan } from "./codecs/check-plan.ts";
 import type { Codec } from "./codecs/codec.ts";
 import type { CodecRegistry } from "./codecs/registry.ts";
 import { ShelfError } from "./errors.ts";
 import { pageBytes, roundUp, unitBytes } from "./layout.ts";
-import { eraseOf, type Metadata, putOf, renameOf } from "./metadata.ts";
+import type { Metadata } from "./metadata.ts";
 import { checkName } from "./name.ts";
 import type { NameIndex } from "./name-index.ts";
 import { NewExtent, type VariableStorage } from "./storage.ts";
@@ -78,15 +78,17 @@ export class Store {
   }
 
   erase(name: string): boolean {
-    if (this.find(name) === undefined) return false;
-    this.#transactions.change(() => this.#erase(name));
+    const variable = this.find(name);
+    if (variable === undefined) return false;
+    this.#transactions.change(() => this.#show(Change.erase(variable)));
     return true;
   }
 
   rename(name: string, newName: string): void {
     checkName(newName);
-    this.existing(name);
-    if (name !== newName) this.#transactions.change(() => this.#rename(name, newName));
+    const variable = this.existing(name);
+    if (name === newName) return;
+    this.#transactions.change(() => this.#show(Change.rename(variable, newName, this.index.get(newName)), newName));
   }
 
   transaction<Result>(work: () => Result): Result {
@@ -160,12 +162,7 @@ export class Store {
     variable.pendingMeta = plan.meta;
     variable.metaBytes = plan.meta.length;
     if (plan.byteLength > 0) this.#write(codec, value, variable);
-    const operation = putOf(variable, plan.meta);
-    variable.recordBytes = recordBytesOf(operation);
-    const { open } = this.#transactions;
-    open.operations.push(operation);
-    open.puts.push({ variable, operation });
-    this.#show(variable);
+    this.#show(Change.put(variable, plan.meta, previous));
   }
 
   #write(codec: Codec, value: unknown, variable: Variable): void {
@@ -180,36 +177,10 @@ export class Store {
     }
   }
 
-  #erase(name: string): void {
-    const variable = this.index.remove(name) as Variable;
-    const { open } = this.#transactions;
-    open.operations.push(eraseOf(name));
-    open.retired.push(variable);
-    open.inverses.push(() => void this.index.insert(variable));
-  }
-
-  #rename(name: string, newName: string): void {
-    const variable = this.index.remove(name) as Variable;
-    const { open } = this.#transactions;
-    open.operations.push(renameOf(name, newName));
-    variable.name = newName;
-    open.inverses.push(() => {
-      variable.name = name;
-      this.index.insert(variable);
-    });
-    this.#show(variable);
-  }
-
-  /** Puts a variable under its name, in memory, retiring the one that was there. */
-  #show(variable: Variable): void {
-    const previous = this.index.insert(variable);
-    const { name } = variable;
-    const { open } = this.#transactions;
-    if (previous !== undefined) open.retired.push(previous);
-    open.inverses.push(() => {
-      if (previous === undefined) this.index.remove(name);
-      else this.index.insert(previous);
-    });
+  /** Makes a change of names in memory. The commit writes it. */
+  #show(change: Change, newName?: string): void {
+    change.apply(this.index, newName);
+    this.#transactions.open.add(change);
   }
 
   #allocate(bytes: number, alignment: number = unitBytes): number {

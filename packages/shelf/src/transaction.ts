@@ -1,39 +1,51 @@
-import type { Operation } from "./catalog.ts";
+import type { Change } from "./change.ts";
 import { IntervalSet } from "./interval-set.ts";
-import type { Variable } from "./variable.ts";
 
-/** A new variable and the operation that publishes it. */
-export interface Put {
-  readonly variable: Variable;
-  readonly operation: Operation;
-}
+/** Never added to: {@link Transaction.add} makes an array of its own. */
+const noChanges: Change[] = [];
 
 /**
  * What the open transaction has done so far, in memory. One object serves a shelf for all its transactions, one after
  * the other.
  *
- * Invariants: the index already shows the transaction's names; `inverses`, run backwards, restore it. Nothing in
- * `retired` may be freed before the commit, nothing in `puts` is named on media before it.
+ * Invariants: the index already shows `changes`; taken back last first, they restore it. What they retire may not be
+ * freed before the commit, and what they put is not named on media before it.
  */
 export class Transaction {
-  /** What the commit's frame will say. */
-  operations: Operation[] = [];
-  inverses: (() => void)[] = [];
-  /** Variables that this transaction made, in turn. */
-  puts: Put[] = [];
-  /** Replaced or erased by this transaction. */
-  retired: Variable[] = [];
+  #changes = noChanges;
   /** Ranges, from the start of the shelf, that the commit must flush: saved ones, and those of new variables. */
   readonly touched: IntervalSet = new IntervalSet();
   /** Whether non-temporal stores wait for a drain. */
   needsDrain = false;
 
-  /** New arrays, not emptied ones: setting a length gives the elements back to the heap, which costs more. */
+  /** What the commit's frame will say, in turn. */
+  get changes(): readonly Change[] {
+    return this.#changes;
+  }
+
+  /** Most transactions make one change, and an array of one is smaller than one that may grow. */
+  add(change: Change): void {
+    if (this.#changes.length === 0) this.#changes = [change];
+    else this.#changes.push(change);
+  }
+
+  /** Notes ranges, `[offset, length, ...]`, as changed; returns those pieces of them that were not before. */
+  touch(ranges: readonly number[]): readonly number[] {
+    const { touched } = this;
+    if (ranges.length === 2 && ranges[1] > 0 && touched.isEmpty) {
+      touched.add(ranges[0], ranges[0] + ranges[1], () => undefined);
+      return ranges;
+    }
+    const pieces: number[] = [];
+    for (let index = 0; index < ranges.length; index += 2) {
+      touched.add(ranges[index], ranges[index] + ranges[index + 1], (start, end) => pieces.push(start, end - start));
+    }
+    return pieces;
+  }
+
+  /** Not by setting the array's length, which gives its elements back to the heap and costs more. */
   reset(): void {
-    if (this.operations.length > 0) this.operations = [];
-    if (this.inverses.length > 0) this.inverses = [];
-    if (this.puts.length > 0) this.puts = [];
-    if (this.retired.length > 0) this.retired = [];
+    this.#changes = noChanges;
     this.touched.clear();
     this.needsDrain = false;
   }

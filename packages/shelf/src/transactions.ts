@@ -83,12 +83,7 @@ export class Transactions implements StorageOwner {
         "snapshot works inside a transaction only; wrap the change in shelf.transaction(() => { ... })",
       );
     }
-    const pieces: number[] = [];
-    for (let index = 0; index < ranges.length; index += 2) {
-      this.open.touched.add(ranges[index], ranges[index] + ranges[index + 1], (start, end) =>
-        pieces.push(start, end - start),
-      );
-    }
+    const pieces = this.open.touch(ranges);
     if (pieces.length === 0) return;
     try {
       this.#undo.record(pieces, this.#allocator);
@@ -184,30 +179,29 @@ export class Transactions implements StorageOwner {
   }
 
   #commit(): void {
-    const { operations, touched, puts, retired } = this.open;
-    touched.forEach((start, end) => this.region.flush(start, end - start));
+    const { changes, touched } = this.open;
+    if (!touched.isEmpty) touched.forEach((start, end) => this.region.flush(start, end - start));
     if (this.open.needsDrain || !touched.isEmpty) this.region.drain();
-    if (operations.length > 0) {
-      this.#metadata.commit(operations, this.#undo, (write) => this.guard(write));
+    if (changes.length > 0) {
+      this.#metadata.commit(changes, this.#undo, (write) => this.guard(write));
       if (!this.#undo.isEmpty) this.#undo.committedByCatalog(this.#allocator);
     } else if (!this.#undo.isEmpty) {
       this.guard(() => this.#undo.commit(this.#allocator));
     }
-    for (const { variable, operation } of puts) {
-      if (variable.pendingMeta === undefined) continue;
-      variable.metaOffset = operation.metaOffset;
-      variable.pendingMeta = undefined;
+    for (const change of changes) {
+      if (change.kind === operationKind.put) change.variable.pendingMeta = undefined;
+      const { retired } = change;
+      if (retired !== undefined) this.discard(retired);
     }
-    for (const variable of retired) this.discard(variable);
   }
 
   /** Undoes the open transaction in memory and, where bytes were saved, on media. */
   #rollBack(error: unknown): void {
-    const { inverses, puts, operations } = this.open;
-    for (const inverse of inverses.reverse()) inverse();
-    if (operations.some((each) => each.kind !== operationKind.put)) this.#index.restoreOrder();
+    const { changes } = this.open;
+    for (let index = changes.length - 1; index >= 0; index--) changes[index].revert(this.#index);
+    if (changes.some((each) => each.kind !== operationKind.put)) this.#index.restoreOrder();
     if (this.#failure !== undefined) return;
-    for (const { variable } of puts) this.discard(variable);
+    for (const { kind, variable } of changes) if (kind === operationKind.put) this.discard(variable);
     if (this.#undo.isEmpty) return;
     try {
       this.#undo.rollBack(this.#allocator);

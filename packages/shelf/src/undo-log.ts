@@ -111,6 +111,10 @@ export class UndoLog {
    * @throws ShelfError `ERR_SHELF_NO_SPACE`; what was saved before stays saved
    */
   record(ranges: readonly number[], allocator: Allocator): void {
+    if (ranges.length === 2 && ranges[1] <= entryDataBytesMax) {
+      this.#writeEntry(ranges, allocator);
+      return;
+    }
     let batch: number[] = [];
     let batchBytes = 0;
     const write = (): void => {
@@ -192,13 +196,13 @@ export class UndoLog {
     let crc = this.#region.crc32c(shelfStart + 4, dataStart - 4, this.#place.seed);
     let data = shelfStart + dataStart;
     for (let index = 0; index < batch.length; index += 2) {
-      this.#region.copyWithin(data, batch[index], batch[index + 1]);
+      // Summed before it is copied: not of the copy, whose lines the flush may have taken out of the cache.
       crc = this.#region.crc32c(batch[index], batch[index + 1], crc);
+      this.#region.copyWithin(data, batch[index], batch[index + 1]);
       data += roundUp(batch[index + 1], undoDataAlignment);
     }
     words[at] = crc;
-    this.#region.flush(shelfStart, dataStart);
-    this.#region.drain();
+    this.#region.persist(shelfStart, dataStart);
     this.#tail += bytes;
     this.#count++;
     this.#acknowledge();
@@ -245,6 +249,7 @@ export class UndoLog {
     this.#segment = this.#home;
     this.#tail = laneHeaderBytes;
     this.#count = 0;
+    if (this.#spills.length === 0) return;
     for (const spill of this.#spills.splice(0)) {
       this.#region.releaseView(spill.buffer);
       allocator?.release(spill.offset, spill.bytes);

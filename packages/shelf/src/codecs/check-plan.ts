@@ -12,7 +12,8 @@ export function checkPlan(codec: Codec, plan: Plan): void {
   if (!Number.isSafeInteger(byteLength) || byteLength < 0) {
     throw new RangeError(`codec "${codec.type}" planned ${byteLength} bytes; expected a non-negative whole number`);
   }
-  if (!(alignment >= unitBytes) || !Number.isInteger(Math.log2(alignment))) {
+  if (alignment === unitBytes) return;
+  if (!(alignment > unitBytes) || !Number.isInteger(Math.log2(alignment))) {
     throw new RangeError(
       `codec "${codec.type}" planned alignment ${alignment}; expected a power of two of at least 64`,
     );
