@@ -8,12 +8,32 @@
 
 namespace nodemm {
 
-enum class [[nodiscard]] Status : std::int32_t{
-    ok = 0,           wrong_type = 1,  out_of_range = 2,    overlap = 3,          unaligned = 4,     closed = 5,
-    read_only = 6,    sync_failed = 7, fault = 8,           not_found = 9,        exists = 10,       locked = 11,
-    permission = 12,  not_a_file = 13, empty_file = 14,     no_space = 15,        capacity = 16,     granularity = 17,
-    unsupported = 18, system = 19,     view_too_large = 20, views_forbidden = 21, foreign_view = 22, stopped = 23,
-    unreadable = 24,
+enum class [[nodiscard]] Status : std::int32_t {
+  ok = 0,
+  wrong_type = 1,
+  out_of_range = 2,
+  overlap = 3,
+  unaligned = 4,
+  closed = 5,
+  read_only = 6,
+  sync_failed = 7,
+  fault = 8,
+  not_found = 9,
+  exists = 10,
+  locked = 11,
+  permission = 12,
+  not_a_file = 13,
+  empty_file = 14,
+  no_space = 15,
+  capacity = 16,
+  granularity = 17,
+  unsupported = 18,
+  system = 19,
+  view_too_large = 20,
+  views_forbidden = 21,
+  foreign_view = 22,
+  stopped = 23,
+  unreadable = 24,
 };
 
 // Why a call that may fail in many ways failed. JavaScript makes the message; nothing is ever parsed out of `detail`.

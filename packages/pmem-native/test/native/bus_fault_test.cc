@@ -114,7 +114,7 @@ void earlier_handler(int signal, siginfo_t* information, void*) {
 }
 
 const bool earlier_installed = [] {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_sigaction = earlier_handler;
   action.sa_flags = SA_SIGINFO;
   return sigaction(SIGBUS, &action, nullptr) == 0;

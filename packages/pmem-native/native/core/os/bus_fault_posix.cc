@@ -28,7 +28,7 @@ struct BusFaultRegistry {
   static inline std::atomic<Entry*> head{nullptr};
   static inline std::mutex changes;
   static inline bool installed = false;
-  static inline struct sigaction previous {};
+  static inline struct sigaction previous{};
 
   // Puts zero pages where the access faulted. True if the address is ours and the access may go on.
   static bool repair(std::uintptr_t address) noexcept {
@@ -78,7 +78,7 @@ struct BusFaultRegistry {
       previous.sa_handler(signal);
     } else if (previous.sa_handler == SIG_DFL || at_address) {
       // As if we were not there: the default action ends the process when the access, or the signal, comes again.
-      struct sigaction standard {};
+      struct sigaction standard{};
       standard.sa_handler = SIG_DFL;
       sigaction(signal, &standard, nullptr);
       if (!at_address) raise(signal);
@@ -87,7 +87,7 @@ struct BusFaultRegistry {
 
   static bool install() {
     if (installed) return true;
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_sigaction = handle;
     action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
     sigemptyset(&action.sa_mask);

@@ -88,7 +88,7 @@ std::uint64_t group_allowance() noexcept {
 }  // namespace
 
 int lock_file(int descriptor, bool exclusive) noexcept {
-  struct flock range {};
+  struct flock range{};
   range.l_type = static_cast<short>(exclusive ? F_WRLCK : F_RDLCK);
   range.l_whence = SEEK_SET;
   if (fcntl(descriptor, F_OFD_SETLK, &range) == 0) return 0;
