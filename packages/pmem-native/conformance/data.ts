@@ -7,7 +7,7 @@ import type { Suite } from "./suite.ts";
 const lengths = [0, 1, 7, 8, 15, 16, 31, 32, 63, 64, 65, 127, 128, 255, 256, 257, 511, 512, 1000, 4095, 4096, 4097];
 const misalignments = [0, 1, 8, 33, 63];
 
-export function dataTests({ test, factory }: Suite): void {
+export function dataTests({ test, factory, capabilities }: Suite): void {
   const create = (length = 16384) => factory.create({ length, capacity: length });
 
   test("a new region is zero and has the length asked for", () => {
@@ -210,7 +210,11 @@ export function dataTests({ test, factory }: Suite): void {
       [4097, 1],
       [19999, 1],
     ]) {
-      region.deepFlush(offset, length);
+      if (capabilities.deepFlush === false) {
+        assert.throws(() => region.deepFlush(offset, length), { code: "ERR_PMEM_UNSUPPORTED" });
+      } else {
+        region.deepFlush(offset, length);
+      }
       region.prefault(offset, length);
       for (const advice of ["random", "sequential", "will-need", "normal"] as const) {
         region.advise(advice, offset, length);

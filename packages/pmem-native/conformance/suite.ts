@@ -30,6 +30,8 @@ export interface RegionCapabilities {
   readonly overlappingViews: boolean;
   /** Whether `grow` works up to the capacity asked for. Where not, `grow` beyond the length throws `ERR_PMEM_CAPACITY`. */
   readonly growable: boolean;
+  /** Whether there is anything deeper to flush to; true unless stated. Where not, `deepFlush` throws `ERR_PMEM_UNSUPPORTED`. */
+  readonly deepFlush?: boolean;
 }
 
 /** What each group of tests works with. */

@@ -83,7 +83,7 @@ export interface Region {
    */
   prefault(offset: number, length: number): void;
   /**
-   * Tells the system how a range, by default the rest of the region, will be used. Whole pages are advised. Changes no
+   * Tells the system how a range, by default the rest of the region, will be used. Whole pages, or units of a device, are advised. Changes no
    * bytes; `normal` takes back the others except for `huge-pages`.
    * @throws TypeError for an advice that is none; PmemError `ERR_PMEM_UNSUPPORTED` where the system does not know it for
    * this source (huge pages of most file systems)

@@ -93,8 +93,10 @@ describe("a shelf in a file", () => {
   });
 
   test("says what its changes survive", () => {
+    using region = mapFile(join(directory, "region"), { mode: "create", size: 4096 });
     using shelf = openShelf(join(directory, "a.shelf"), { size: "1 MiB" });
-    expect(shelf.granularity).toBe("page");
+    expect(shelf.granularity).toBe(region.granularity);
+    expect(shelf.durability).toEqual(region.durability);
     expect(shelf.durability.reason.length).toBeGreaterThan(10);
   });
 });

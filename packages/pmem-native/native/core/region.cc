@@ -296,8 +296,10 @@ Result<> Region::advise(Advice advice, std::uint64_t offset, std::uint64_t lengt
   if (const Status blocked = readable(); blocked != Status::ok) return Failure{blocked};
   if (!contains(offset, length)) return Failure{Status::out_of_range};
   if (length == 0) return Done{};
-  const std::uint64_t first = offset / page_bytes() * page_bytes();
-  const int error_number = os::advise(base() + first, whole_pages(offset + length) - first, advice);
+  // The kernel parts a mapping of larger units only between them.
+  const std::uint64_t unit = mapping_->unit();
+  const std::uint64_t first = offset / unit * unit;
+  const int error_number = os::advise(base() + first, whole_units(offset + length, unit) - first, advice);
   if (error_number != 0) return Failure{Status::system, error_number, "madvise"};
   return Done{};
 }

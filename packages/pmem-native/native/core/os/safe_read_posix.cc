@@ -19,25 +19,40 @@ std::atomic<std::uintptr_t> begin{0};
 std::atomic<std::size_t> extent{0};
 std::atomic<std::uintptr_t> faulted{0};
 
-}  // namespace
-
-bool read_safely(std::byte* to, const std::byte* from, std::size_t length, std::uint64_t* fault_offset) {
-  const std::lock_guard<std::mutex> hold(one_at_a_time);
-  const auto address = reinterpret_cast<std::uintptr_t>(from);
-  reader.store(pthread_self());
+// Whether all of it could be copied; the signal mask comes back too, because a system may block the signal while its
+// handler runs.
+template <typename Copy>
+bool copied(const std::byte* from, std::size_t length, Copy copy) {
   extent.store(length);
-  // The signal mask comes back too: a system may block the signal while its handler runs.
   if (sigsetjmp(escape, 1) != 0) {
     begin.store(0);
-    *fault_offset = faulted.load() - address;
     return false;
   }
-  begin.store(address);
-  std::memcpy(to, from, length);
+  begin.store(reinterpret_cast<std::uintptr_t>(from));
+  copy();
   // The copy may not be moved past this store.
   std::atomic_signal_fence(std::memory_order_seq_cst);
   begin.store(0);
   return true;
+}
+
+}  // namespace
+
+bool read_safely(std::byte* to, const std::byte* from, std::size_t length, std::uint64_t* fault_offset) {
+  const std::lock_guard<std::mutex> hold(one_at_a_time);
+  reader.store(pthread_self());
+  if (copied(from, length, [&] { std::memcpy(to, from, length); })) return true;
+  *fault_offset = faulted.load() - reinterpret_cast<std::uintptr_t>(from);
+  // A copy may load the end before the beginning, so what failed need not be the first that cannot be read. Reading
+  // what lies before it, byte by byte in order, finds that one.
+  const auto before = static_cast<std::size_t>(*fault_offset);
+  const bool all_read = copied(from, before, [&] {
+    for (std::size_t at = 0; at < before; at++) {
+      *const_cast<volatile std::byte*>(to) = *const_cast<const volatile std::byte*>(from + at);
+    }
+  });
+  if (!all_read) *fault_offset = faulted.load() - reinterpret_cast<std::uintptr_t>(from);
+  return false;
 }
 
 void escape_safe_read(std::uintptr_t address) noexcept {
