@@ -1,5 +1,5 @@
 // The sum of every runner. A runner writes JSON into the test-results folder of its package: vitest its own report, any
-// other `{ "passed": number, "failed": number }`. A task that leaves no such file has crashed, and counts as a failure.
+// other `{ "passed": number, "failed": number }`, perhaps with `skipped` and a `note` of the reason. A task that leaves no such file has crashed, and counts as a failure.
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { listPackages } from "../repository/packages.mjs";
@@ -20,6 +20,7 @@ const resultFiles = new Map([
   ["test", "vitest.json"],
   ["test:native", "native.json"],
   ["check", "check.json"],
+  ["test:vm", "vm.json"],
 ]);
 
 export function deleteResults() {
@@ -63,8 +64,8 @@ export function readResult(path) {
   if (!existsSync(path)) return { ...none, note: `no ${basename(path)}: it did not run to its end` };
   const result = JSON.parse(readFileSync(path, "utf8"));
   if ("testResults" in result) return countVitest(result);
-  const { passed, failed } = result;
-  if (Number.isInteger(passed) && Number.isInteger(failed)) return { passed, failed, skipped: 0, note: "" };
+  const { passed, failed, skipped = 0, note = "" } = result;
+  if (Number.isInteger(passed) && Number.isInteger(failed)) return { passed, failed, skipped, note };
   return { ...none, note: `${basename(path)} holds no counts` };
 }
 

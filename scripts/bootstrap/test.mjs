@@ -1,5 +1,6 @@
 // `npm test`: builds everything, runs every runner, and sums what they wrote.
 import { pnpm, say } from "./step.mjs";
+import { runInEmulatedMachine } from "./emulated-machine.mjs";
 import { deleteResults, sumResults } from "./results.mjs";
 
 const turbo = ["exec", "turbo", "run"];
@@ -9,7 +10,8 @@ const tests = [...turbo, "test", "test:native", "check", "--continue=dependencie
 export function runEveryTest() {
   deleteResults();
   const built = pnpm("Build", [...turbo, "build", "--output-logs=new-only"]);
-  const succeeded = built && pnpm("Tests", tests);
+  const tested = built && pnpm("Tests", tests);
+  const succeeded = built && runInEmulatedMachine() && tested;
   const { rows, passed, failed, skipped } = sumResults(succeeded);
   say("Results");
   for (const row of rows) process.stdout.write(`  ${row}\n`);

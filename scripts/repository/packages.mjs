@@ -30,7 +30,7 @@ export function listPackages() {
   const folders = ["packages", "examples"]
     .filter((parent) => existsSync(join(root, parent)))
     .flatMap((parent) => readdirSync(join(root, parent)).map((name) => `${parent}/${name}`));
-  return [...folders, "scripts", "."]
+  return [...folders, "scripts", "vm", "."]
     .filter((folder) => existsSync(join(root, folder, "package.json")))
     .map((folder) => {
       const path = join(root, folder);

@@ -1,0 +1,122 @@
+import {
+  checkRange,
+  checkRanges,
+  PmemError,
+  type Advice,
+  type AsyncOptions,
+  type Ranges,
+  type Region,
+} from "@nodemm/pmem-native";
+
+/**
+ * The first bytes of a region as a region of its own, which cannot grow: a device has one length only, and the suite
+ * asks for many. Every verb is the device's.
+ */
+export class Window implements Region {
+  readonly #region: Region;
+  readonly length: number;
+
+  constructor(region: Region, length: number) {
+    this.#region = region;
+    this.length = length;
+    region.fill(0, length, 0);
+    region.drain();
+  }
+
+  get source(): string {
+    return this.#region.source;
+  }
+  get capacity(): number {
+    return this.length;
+  }
+  get granularity(): Region["granularity"] {
+    return this.#region.granularity;
+  }
+  get durability(): Region["durability"] {
+    return this.#region.durability;
+  }
+  get readOnly(): boolean {
+    return this.#region.readOnly;
+  }
+  get closed(): boolean {
+    return this.#region.closed;
+  }
+  get overlappingViews(): boolean {
+    return this.#region.overlappingViews;
+  }
+  view(offset: number, length: number): ArrayBuffer {
+    return this.#check(offset, length).view(offset, length);
+  }
+  releaseView(view: ArrayBuffer): void {
+    this.#region.releaseView(view);
+  }
+  flush(offset: number, length: number): void {
+    this.#check(offset, length).flush(offset, length);
+  }
+  drain(): void {
+    this.#region.drain();
+  }
+  persist(offset: number, length: number): void {
+    this.#check(offset, length).persist(offset, length);
+  }
+  flushMany(ranges: Ranges): void {
+    this.#checkMany(ranges).flushMany(ranges);
+  }
+  persistMany(ranges: Ranges): void {
+    this.#checkMany(ranges).persistMany(ranges);
+  }
+  deepFlush(offset: number, length: number): void {
+    this.#check(offset, length).deepFlush(offset, length);
+  }
+  prefault(offset: number, length: number): void {
+    this.#check(offset, length).prefault(offset, length);
+  }
+  advise(advice: Advice, offset = 0, length = this.length - offset): void {
+    this.#check(offset, length).advise(advice, offset, length);
+  }
+  copy(offset: number, source: ArrayBufferView): void {
+    this.#check(offset, source.byteLength).copy(offset, source);
+  }
+  copyWithin(target: number, source: number, length: number): void {
+    this.#check(target, length);
+    this.#check(source, length).copyWithin(target, source, length);
+  }
+  fill(offset: number, length: number, byte: number): void {
+    this.#check(offset, length).fill(offset, length, byte);
+  }
+  publish(offset: number, low: number, high: number): void {
+    this.#check(offset, 8).publish(offset, low, high);
+  }
+  async persistAsync(offset: number, length: number, options?: AsyncOptions): Promise<void> {
+    return this.#check(offset, length).persistAsync(offset, length, options);
+  }
+  async copyAsync(offset: number, source: ArrayBufferView, options?: AsyncOptions): Promise<void> {
+    return this.#check(offset, source.byteLength).copyAsync(offset, source, options);
+  }
+  async fillAsync(offset: number, length: number, byte: number, options?: AsyncOptions): Promise<void> {
+    return this.#check(offset, length).fillAsync(offset, length, byte, options);
+  }
+  crc32c(offset: number, length: number, initial?: number): number {
+    return this.#check(offset, length).crc32c(offset, length, initial);
+  }
+  grow(length: number): void {
+    if (this.closed) this.#region.grow(0);
+    checkRange(0, length, Number.MAX_SAFE_INTEGER);
+    if (length <= this.length) return;
+    throw new PmemError("ERR_PMEM_CAPACITY", this.source, `a window of ${this.length} bytes cannot grow to ${length}`);
+  }
+  close(): void {
+    this.#region.close();
+  }
+
+  /** The region, once the range has been found inside the window. */
+  #check(offset: number, length: number): Region {
+    if (!this.closed) checkRange(offset, length, this.length);
+    return this.#region;
+  }
+
+  #checkMany(ranges: Ranges): Region {
+    if (!this.closed) checkRanges(ranges, this.length);
+    return this.#region;
+  }
+}

@@ -1,0 +1,13 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The root of the repository, wherever this file was compiled to. */
+export const repository: string = findRoot(dirname(fileURLToPath(import.meta.url)));
+
+/** Downloads and images: kept between runs, and safe to delete. */
+export const cacheFolder: string = join(repository, "node_modules/.cache/nodemm-vm");
+
+function findRoot(folder: string): string {
+  return existsSync(join(folder, "pnpm-workspace.yaml")) ? folder : findRoot(dirname(folder));
+}
