@@ -221,5 +221,8 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
 
 /** Seeded operations over the whole interface. */
 export function randomScenario(seed: number, count: number): Scenario {
-  return { run: (shelf, expect) => new RandomWorkload(seed).run(shelf, { expect }, count) };
+  return {
+    create: (granularity) => dram({ size: shelfBytes, capacity: 2 * shelfBytes, granularity }),
+    run: (shelf, expect) => new RandomWorkload(seed).run(shelf, { expect }, count),
+  };
 }

@@ -1,5 +1,5 @@
 import { Random } from "../support/random.ts";
-import { RandomSteps, type Scale, type Step } from "../support/workload.ts";
+import { RandomSteps, type Scale, type Step } from "../support/operations.ts";
 
 /** What a shelf must hold: its variables, in order, and how large it is. */
 export interface Content {
@@ -39,6 +39,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
       wordsLimit: 300,
       bytesLimits: [2000, 40_000],
       changeBytesMax: [200, 30_000],
+      growsTo: 0,
     },
     manyNames: 30,
   },
@@ -51,6 +52,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
       wordsLimit: 2000,
       bytesLimits: [300, 20_000, 1_500_000],
       changeBytesMax: [200, 5000, 1_000_000],
+      growsTo: 0,
     },
     manyNames: 200,
   },

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Shelf } from "@nodemm/shelf";
+import { shown } from "../support/values.ts";
 import type { Content } from "./operations.ts";
 
 /** Catalog areas come in pairs of whole pages. */
@@ -61,12 +62,12 @@ export function catalogBytesOf({ variables }: Content): number {
 }
 
 function extentBytesOf(value: unknown, byteLength: number): number {
-  const bytes = value instanceof Uint8Array ? value.byteLength : byteLength > inlineBytesMax ? byteLength : 0;
+  const bytes = ArrayBuffer.isView(value) ? value.byteLength : byteLength > inlineBytesMax ? byteLength : 0;
   return Math.ceil(bytes / 64) * 64;
 }
 
 function describe(value: unknown, other: unknown): string {
-  if (!(value instanceof Uint8Array)) return brief(JSON.stringify(value) ?? String(value));
+  if (!(value instanceof Uint8Array)) return brief(shown(value));
   if (!(other instanceof Uint8Array) || other.length !== value.length) return `${value.length} bytes`;
   const at = value.findIndex((byte, index) => byte !== other[index]);
   return `${value.length} bytes with ${value[at]} at ${at}`;

@@ -1,6 +1,6 @@
 /** The process that is killed: opens a shelf and carries on with the workload, for ever. */
 import { openShelf, type Shelf, ShelfError } from "@nodemm/shelf";
-import type { Step } from "../support/workload.ts";
+import type { Step } from "../support/operations.ts";
 import { announce, type Orders } from "./announcements.ts";
 import { type Operation, operationAt, profiles } from "./operations.ts";
 
