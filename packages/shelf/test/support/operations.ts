@@ -38,7 +38,7 @@ export interface Scale extends ValueScale {
 }
 
 /** What an operation is made from. */
-export interface Draw {
+interface Draw {
   readonly random: Random;
   readonly scale: Scale;
   name(): string;
@@ -48,7 +48,7 @@ export interface Draw {
 }
 
 /** One operation of the interface of a shelf, as random workloads do it. */
-export interface OperationKind {
+interface OperationKind {
   readonly name: string;
   /** How often it comes, against the others: a whole number. */
   readonly weight: number;

@@ -10,7 +10,7 @@ export interface ValueScale {
 }
 
 /** One kind of value that a shelf keeps. */
-export interface ValueKind {
+interface ValueKind {
   readonly name: string;
   /** How often it comes, against the others. */
   readonly weight: number;
