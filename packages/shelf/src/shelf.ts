@@ -1,5 +1,6 @@
 import type { Durability, Granularity } from "@nodemm/pmem-native";
 import { parseSize } from "./size.ts";
+import type { Storage } from "./codecs/codec.ts";
 import type { Store } from "./store.ts";
 import type { NameIndex } from "./name-index.ts";
 import { makeVars } from "./vars.ts";
@@ -188,6 +189,23 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
     for (const each of this.#names().values())
       if (each.extentBytes > 0) region.flush(each.extentOffset, each.extentBytes);
     region.drain();
+  }
+
+  /**
+   * The bytes of a variable, for packages that keep data of their own in them. Needs no codec.
+   * @throws ShelfError `ERR_SHELF_NO_VARIABLE`
+   */
+  storage(name: string): Storage {
+    return this.#store.storageOf(this.#store.existing(name));
+  }
+
+  /**
+   * Detaches every handle to a variable, which stays; `get` and {@link storage} open it anew. For bytes that are about to
+   * be written over where nobody may watch.
+   * @throws ShelfError `ERR_SHELF_NO_VARIABLE`
+   */
+  release(name: string): void {
+    this.#store.release(this.#store.existing(name));
   }
 
   /** Facts about a variable, without opening it, so also for types that this process has no codec for. */

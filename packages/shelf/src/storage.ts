@@ -1,4 +1,4 @@
-import { checkRange, type Region } from "@nodemm/pmem-native";
+import { type AsyncOptions, checkRange, type Region } from "@nodemm/pmem-native";
 import type { Sink, Storage } from "./codecs/codec.ts";
 import { ShelfError } from "./errors.ts";
 import type { Transaction } from "./transaction.ts";
@@ -20,19 +20,39 @@ export class VariableStorage implements Storage {
   readonly byteLength: number;
   readonly #owner: StorageOwner;
   readonly #variable: Variable;
-  readonly #buffer: ArrayBuffer;
-  #state: "live" | "erased" | "closed" = "live";
+  /** Made when it is first asked for: who only copies needs no view. */
+  #buffer: ArrayBuffer | undefined;
+  #state: "live" | "erased" | "released" | "closed" = "live";
 
   constructor(owner: StorageOwner, variable: Variable) {
     this.#owner = owner;
     this.#variable = variable;
     this.byteLength = variable.extentBytes;
-    this.#buffer =
-      variable.extentBytes === 0 ? noBytes : owner.region.view(variable.extentOffset, variable.extentBytes);
   }
 
   get buffer(): ArrayBuffer {
+    if (this.#buffer === undefined) {
+      this.#check(0, 0);
+      const { extentOffset, extentBytes } = this.#variable;
+      this.#buffer = extentBytes === 0 ? noBytes : this.#owner.region.view(extentOffset, extentBytes);
+    }
     return this.#buffer;
+  }
+
+  copy(byteOffset: number, source: ArrayBufferView): void {
+    if (!ArrayBuffer.isView(source)) throw new TypeError("source must be a typed array or DataView");
+    this.#check(byteOffset, source.byteLength);
+    if (source.byteLength > 0) this.#owner.region.copy(this.#variable.extentOffset + byteOffset, source);
+  }
+
+  async copyAsync(byteOffset: number, source: ArrayBufferView, options?: AsyncOptions): Promise<void> {
+    if (!ArrayBuffer.isView(source)) throw new TypeError("source must be a typed array or DataView");
+    this.#check(byteOffset, source.byteLength);
+    await this.#variable.keepExtentFor(
+      this.#owner.region.copyAsync(this.#variable.extentOffset + byteOffset, source, options),
+    );
+    // Erased meanwhile: the copy went to bytes that nothing names.
+    this.#check(0, 0);
   }
 
   persist(byteOffset: number, byteLength: number): void {
@@ -85,10 +105,12 @@ export class VariableStorage implements Storage {
   }
 
   /** Detaches the buffer for good. */
-  retire(state: "erased" | "closed"): void {
+  retire(state: "erased" | "released" | "closed"): void {
     if (this.#state !== "live") return;
     this.#state = state;
-    if (state === "erased" && this.#buffer !== noBytes) this.#owner.region.releaseView(this.#buffer);
+    const buffer = this.#buffer ?? noBytes;
+    if (state !== "closed" && buffer !== noBytes) this.#owner.region.releaseView(buffer);
+    this.#buffer = noBytes;
   }
 
   #check(byteOffset: number, byteLength: number): void {
@@ -98,11 +120,13 @@ export class VariableStorage implements Storage {
 
   #fail(): never {
     const { name } = this.#variable;
-    throw this.#state === "closed"
-      ? new ShelfError("ERR_SHELF_CLOSED", `the shelf of "${name}" is closed; open it again and get("${name}")`)
-      : new ShelfError("ERR_SHELF_ERASED", `"${name}" was erased or replaced; get("${name}") gives what is there now`, {
-          variable: name,
-        });
+    if (this.#state === "closed") {
+      throw new ShelfError("ERR_SHELF_CLOSED", `the shelf of "${name}" is closed; open it again and get("${name}")`);
+    }
+    const what = this.#state === "released" ? "the handles of this were released" : "was erased or replaced";
+    throw new ShelfError("ERR_SHELF_ERASED", `"${name}": ${what}; get("${name}") gives what is there now`, {
+      variable: name,
+    });
   }
 }
 

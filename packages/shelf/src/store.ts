@@ -104,6 +104,10 @@ export class Store {
     return this.#transactions.storageOf(variable);
   }
 
+  release(variable: Variable): void {
+    this.#transactions.release(variable);
+  }
+
   grow(sizeBytes: number): void {
     this.#transactions.assertWritable();
     this.#transactions.assertOutside("grow");

@@ -103,12 +103,25 @@ export class Transactions implements StorageOwner {
 
   /** Gives back what a variable held: its views are detached, its extent is free. */
   discard(variable: Variable): void {
+    this.#retire(variable, "erased");
+    if (variable.extentBytes === 0) return;
+    variable.whenIdle(() => {
+      if (!this.#closed) this.#allocator.release(variable.extentOffset, variable.extentBytes);
+    });
+  }
+
+  /** Detaches what was opened of a variable that stays; whoever asks for it next opens it anew. */
+  release(variable: Variable): void {
+    this.#retire(variable, "released");
+    variable.storage = undefined;
+  }
+
+  #retire(variable: Variable, state: "erased" | "released"): void {
     if (variable.storage !== undefined) {
-      variable.storage.retire("erased");
+      variable.storage.retire(state);
       this.#storages.delete(variable.storage);
     }
     variable.opened = undefined;
-    if (variable.extentBytes > 0) this.#allocator.release(variable.extentOffset, variable.extentBytes);
   }
 
   /** After a write of metadata that failed, media hold one of two states: nothing may be written then. */

@@ -24,6 +24,10 @@ export class Variable {
   opened: unknown = undefined;
   storage: VariableStorage | undefined = undefined;
 
+  /** Asynchronous writes into the extent that have not ended. */
+  #writes = 0;
+  #freeWhenIdle: (() => void) | undefined;
+
   /** Whether the open transaction made it, so that nothing on media names it yet. */
   get isNew(): boolean {
     return this.pendingMeta !== undefined;
@@ -43,5 +47,22 @@ export class Variable {
     this.modified = fields.modified;
     this.extentOffset = fields.extentOffset;
     this.extentBytes = fields.extentBytes;
+  }
+
+  /** Waits for an asynchronous write into the extent, which is not given to anything else until then. */
+  async keepExtentFor(write: Promise<void>): Promise<void> {
+    this.#writes++;
+    try {
+      await write;
+    } finally {
+      this.#writes--;
+      if (this.#writes === 0) this.#freeWhenIdle?.();
+    }
+  }
+
+  /** Calls `free` when nothing writes into the extent any more: at once, or when the last write has ended. */
+  whenIdle(free: () => void): void {
+    if (this.#writes === 0) free();
+    else this.#freeWhenIdle = free;
   }
 }

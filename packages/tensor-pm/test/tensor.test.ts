@@ -164,6 +164,8 @@ describe("a tensor on a shelf", () => {
 const anyStorage = {
   buffer: new ArrayBuffer(8),
   byteLength: 8,
+  copy: () => {},
+  copyAsync: async () => {},
   persist: () => {},
   flush: () => {},
   drain: () => {},

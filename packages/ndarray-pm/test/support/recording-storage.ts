@@ -23,6 +23,15 @@ export class RecordingStorage implements Storage {
     this.buffer = new ArrayBuffer(byteLength);
   }
 
+  copy(byteOffset: number, source: ArrayBufferView): void {
+    const { buffer, byteOffset: from, byteLength } = source;
+    new Uint8Array(this.buffer).set(new Uint8Array(buffer, from, byteLength), byteOffset);
+  }
+
+  async copyAsync(byteOffset: number, source: ArrayBufferView): Promise<void> {
+    this.copy(byteOffset, source);
+  }
+
   persist(byteOffset: number, byteLength: number): void {
     this.flush(byteOffset, byteLength);
     this.drain();

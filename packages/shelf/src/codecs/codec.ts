@@ -1,3 +1,5 @@
+import type { AsyncOptions } from "@nodemm/pmem-native";
+
 /**
  * The seam between the shelf and the types that live on it. The shelf knows names, extents and transactions; a codec
  * knows one type. Data packages register theirs in `openShelf(path, { types: [codec] })`.
@@ -12,6 +14,16 @@ export interface Storage {
   /** Zero-copy view of all the bytes; always the same `ArrayBuffer` while the variable lives. */
   readonly buffer: ArrayBuffer;
   readonly byteLength: number;
+  /**
+   * Stores `source` at `byteOffset` past the caches, without an undo entry: bytes that nobody else relies on yet. Durable
+   * after {@link drain}.
+   */
+  copy(byteOffset: number, source: ArrayBufferView): void;
+  /**
+   * {@link copy} away from the event loop; durable when fulfilled. Leave source and target alone until then. If the
+   * variable is erased or released meanwhile its extent is kept until the copy has ended, and the promise rejects.
+   */
+  copyAsync(byteOffset: number, source: ArrayBufferView, options?: AsyncOptions): Promise<void>;
   /** Makes a byte range durable on return. */
   persist(byteOffset: number, byteLength: number): void;
   /** Starts the write-back of a byte range; durable after {@link drain}. */
