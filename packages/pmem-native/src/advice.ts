@@ -7,6 +7,7 @@ const advices: ReadonlyMap<unknown, number> = new Map<Advice, number>([
   ["sequential", 2],
   ["will-need", 3],
   ["huge-pages", 4],
+  ["huge-pages-now", 5],
 ]);
 
 /**

@@ -9,4 +9,5 @@ export { mapDescriptor, type MapDescriptorOptions } from "./map-descriptor.ts";
 export { mapMemory, type MapMemoryOptions } from "./map-memory.ts";
 export type { ByteRange, MediaFact } from "./media.ts";
 export type { MapOptions } from "./options.ts";
+export { formatSize, parseSize } from "./size.ts";
 export type { PersistenceDomain, SourceKind } from "./source.ts";

@@ -29,7 +29,7 @@ export interface AsyncOptions {
 }
 
 /** How a range will be read and written: for the system's read-ahead and its choice of page size. */
-export type Advice = "normal" | "random" | "sequential" | "will-need" | "huge-pages";
+export type Advice = "normal" | "random" | "sequential" | "will-need" | "huge-pages" | "huge-pages-now";
 
 export interface Region {
   /** Where the bytes live, for people: a path, or a name such as `dram`. */
@@ -83,8 +83,9 @@ export interface Region {
    */
   prefault(offset: number, length: number): void;
   /**
-   * Tells the system how a range, by default the rest of the region, will be used. Whole pages, or units of a device, are advised. Changes no
-   * bytes; `normal` takes back the others except for `huge-pages`.
+   * Tells the system how a range, by default the rest of the region, will be used. Whole pages, or units of a device,
+   * are advised. Changes no bytes; `normal` takes back the others except for `huge-pages`. `huge-pages-now` is no hint
+   * but work: what is in place already moves onto huge pages before the call returns, which takes seconds a GiB.
    * @throws TypeError for an advice that is none; PmemError `ERR_PMEM_UNSUPPORTED` where the system does not know it for
    * this source (huge pages of most file systems)
    */

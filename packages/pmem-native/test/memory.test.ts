@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { mapMemory, type MapMemoryOptions, type PmemErrorCode } from "../src/index.ts";
+import { mapMemory, type MapMemoryOptions, type PmemError, type PmemErrorCode } from "../src/index.ts";
 
 function expectError(call: () => unknown, code: PmemErrorCode, words: RegExp): void {
   expect(call).toThrow(expect.objectContaining({ name: "PmemError", code }) as Error);
@@ -64,6 +64,23 @@ test("huge pages are used where the system has set enough aside, and too few are
     region.close();
   }
   expectError(() => mapMemory({ size: (free + 1) * pageBytes, hugePages: true }), "ERR_PMEM_NO_SPACE", /free/u);
+});
+
+test("huge-pages-now moves what is in place onto huge pages, or is refused, and changes no bytes", () => {
+  const name = "to be moved";
+  const region = mapMemory({ size: 8 * 2 ** 20, name });
+  region.fill(0, region.length, 7);
+  try {
+    region.advise("huge-pages-now");
+    const maps = readFileSync("/proc/self/smaps", "utf8");
+    const facts = maps.slice(maps.indexOf(`/memfd:${name}`));
+    expect(Number(/^(?:Shmem|File)PmdMapped: +(?<kilobytes>[1-9]\d*)/mu.exec(facts)!.groups!["kilobytes"])).toBe(8192);
+  } catch (error) {
+    expect((error as PmemError).code).toMatch(/ERR_PMEM_UNSUPPORTED|ERR_PMEM_SYSTEM/u);
+    expect((error as PmemError).message).toMatch(/refuses "huge-pages-now"/u);
+  }
+  expect(new Uint8Array(region.view(0, region.length)).every((byte) => byte === 7)).toBe(true);
+  region.close();
 });
 
 test("misuse is a plain TypeError or ERR_PMEM_SIZE that names the argument", () => {

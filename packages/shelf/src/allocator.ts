@@ -1,6 +1,6 @@
+import { formatSize } from "@nodemm/pmem-native";
 import { ShelfError } from "./errors.ts";
 import { roundUp, unitBytes } from "./layout.ts";
-import { formatSize } from "./size.ts";
 
 /**
  * Which extents of the heap are free. Lives in memory only: opening rebuilds it from the extents that the catalog names,

@@ -1,8 +1,7 @@
-import type { Region } from "@nodemm/pmem-native";
+import { formatSize, type Region } from "@nodemm/pmem-native";
 import { Catalog } from "./catalog.ts";
 import { ShelfError } from "./errors.ts";
 import { lanesOffset, pageBytes, roundDown, sizeBytesMin } from "./layout.ts";
-import { formatSize } from "./size.ts";
 import { heapOffset, type SuperblockPair } from "./superblock.ts";
 import { UndoLog } from "./undo-log.ts";
 

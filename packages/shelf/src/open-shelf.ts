@@ -1,6 +1,6 @@
 import { endianness } from "node:os";
 import { unlinkSync } from "node:fs";
-import { mapFile, type MappedFile, PmemError, type Region } from "@nodemm/pmem-native";
+import { formatSize, mapFile, type MappedFile, parseSize, PmemError, type Region } from "@nodemm/pmem-native";
 import type { Codec } from "./codecs/codec.ts";
 import { CodecRegistry } from "./codecs/registry.ts";
 import { createShelf } from "./create.ts";
@@ -8,7 +8,6 @@ import { ShelfError } from "./errors.ts";
 import { lanesOffset, pageBytes, roundUp, sizeBytesMin } from "./layout.ts";
 import { recoverShelf } from "./recovery.ts";
 import { Shelf } from "./shelf.ts";
-import { formatSize, parseSize } from "./size.ts";
 import type { Store } from "./store.ts";
 import { beginsAsShelf, isBlankBehind, SuperblockPair } from "./superblock.ts";
 

@@ -1,5 +1,4 @@
-import type { Durability, Granularity } from "@nodemm/pmem-native";
-import { parseSize } from "./size.ts";
+import { type Durability, type Granularity, parseSize } from "@nodemm/pmem-native";
 import type { Storage } from "./codecs/codec.ts";
 import type { Store } from "./store.ts";
 import type { NameIndex } from "./name-index.ts";

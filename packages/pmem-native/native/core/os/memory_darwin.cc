@@ -70,7 +70,7 @@ int advise(std::byte* address, std::uint64_t length, Advice advice) noexcept {
   if (advice == Advice::random) number = MADV_RANDOM;
   if (advice == Advice::sequential) number = MADV_SEQUENTIAL;
   if (advice == Advice::will_need) number = MADV_WILLNEED;
-  if (advice == Advice::huge_pages) return EINVAL;
+  if (advice == Advice::huge_pages || advice == Advice::huge_pages_now) return EINVAL;
   return madvise(address, length, number) == 0 ? 0 : errno;
 }
 

@@ -19,6 +19,9 @@
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
 #endif
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25
+#endif
 
 namespace nodemm::os {
 namespace {
@@ -92,7 +95,14 @@ int advise(std::byte* address, std::uint64_t length, Advice advice) noexcept {
   if (advice == Advice::sequential) number = MADV_SEQUENTIAL;
   if (advice == Advice::will_need) number = MADV_WILLNEED;
   if (advice == Advice::huge_pages) number = MADV_HUGEPAGE;
-  return madvise(address, length, number) == 0 ? 0 : errno;
+  if (advice == Advice::huge_pages_now) number = MADV_COLLAPSE;
+  // EAGAIN is the answer of a page that somebody else held for a moment.
+  constexpr int kAttempts = 4;
+  int error_number = EAGAIN;
+  for (int attempt = 0; attempt < kAttempts && error_number == EAGAIN; attempt++) {
+    error_number = madvise(address, length, number) == 0 ? 0 : errno;
+  }
+  return error_number;
 }
 
 int populate(std::byte* address, std::uint64_t length, bool writable) noexcept {
