@@ -5,6 +5,13 @@
 
 namespace nodemm {
 
-enum class Advice : std::int32_t { normal = 0, random = 1, sequential = 2, will_need = 3, huge_pages = 4, huge_pages_now = 5 };
+enum class Advice : std::int32_t {
+  normal = 0,
+  random = 1,
+  sequential = 2,
+  will_need = 3,
+  huge_pages = 4,
+  huge_pages_now = 5
+};
 
 }  // namespace nodemm
