@@ -21,28 +21,9 @@ import {
   typeBytesMax,
   unitBytes,
 } from "./layout.ts";
-import { readUtf8, utf8Length, writeUtf8 } from "./utf8.ts";
+import { headerBytes, type Operation, recordBytes, typeBytes } from "./operation.ts";
+import { readUtf8, writeUtf8 } from "./utf8.ts";
 import { readU53, sealHigh, unseal, writeU53 } from "./words.ts";
-
-/** One change of the catalog, as it goes into a frame. */
-export interface Operation {
-  readonly kind: (typeof operationKind)[keyof typeof operationKind];
-  readonly name: string;
-  readonly meta: Uint8Array;
-  readonly facts: OperationFacts;
-  /** What {@link operationBytes} says of it. */
-  readonly bytes: number;
-}
-
-export interface OperationFacts {
-  readonly type: string;
-  readonly version: number;
-  readonly modified: number;
-  readonly extentOffset: number;
-  readonly extentBytes: number;
-  /** Set when the operation is written: where the meta lies, from the start of the shelf. */
-  metaOffset: number;
-}
 
 /** Where a catalog lies, and which frames are its own. */
 export interface CatalogPlace {
@@ -61,6 +42,12 @@ export interface CatalogVisitor {
   erase(name: string): void;
   rename(name: string, newName: string): void;
   laneCommit(lane: number, generation: number): void;
+}
+
+/** How far {@link Catalog.scan} reads, and where the frames cannot end before. */
+export interface ScanOptions {
+  readonly acknowledged: number;
+  readonly framesMax: number;
 }
 
 /** A put as it stands in the catalog, but for the name. Offsets are from the start of the shelf. */
@@ -215,19 +202,44 @@ export class Catalog {
   }
 
   /**
-   * Reads all frames in order and finds the end. Writes nothing.
+   * Reads all frames in order and finds the end; or, of a check, no more than some frames at once, going on from where it
+   * stopped: true at the end. Writes nothing.
    * @throws ShelfError `ERR_SHELF_CORRUPT`
    */
-  scan(visitor: CatalogVisitor): void {
-    const acknowledged = this.#readAcknowledged();
-    for (;;) {
+  scan(
+    visitor: CatalogVisitor,
+    { acknowledged, framesMax }: ScanOptions = { acknowledged: this.readAcknowledged(), framesMax: Infinity },
+  ): boolean {
+    for (let frames = 0; frames < framesMax; frames++) {
       const bytes = this.#frameAt(this.#tail, this.#nextSequence);
-      if (bytes === 0) break;
+      if (bytes === 0) {
+        if (this.#tail < acknowledged || this.#nextWhole() > 0) this.#corrupt("frame", this.#tail, "is damaged");
+        return true;
+      }
       this.#visit(this.#tail, this.#tail + bytes, visitor);
       this.#tail += bytes;
       this.#nextSequence++;
     }
-    if (this.#tail < acknowledged || this.#laterFrameExists()) this.#corrupt("frame", this.#tail, "is damaged");
+    return false;
+  }
+
+  /** Of a check: goes on behind damage that {@link scan} met, at the next whole frame. False if there is none. */
+  skipDamage(): boolean {
+    const start = this.#nextWhole();
+    if (start === 0) return false;
+    this.#tail = start;
+    this.#nextSequence = readU53(this.#words, (start + frame.sequence.offset) / 4);
+    return true;
+  }
+
+  /** Whether behind the end lies the beginning of what would have been the next frame. */
+  get endsTorn(): boolean {
+    if (this.room < unitBytes) return false;
+    const at = this.#tail / 4;
+    return (
+      this.#words[at + frame.generation.offset / 4] === this.generation &&
+      readU53(this.#words, at + frame.sequence.offset / 4) === this.#nextSequence
+    );
   }
 
   /**
@@ -252,7 +264,8 @@ export class Catalog {
     this.#region.publish(this.offset + catalogHeader.acknowledged.offset, low, sealHigh(low, units / 2 ** 32));
   }
 
-  #readAcknowledged(): number {
+  /** Where the last acknowledged frame ends. @throws ShelfError `ERR_SHELF_CORRUPT` */
+  readAcknowledged(): number {
     const index = catalogHeader.acknowledged.offset / 4;
     const units = unseal(this.#words[index], this.#words[index + 1]);
     if (units < 0 || units * unitBytes > this.bytes) this.#corrupt("header", 0, "fails its check");
@@ -271,15 +284,16 @@ export class Catalog {
     return this.#region.crc32c(this.offset + start + 4, bytes - 4, this.#seed) === words[at] ? bytes : 0;
   }
 
-  #laterFrameExists(): boolean {
+  /** Where the next whole frame of a later commit begins, or 0. */
+  #nextWhole(): number {
     const words = this.#words;
     for (let start = this.#tail + unitBytes; start < this.bytes; start += unitBytes) {
       const at = start / 4;
       if (words[at + frame.generation.offset / 4] !== this.generation) continue;
       const sequence = readU53(words, at + frame.sequence.offset / 4);
-      if (sequence > this.#nextSequence && this.#frameAt(start, sequence) > 0) return true;
+      if (sequence > this.#nextSequence && this.#frameAt(start, sequence) > 0) return start;
     }
-    return false;
+    return 0;
   }
 
   #encode(start: number, { kind, name, meta, facts }: Operation): number {
@@ -370,24 +384,4 @@ export class Catalog {
       { structure: `catalog ${what}`, offset, cause },
     );
   }
-}
-
-/** Bytes that an operation takes in a frame. */
-export function operationBytes(name: string, meta: Uint8Array, { type, extentBytes }: OperationFacts): number {
-  const header = operationHeaderBytes + (extentBytes > 0 ? operationExtentBytes : 0);
-  return roundUp(header + utf8Length(name) + utf8Length(type) + meta.length, 4);
-}
-
-/** Bytes that an operation takes in a compacted catalog: a frame of its own. */
-export function recordBytes(bytes: number): number {
-  return roundUp(frameHeaderBytes + bytes, unitBytes);
-}
-
-/** Bytes of an operation's fixed part, from its first word. */
-function headerBytes(head: number): number {
-  return operationHeaderBytes + ((head >>> 8) & hasExtentBit ? operationExtentBytes : 0);
-}
-
-function typeBytes(head: number): number {
-  return (head >>> 8) & 0x7f;
 }

@@ -1,4 +1,4 @@
-import { operationBytes, type Operation, type OperationFacts, recordBytes } from "./catalog.ts";
+import { operationBytes, type Operation, type OperationFacts, recordBytes } from "./operation.ts";
 import { operationKind } from "./layout.ts";
 import type { NameIndex } from "./name-index.ts";
 import type { UndoLog } from "./undo-log.ts";

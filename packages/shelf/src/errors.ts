@@ -1,5 +1,6 @@
 /** Stable codes of what can go wrong on a shelf. */
 export type ShelfErrorCode =
+  | "ERR_SHELF_ABORTED"
   | "ERR_SHELF_CLOSED"
   | "ERR_SHELF_CORRUPT"
   | "ERR_SHELF_ERASED"

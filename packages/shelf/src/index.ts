@@ -1,3 +1,6 @@
+export { type CheckAsyncOptions, type CheckOptions, checkShelf, checkShelfAsync } from "./check/check-shelf.ts";
+export type { CheckProgress } from "./check/examine.ts";
+export type { CheckReport, Finding, Severity, ShelfFacts, Structure } from "./check/finding.ts";
 export type { Codec, Plan, Sink, Storage, Stored } from "./codecs/codec.ts";
 export { ShelfError, type ShelfErrorCode, type ShelfErrorDetails } from "./errors.ts";
 export { openShelf, type OpenShelfOptions } from "./open-shelf.ts";

@@ -6,7 +6,8 @@
  */
 import type { Region } from "@nodemm/pmem-native";
 import type { Allocator } from "./allocator.ts";
-import { Catalog, type Operation } from "./catalog.ts";
+import { Catalog } from "./catalog.ts";
+import { type Operation } from "./operation.ts";
 import { Change, laneCommit } from "./change.ts";
 import { catalogHeaderBytes, operationKind, pageBytes, roundUp, unitBytes } from "./layout.ts";
 import type { NameIndex } from "./name-index.ts";

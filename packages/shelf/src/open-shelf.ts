@@ -1,11 +1,12 @@
 import { endianness } from "node:os";
 import { unlinkSync } from "node:fs";
-import { formatSize, mapFile, type MappedFile, parseSize, PmemError, type Region } from "@nodemm/pmem-native";
+import { formatSize, type MappedFile, parseSize, PmemError, type Region } from "@nodemm/pmem-native";
 import type { Codec } from "./codecs/codec.ts";
 import { CodecRegistry } from "./codecs/registry.ts";
 import { createShelf } from "./create.ts";
 import { ShelfError } from "./errors.ts";
 import { lanesOffset, pageBytes, roundUp, sizeBytesMin } from "./layout.ts";
+import { mapShelf } from "./map-path.ts";
 import { recoverShelf } from "./recovery.ts";
 import { Shelf } from "./shelf.ts";
 import type { Store } from "./store.ts";
@@ -79,19 +80,6 @@ function openOrClose(region: Region, open: () => Store): Store {
   } catch (error) {
     region.close();
     throw error;
-  }
-}
-
-function mapShelf(path: string, sizeBytes: number | undefined): MappedFile {
-  try {
-    return mapFile(path, sizeBytes === undefined ? {} : { mode: "open-or-create", size: sizeBytes });
-  } catch (error) {
-    if (!(error instanceof PmemError && error.code === "ERR_PMEM_NOT_FOUND")) throw error;
-    const message =
-      sizeBytes === undefined
-        ? `${path} does not exist; check the path, or give a size to make a shelf there`
-        : `${path} cannot be made, for its folder does not exist; check the path, or make the folder first`;
-    throw new PmemError(error.code, path, message, { cause: error });
   }
 }
 

@@ -1,4 +1,12 @@
 import { type Durability, type Granularity, parseSize } from "@nodemm/pmem-native";
+import {
+  type CheckAsyncOptions,
+  type CheckOptions,
+  checkInPieces,
+  checkNow,
+  readCheckOptions,
+} from "./check/check-shelf.ts";
+import type { CheckReport } from "./check/finding.ts";
 import type { Storage } from "./codecs/codec.ts";
 import type { Store } from "./store.ts";
 import type { NameIndex } from "./name-index.ts";
@@ -221,6 +229,20 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
     const { free, largest, extents } = allocator;
     const size = superblock.sizeBytes;
     return { size, used: size - free, free, largestExtent: largest, freeExtents: extents, names };
+  }
+
+  /**
+   * Checks everything that the shelf keeps about itself, on media and in memory, and reports what is wrong. Damage is
+   * reported, never thrown. For a shelf that is not open there is `checkShelf`.
+   * @throws ShelfError `ERR_SHELF_TRANSACTION` inside a transaction
+   */
+  check(options: CheckOptions = {}): CheckReport {
+    return checkNow(this.#store.checkSubject(readCheckOptions(options).data));
+  }
+
+  /** {@link check}, reading data in small pieces, between which other work goes on. Rejects where `check` throws. */
+  async checkAsync(options: CheckAsyncOptions = {}): Promise<CheckReport> {
+    return checkInPieces(this.#store.checkSubject(readCheckOptions(options).data), options);
   }
 
   /**

@@ -2,6 +2,7 @@
 import type { Region } from "@nodemm/pmem-native";
 import type { Allocator } from "./allocator.ts";
 import { Change } from "./change.ts";
+import type { Subject } from "./check/examine.ts";
 import { checkPlan } from "./codecs/check-plan.ts";
 import type { Codec } from "./codecs/codec.ts";
 import type { CodecRegistry } from "./codecs/registry.ts";
@@ -117,6 +118,13 @@ export class Store {
     if (newBytes > this.region.length) this.region.grow(newBytes);
     this.#transactions.guard(() => this.#metadata.grow(newBytes));
     this.allocator.release(oldBytes, newBytes - oldBytes);
+  }
+
+  /** What a check of the open shelf looks at. Between transactions only: it compares media with memory. */
+  checkSubject(data: boolean): Subject {
+    if (this.closed) this.#transactions.failClosed();
+    this.#transactions.assertOutside("be checked");
+    return { region: this.region, data, freeBytes: this.allocator.free };
   }
 
   close(): void {

@@ -52,6 +52,9 @@ export type Found =
   | { readonly kind: "zeros" }
   | { readonly kind: "foreign" };
 
+/** What one copy is. */
+export type CopyState = Superblock | "creating" | "damaged" | "absent";
+
 export class SuperblockPair {
   readonly #region: Region;
   readonly #words: Uint32Array;
@@ -66,7 +69,7 @@ export class SuperblockPair {
 
   /** @throws ShelfError if this is a shelf, but damaged or of a kind that this version must not open */
   read(): Found {
-    const copies = superblockOffsets.map((offset) => this.#readCopy(offset));
+    const copies = superblockOffsets.map((offset) => this.readCopy(offset));
     const whole = copies.filter((copy) => typeof copy === "object").sort((a, b) => b.sequence - a.sequence);
     if (whole.length === 0) {
       // A creation that was cut short: copy B may be torn, and nothing is lost.
@@ -77,7 +80,7 @@ export class SuperblockPair {
           offset: 0,
         });
       }
-      return { kind: this.#bytes.every((byte) => byte === 0) ? "zeros" : "foreign" };
+      return { kind: this.isBlank ? "zeros" : "foreign" };
     }
     const newest = whole[0];
     const damagedCopies = superblockOffsets.filter((_, index) => {
@@ -85,6 +88,11 @@ export class SuperblockPair {
       return typeof copy !== "object" || copy.sequence !== newest.sequence;
     });
     return { kind: "shelf", superblock: newest, damagedCopies };
+  }
+
+  /** Whether there are nothing but zeros where superblocks should be. */
+  get isBlank(): boolean {
+    return this.#bytes.every((byte) => byte === 0);
   }
 
   /** Marks the region as being made a shelf; what was there before stops being one. */
@@ -134,7 +142,8 @@ export class SuperblockPair {
     words[at(superblock.crc)] = this.#region.crc32c(offset, superblock.crc.offset);
   }
 
-  #readCopy(offset: number): Superblock | "creating" | "damaged" | "absent" {
+  /** @throws ShelfError if the copy is whole, but of a kind or with bounds that this version must not open */
+  readCopy(offset: number): CopyState {
     const words = this.#words;
     const at = (field: { offset: number }): number => (offset + field.offset) / 4;
     const [low, high] = [words[at(superblock.magic)], words[at(superblock.magic) + 1]];

@@ -163,6 +163,11 @@ export class UndoLog {
     return entries.length;
   }
 
+  /** Of a check: lets go of what links led to. */
+  releaseSpills(): void {
+    for (const spill of this.#spills.splice(0)) this.#region.releaseView(spill.buffer);
+  }
+
   /** Brings back the old bytes of every live entry, newest first, and ends the generation. Durable on return. */
   rollBack(allocator: Allocator | undefined): void {
     const entries = this.#liveEntries();

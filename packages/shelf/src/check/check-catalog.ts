@@ -1,0 +1,72 @@
+import type { Catalog, CatalogVisitor } from "../catalog.ts";
+import { ShelfError } from "../errors.ts";
+import type { Findings, Structure } from "./finding.ts";
+
+/** Frames that are read between two looks at the clock. */
+const framesAtOnce = 4096;
+
+/** What the catalog says, as opening would read it. */
+export class CatalogSurvey implements CatalogVisitor {
+  /** Where each name's put lies. */
+  readonly places: Map<string, number> = new Map();
+  readonly laneCommits: Map<number, number> = new Map();
+
+  put(name: string, place: number): void {
+    this.places.set(name, place);
+  }
+
+  erase(name: string): void {
+    this.places.delete(name);
+  }
+
+  rename(name: string, newName: string): void {
+    const place = this.places.get(name);
+    if (place !== undefined && this.places.delete(name)) this.places.set(newName, place);
+  }
+
+  laneCommit(lane: number, generation: number): void {
+    this.laneCommits.set(lane, Math.max(generation, this.laneCommits.get(lane) ?? 0));
+  }
+}
+
+/**
+ * Reads all frames. Behind damage it goes on at the next whole frame, so that all damage is told of; what it has then
+ * is what is left of the names, not what they were. Yields now and then.
+ */
+export function* checkCatalog(catalog: Catalog, findings: Findings): Generator<void, CatalogSurvey> {
+  const survey = new CatalogSurvey();
+  let acknowledged = 0;
+  try {
+    acknowledged = catalog.readAcknowledged();
+  } catch (error) {
+    tell(error, "it says where the last commit ends, so one that was lost could not be told: repair rebuilds it");
+  }
+  for (let finished = false; !finished;) {
+    try {
+      finished = catalog.scan(survey, { acknowledged, framesMax: framesAtOnce });
+      yield;
+    } catch (error) {
+      const before = catalog.nextSequence;
+      const resumed = catalog.skipDamage();
+      const lost = resumed ? `about ${catalog.nextSequence - before} commits are lost, later ones can be read` : "";
+      tell(error, `${lost === "" ? "no whole commit lies behind it" : lost}: restore the shelf from a copy`);
+      finished = !resumed;
+    }
+  }
+  if (catalog.endsTorn) {
+    findings.add({
+      structure: "catalog frame",
+      offset: catalog.offset + catalog.bytes - catalog.room,
+      severity: "note",
+      message: "the last commit was cut short, and counts as never made",
+      advice: "nothing needs doing; the next opening for writing clears it",
+    });
+  }
+  return survey;
+
+  function tell(error: unknown, advice: string): void {
+    if (!(error instanceof ShelfError)) throw error;
+    const { structure, offset = catalog.offset, message } = error;
+    findings.add({ structure: structure as Structure, offset, severity: "error", message, advice });
+  }
+}

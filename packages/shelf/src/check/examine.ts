@@ -1,0 +1,242 @@
+/**
+ * The check itself, in small steps: the synchronous form takes them at once, the asynchronous one in between other work.
+ * It uses the very code that opening uses, so what it calls whole, opens. It writes nothing, and what it reads it first
+ * tries without a risk to the region.
+ */
+import { PmemError, type Region } from "@nodemm/pmem-native";
+import { Catalog } from "../catalog.ts";
+import { ExtentMap } from "../extent-map.ts";
+import { lanesOffset, roundUp, unitBytes } from "../layout.ts";
+import { beginsAsShelf, heapOffset, isBlankBehind, type Superblock, SuperblockPair } from "../superblock.ts";
+import type { HeapUse } from "../undo-log.ts";
+import { type CatalogSurvey, checkCatalog } from "./check-catalog.ts";
+import { checkExtents, type Owned } from "./check-extents.ts";
+import { checkLane } from "./check-lane.ts";
+import { checkSuperblocks } from "./check-superblocks.ts";
+import { type CheckReport, Findings, type ShelfFacts } from "./finding.ts";
+import { knownBadBlocks, probe } from "./medium.ts";
+
+export interface CheckProgress {
+  readonly phase: "metadata" | "data";
+  /** Bytes read so far, and to be read in all, of this phase. */
+  readonly doneBytes: number;
+  readonly totalBytes: number;
+}
+
+/** What is checked, and how much of it. */
+export interface Subject {
+  readonly region: Region;
+  /** Read every byte of every variable, to find what the medium has lost. */
+  readonly data: boolean;
+  /** Of an open shelf: what its allocator holds to be free, in bytes. */
+  readonly freeBytes?: number;
+}
+
+interface Stored {
+  readonly name: string;
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+export function* examine(subject: Subject): Generator<CheckProgress, CheckReport> {
+  const findings = new Findings();
+  const outcome: { kind: CheckReport["kind"]; facts: ShelfFacts | undefined } = { kind: "shelf", facts: undefined };
+  try {
+    yield* examineParts(subject, findings, outcome);
+  } catch (error) {
+    // What was readable a moment ago no longer is: the region is of no more use, but what was found stands.
+    if (!(error instanceof PmemError && error.code === "ERR_PMEM_FAULT")) throw error;
+    findings.add({
+      structure: "medium",
+      offset: 0,
+      severity: "error",
+      message: `the check ended here, because ${error.message}`,
+      advice: "open the file anew and check it again; copy what can be read to another medium",
+    });
+  }
+  const { source } = subject.region;
+  const { kind, facts } = outcome;
+  const ok = kind === "shelf" && findings.errors === 0;
+  return { source, kind, ok, findings: findings.kept, findingsOmitted: findings.omitted, facts };
+}
+
+function* examineParts(
+  subject: Subject,
+  findings: Findings,
+  outcome: { kind: CheckReport["kind"]; facts: ShelfFacts | undefined },
+): Generator<CheckProgress> {
+  const { region } = subject;
+  if (region.length < lanesOffset) {
+    outcome.kind = beginsAsShelf(region) ? "shelf" : "foreign";
+    const message = `only ${region.length} bytes are here, too few for a shelf: was the file cut short?`;
+    const advice = "restore it from a copy, or check the path";
+    findings.add({ structure: "superblock", offset: 0, severity: "error", message, advice });
+    return;
+  }
+  if (!(yield* canRead(region, 0, lanesOffset, "the superblocks", findings))) return;
+  const pair = new SuperblockPair(region);
+  const { kind, superblock } = checkSuperblocks(pair, findings);
+  outcome.kind = kind === "blank" && !isBlankBehind(region) ? "foreign" : kind;
+  if (outcome.kind === "foreign") {
+    const message = "the first bytes are no shelf's";
+    const advice = "check the path; if a shelf was here, restore it from a copy";
+    findings.add({ structure: "superblock", offset: 0, severity: "error", message, advice });
+  }
+  if (superblock === undefined) return;
+
+  const { catalogOffset, catalogBytes, laneBytes } = superblock;
+  const total = { phase: "metadata" as const, totalBytes: lanesOffset + laneBytes + catalogBytes };
+  yield { ...total, doneBytes: lanesOffset };
+  const laneReadable = yield* canRead(region, lanesOffset, laneBytes, "the undo lane", findings);
+  yield { ...total, doneBytes: lanesOffset + laneBytes };
+  if (!(yield* canRead(region, catalogOffset, catalogBytes, "the catalog", findings))) return;
+
+  const errorsBefore = findings.errors;
+  const catalog = openCatalog(region, superblock);
+  const steps = checkCatalog(catalog, findings);
+  let step = steps.next();
+  for (; step.done !== true; step = steps.next()) {
+    yield { ...total, doneBytes: total.totalBytes - catalog.room };
+  }
+  const survey = step.value;
+  const catalogWhole = findings.errors === errorsBefore;
+
+  const stored = storedOf(catalog, survey);
+  outcome.facts = {
+    uuid: Buffer.from(superblock.uuid).toString("hex"),
+    size: superblock.sizeBytes,
+    catalog: catalogBytes,
+    data: stored.reduce((sum, each) => sum + each.bytes, 0),
+    names: survey.places.size,
+  };
+  const areas = areasOf(superblock);
+  const owned: Owned[] = [...areas, ...stored.map(({ name, ...place }) => ({ ...place, variable: name }))];
+  const apart = checkExtents(owned, heapOffset(superblock), superblock.sizeBytes, findings);
+  if (apart && subject.freeBytes !== undefined) checkFree(owned, superblock, subject.freeBytes, findings);
+  if (laneReadable && catalogWhole && apart) {
+    checkLane(region, superblock, survey.laneCommits.get(0) ?? 0, heapUse(owned, superblock), findings);
+  }
+  checkBadBlocks(region, owned, superblock, findings);
+  yield { ...total, doneBytes: total.totalBytes };
+  if (subject.data && apart) yield* checkData(region, stored, findings);
+}
+
+/** Tells of what cannot be read of a structure; false if anything. */
+function* canRead(
+  region: Region,
+  offset: number,
+  length: number,
+  what: string,
+  findings: Findings,
+): Generator<CheckProgress, boolean> {
+  let good = true;
+  for (const bytes of probe(region, offset, length, tell)) {
+    if (bytes < length) yield { phase: "metadata", doneBytes: offset, totalBytes: offset + length };
+  }
+  return good;
+
+  function tell(at: number, bytes: number): void {
+    good = false;
+    findings.add({
+      structure: "medium",
+      offset: at,
+      severity: "error",
+      message: `${bytes} bytes of ${what} cannot be read from the medium`,
+      advice: "restore the shelf from a copy, to another medium",
+    });
+  }
+}
+
+function openCatalog(region: Region, superblock: Superblock): Catalog {
+  return new Catalog(region, {
+    offset: superblock.catalogOffset,
+    bytes: superblock.catalogBytes,
+    generation: superblock.catalogGeneration,
+    firstSequence: superblock.firstSequence,
+    seed: superblock.seed,
+  });
+}
+
+function storedOf(catalog: Catalog, survey: CatalogSurvey): Stored[] {
+  const stored: Stored[] = [];
+  for (const [name, place] of survey.places) {
+    const { extentOffset, extentBytes } = catalog.extentAt(place);
+    if (extentBytes !== 0) stored.push({ name, offset: extentOffset, bytes: extentBytes });
+  }
+  return stored;
+}
+
+function areasOf({ catalogOffset, spareOffset, catalogBytes }: Superblock): Owned[] {
+  return [catalogOffset, spareOffset].map((offset) => ({ offset, bytes: catalogBytes, variable: undefined }));
+}
+
+function heapUse(owned: readonly Owned[], superblock: Superblock): HeapUse {
+  const extents = new ExtentMap(
+    owned.map(({ offset, bytes }) => [offset, bytes] as const),
+    heapOffset(superblock),
+    superblock.sizeBytes,
+  );
+  const areas = areasOf(superblock);
+  return {
+    isData: (offset, length) =>
+      extents.holds(offset, length) &&
+      !areas.some((area) => offset >= area.offset && offset < area.offset + area.bytes),
+    isFree: (offset, length) => extents.isFree(offset, length),
+  };
+}
+
+/** On an open shelf: every byte of the heap is owned or free. */
+function checkFree(owned: readonly Owned[], superblock: Superblock, freeBytes: number, findings: Findings): void {
+  const heapBytes = superblock.sizeBytes - heapOffset(superblock);
+  const ownedBytes = owned.reduce((sum, { bytes }) => sum + roundUp(bytes, unitBytes), 0);
+  const leaked = heapBytes - ownedBytes - freeBytes;
+  if (leaked === 0) return;
+  findings.add({
+    structure: "free space",
+    offset: heapOffset(superblock),
+    severity: "error",
+    message:
+      leaked > 0
+        ? `${leaked} bytes are neither owned by a variable nor free: they have leaked`
+        : `${-leaked} bytes are held to be free, but a variable owns them`,
+    advice: "close the shelf and open it again, which rebuilds the free space; then report a bug",
+  });
+}
+
+/** What the kernel knows to be bad: it is told of without being read. */
+function checkBadBlocks(region: Region, owned: readonly Owned[], superblock: Superblock, findings: Findings): void {
+  for (const { offset, length } of knownBadBlocks(region)) {
+    const heap = heapOffset(superblock);
+    const hit = owned.find((each) => each.offset < offset + length && offset < each.offset + each.bytes);
+    const isFree = hit === undefined && offset >= heap;
+    const owner = hit?.variable === undefined ? "metadata" : JSON.stringify(hit.variable);
+    findings.add({
+      structure: "medium",
+      offset,
+      severity: isFree ? "warning" : "error",
+      message: `the medium has ${length} bad bytes here, in ${isFree ? "free space" : owner}`,
+      advice: isFree ? "repair keeps new variables away from it" : "restore what lies there from a copy",
+      ...(hit?.variable === undefined ? {} : { variable: hit.variable }),
+    });
+  }
+}
+
+function* checkData(region: Region, stored: readonly Stored[], findings: Findings): Generator<CheckProgress> {
+  const totalBytes = stored.reduce((sum, { bytes }) => sum + bytes, 0);
+  let doneBytes = 0;
+  for (const { name, offset, bytes } of stored) {
+    const unreadable = (at: number, length: number): void =>
+      findings.add({
+        structure: "medium",
+        offset: at,
+        severity: "error",
+        message: `${length} bytes of ${JSON.stringify(name)} cannot be read from the medium`,
+        advice: "restore the variable from a copy; erase it, and repair keeps new variables away from the place",
+        variable: name,
+      });
+    for (const read of probe(region, offset, bytes, unreadable)) {
+      doneBytes += read;
+      yield { phase: "data", doneBytes, totalBytes };
+    }
+  }
+}
