@@ -15,7 +15,8 @@ export type ShelfErrorCode =
   | "ERR_SHELF_READ_ONLY"
   | "ERR_SHELF_SIZE"
   | "ERR_SHELF_TRANSACTION"
-  | "ERR_SHELF_TYPE";
+  | "ERR_SHELF_TYPE"
+  | "ERR_SHELF_UNSAFE_SHUTDOWN";
 
 /** Facts that some codes carry beside the message. Byte figures are bytes. */
 export interface ShelfErrorDetails {

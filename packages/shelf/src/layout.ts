@@ -43,6 +43,12 @@ export const superblock = {
   crc: { offset: 124, size: 4 },
 } as const;
 
+/** In the page of superblock copy A, a line of its own. */
+export const shutdownRecordOffset: number = 2 * unitBytes;
+export const shutdownRecord = {
+  state: { offset: 0, size: 8 },
+} as const;
+
 /** The catalog's header line; frames follow it. */
 export const catalogHeader = {
   acknowledged: { offset: 0, size: 8 },

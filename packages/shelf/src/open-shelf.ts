@@ -9,6 +9,7 @@ import { lanesOffset, pageBytes, roundUp, sizeBytesMin } from "./layout.ts";
 import { mapShelf } from "./map-path.ts";
 import { recoverShelf } from "./recovery.ts";
 import { Shelf } from "./shelf.ts";
+import { ShutdownRecord } from "./shutdown-record.ts";
 import type { Store } from "./store.ts";
 import { beginsAsShelf, isBlankBehind, SuperblockPair } from "./superblock.ts";
 
@@ -20,6 +21,11 @@ export interface OpenShelfOptions {
   readonly size?: number | string;
   /** Start empty: what an existing shelf holds is gone, at once and for good. A file that is no shelf is still refused. */
   readonly forceNew?: boolean;
+  /**
+   * Open a shelf although power failed while it was open and its memory modules could not save everything, so that bytes
+   * which had been flushed may be lost. Only modules that count such failures let it be noticed.
+   */
+  readonly acceptUnsafeShutdown?: boolean;
   /** Codecs for types beyond the shelf's own, such as `ndarrayCodec` of `@nodemm/ndarray-pm`. */
   readonly types?: readonly Codec[];
 }
@@ -32,7 +38,7 @@ export interface OpenShelfOptions {
  *
  * @throws PmemError `ERR_PMEM_NOT_FOUND`, `ERR_PMEM_LOCKED`, `ERR_PMEM_NO_SPACE`, `ERR_PMEM_PERMISSION` and others of the medium
  * @throws ShelfError `ERR_SHELF_NOT_A_SHELF`, `ERR_SHELF_CORRUPT`, `ERR_SHELF_SIZE`, `ERR_SHELF_FORMAT_VERSION`,
- *   `ERR_SHELF_FEATURES`; the file is untouched
+ *   `ERR_SHELF_FEATURES`, `ERR_SHELF_UNSAFE_SHUTDOWN`; the file is untouched
  *
  * @example
  * using shelf = openShelf("state.shelf", { size: "512 MiB" });
@@ -58,6 +64,7 @@ export function openShelf<Variables extends object = Record<string, unknown>>(
 interface Settings {
   readonly sizeBytes: number | undefined;
   readonly forceNew: boolean;
+  readonly acceptUnsafeShutdown: boolean;
   readonly codecs: CodecRegistry;
 }
 
@@ -83,10 +90,11 @@ function openOrClose(region: Region, open: () => Store): Store {
   }
 }
 
-function openStore(region: Region, { sizeBytes, forceNew, codecs }: Settings): Store {
+function openStore(region: Region, { sizeBytes, forceNew, acceptUnsafeShutdown, codecs }: Settings): Store {
   if (region.readOnly)
     throw new ShelfError("ERR_SHELF_READ_ONLY", `${region.source} is mapped read-only; map it writable`);
   if (region.length < lanesOffset) failShort(region);
+  const shutdowns = new ShutdownRecord(region);
   const superblocks = new SuperblockPair(region);
   let found = superblocks.read();
   if (found.kind === "foreign") failForeign(region, "its first bytes are no shelf's");
@@ -98,12 +106,15 @@ function openStore(region: Region, { sizeBytes, forceNew, codecs }: Settings): S
   }
   if (found.kind !== "shelf" || forceNew) {
     if (sizeBytes !== undefined && sizeBytes > region.length) region.grow(sizeBytes);
+    shutdowns.clear();
     createShelf(region, superblocks);
     found = superblocks.read();
-  }
+  } else if (!acceptUnsafeShutdown) shutdowns.check();
   if (found.kind !== "shelf")
     throw new ShelfError("ERR_SHELF_CORRUPT", "the new shelf cannot be read back", { offset: 0 });
-  return recoverShelf(region, superblocks, found, codecs);
+  const store = recoverShelf(region, superblocks, found, { codecs, shutdowns });
+  shutdowns.markOpen();
+  return store;
 }
 
 /** Whether this opening made the file, so that nothing can be in it. */
@@ -153,10 +164,14 @@ function readOptions(options: OpenShelfOptions): Settings {
     throw new PmemError("ERR_PMEM_UNSUPPORTED", "this machine", "shelves need a little-endian machine");
   }
   if (typeof options !== "object" || options === null) throw new TypeError("openShelf's options must be an object");
-  const { size, forceNew = false, types } = options;
+  const { size, forceNew = false, acceptUnsafeShutdown = false, types } = options;
   if (typeof forceNew !== "boolean") throw new TypeError(`forceNew must be true or false, got ${typeof forceNew}`);
+  if (typeof acceptUnsafeShutdown !== "boolean") {
+    throw new TypeError(`acceptUnsafeShutdown must be true or false, got ${typeof acceptUnsafeShutdown}`);
+  }
   if (types !== undefined && !Array.isArray(types)) {
     throw new TypeError("types must be an array of codecs, such as [ndarrayCodec]");
   }
-  return { sizeBytes: size === undefined ? undefined : shelfSize(size), forceNew, codecs: new CodecRegistry(types) };
+  const sizeBytes = size === undefined ? undefined : shelfSize(size);
+  return { sizeBytes, forceNew, acceptUnsafeShutdown, codecs: new CodecRegistry(types) };
 }

@@ -6,6 +6,7 @@ import { ExtentMap } from "./extent-map.ts";
 import { lanesOffset } from "./layout.ts";
 import { Metadata } from "./metadata.ts";
 import { NameIndex } from "./name-index.ts";
+import type { ShutdownRecord } from "./shutdown-record.ts";
 import { Store } from "./store.ts";
 import { heapOffset, type Superblock, type SuperblockPair } from "./superblock.ts";
 import { Transactions } from "./transactions.ts";
@@ -20,7 +21,7 @@ export function recoverShelf(
   region: Region,
   superblocks: SuperblockPair,
   found: { readonly superblock: Superblock; readonly damagedCopies: readonly number[] },
-  codecs: CodecRegistry,
+  { codecs, shutdowns }: { readonly codecs: CodecRegistry; readonly shutdowns: ShutdownRecord },
 ): Store {
   const { superblock } = found;
   const { seed } = superblock;
@@ -59,7 +60,7 @@ export function recoverShelf(
   extents.forEachGap((offset, bytes) => allocator.release(offset, bytes));
   const metadata = new Metadata({ region, superblocks, superblock, catalog, index, allocator });
   const transactions = new Transactions({ region, metadata, index, allocator, undo });
-  return new Store({ region, metadata, index, allocator, transactions, codecs });
+  return new Store({ region, metadata, index, allocator, transactions, codecs, shutdowns });
 }
 
 function* ownedExtents(superblock: Superblock, index: NameIndex): Generator<readonly [number, number]> {

@@ -11,6 +11,7 @@ import { pageBytes, roundUp, unitBytes } from "./layout.ts";
 import type { Metadata } from "./metadata.ts";
 import { checkName } from "./name.ts";
 import type { NameIndex } from "./name-index.ts";
+import type { ShutdownRecord } from "./shutdown-record.ts";
 import { NewExtent, type VariableStorage } from "./storage.ts";
 import type { Superblock } from "./superblock.ts";
 import type { Transactions } from "./transactions.ts";
@@ -23,6 +24,7 @@ export interface StoreParts {
   readonly allocator: Allocator;
   readonly transactions: Transactions;
   readonly codecs: CodecRegistry;
+  readonly shutdowns: ShutdownRecord;
 }
 
 /** Extents of this size and more are aligned to it, so that huge pages can map them. */
@@ -35,6 +37,7 @@ export class Store {
   readonly #metadata: Metadata;
   readonly #transactions: Transactions;
   readonly #codecs: CodecRegistry;
+  readonly #shutdowns: ShutdownRecord;
 
   constructor(parts: StoreParts) {
     this.region = parts.region;
@@ -43,6 +46,7 @@ export class Store {
     this.#metadata = parts.metadata;
     this.#transactions = parts.transactions;
     this.#codecs = parts.codecs;
+    this.#shutdowns = parts.shutdowns;
   }
 
   get superblock(): Superblock {
@@ -132,7 +136,10 @@ export class Store {
     this.#transactions.assertOutside("be closed");
     this.#transactions.close();
     try {
-      if (!this.#transactions.failed) this.#metadata.seal();
+      if (!this.#transactions.failed) {
+        this.#metadata.seal();
+        this.#shutdowns.markClosed();
+      }
     } finally {
       this.region.close();
     }
