@@ -21,10 +21,15 @@
         "native/napi/environment.cc",
         "native/napi/lifecycle.cc",
         "native/napi/read.cc",
+        "native/napi/results.cc",
+        "native/napi/shared_views.cc",
         "native/napi/verbs.cc",
-        "native/napi/views.cc"
+        "native/napi/view_calls.cc",
+        "native/napi/views.cc",
+        "native/napi/work.cc"
       ],
-      "defines": ["NAPI_VERSION=9"],
+      "defines": ["NAPI_VERSION=9", "NAPI_DISABLE_CPP_EXCEPTIONS", "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"],
+      "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
       "cflags": ["-Wall", "-Wextra", "-Werror", "-fvisibility=hidden"],
       "cflags_cc": ["-std=c++17", "-fvisibility-inlines-hidden"],
       "xcode_settings": {

@@ -1,13 +1,16 @@
 import {
   checkAdvice,
   checkAsyncSource,
+  checkFaultListener,
   checkRange,
   checkRanges,
   checkSignal,
   PmemError,
+  refuseSharedView,
   type Advice,
   type AsyncOptions,
   type Durability,
+  type FaultListener,
   type Granularity,
   type Ranges,
   type Region,
@@ -33,6 +36,7 @@ export class DramRegion implements Region {
   readonly durability: Durability = DURABILITY;
   readonly readOnly = false;
   readonly overlappingViews = false;
+  readonly sharedViews = false;
   readonly #memory: CarvedMemory;
   readonly #word: Uint8Array = new Uint8Array(8);
   #length: number;
@@ -77,6 +81,16 @@ export class DramRegion implements Region {
     if (!this.#memory.release(view) && view.byteLength > 0) {
       throw new TypeError(`this ArrayBuffer is not a view of ${this.source}; release it where it came from`);
     }
+  }
+
+  sharedView(offset: number, length: number): SharedArrayBuffer {
+    this.#check(offset, length);
+    return refuseSharedView(this.source);
+  }
+
+  isShared(offset: number, length: number): boolean {
+    this.#check(offset, length);
+    return false;
   }
 
   flush(offset: number, length: number): void {
@@ -165,6 +179,28 @@ export class DramRegion implements Region {
     this.fill(offset, length, byte);
   }
 
+  async copyWithinAsync(target: number, source: number, length: number, options?: AsyncOptions): Promise<void> {
+    this.#checkOpen();
+    checkSignal(this.source, options);
+    this.copyWithin(target, source, length);
+  }
+
+  async deepFlushAsync(offset: number, length: number, options?: AsyncOptions): Promise<void> {
+    await this.persistAsync(offset, length, options);
+  }
+
+  async prefaultAsync(offset: number, length: number, options?: AsyncOptions): Promise<void> {
+    this.#checkOpen();
+    checkSignal(this.source, options);
+    this.prefault(offset, length);
+  }
+
+  async crc32cAsync(offset: number, length: number, initial = 0, options?: AsyncOptions): Promise<number> {
+    this.#checkOpen();
+    checkSignal(this.source, options);
+    return this.crc32c(offset, length, initial);
+  }
+
   crc32c(offset: number, length: number, initial = 0): number {
     this.#check(offset, length);
     checkCrc(initial);
@@ -176,6 +212,19 @@ export class DramRegion implements Region {
     checkGrowth(length, this.capacity, this.source);
     // Bytes beyond the length were never stored to, so they are zero as they stand.
     if (length > this.#length) this.#length = length;
+  }
+
+  async growAsync(length: number, options?: AsyncOptions): Promise<void> {
+    this.#checkOpen();
+    checkSignal(this.source, options);
+    this.grow(length);
+  }
+
+  /** This memory cannot go. */
+  onFault(listener: FaultListener): () => void {
+    this.#checkOpen();
+    checkFaultListener(listener);
+    return () => undefined;
   }
 
   close(): void {

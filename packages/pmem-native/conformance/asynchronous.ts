@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { asyncMethods, badRanges, bytesOf, writePattern } from "./methods.ts";
 import type { Suite } from "./suite.ts";
 
-export function asynchronousTests({ test, factory }: Suite): void {
+export function asynchronousTests({ test, factory, capabilities }: Suite): void {
   const create = (length = 16384) => factory.create({ length, capacity: length });
+  const deeper = capabilities.deepFlush !== false;
 
   test("copyAsync, fillAsync and persistAsync leave exactly the bytes that were asked for", async () => {
     const region = create(20000);
@@ -15,13 +16,69 @@ export function asynchronousTests({ test, factory }: Suite): void {
     expected.set(source.subarray(3, 68), 8000);
     await region.fillAsync(10001, 7000, 0x5a);
     expected.fill(0x5a, 10001, 17001);
+    await region.copyWithinAsync(300, 10000, 5000);
+    expected.copyWithin(300, 10000, 15000);
     await region.persistAsync(0, 20000);
+    await region.prefaultAsync(0, 20000);
+    if (deeper) await region.deepFlushAsync(100, 10000);
     await region.copyAsync(20000, new Uint8Array(0));
     await region.fillAsync(20000, 0, 1);
     await region.persistAsync(0, 0);
+    await region.prefaultAsync(20000, 0);
+    await region.copyWithinAsync(0, 20000, 0);
     assert.deepEqual(bytesOf(region, 0, 20000), expected);
     region.close();
   });
+
+  test("crc32cAsync is crc32c, from any initial value, over more than one piece", async () => {
+    const length = 9_000_001;
+    const region = create(length);
+    region.fill(0, length, 0x61);
+    for (const [offset, bytes, initial] of [
+      [0, length, 0],
+      [3, length - 3, 0xfedcba98],
+      [5, 0, 7],
+      [length, 0, 0],
+    ]) {
+      assert.equal(await region.crc32cAsync(offset, bytes, initial), region.crc32c(offset, bytes, initial));
+    }
+    for (const initial of [-1, 2 ** 32, 0.5, Number.NaN]) {
+      await assert.rejects(region.crc32cAsync(0, 16, initial), RangeError);
+    }
+    for (const initial of ["0", null, 0n, {}]) {
+      await assert.rejects(region.crc32cAsync(0, 16, initial as number), TypeError);
+    }
+    region.close();
+  });
+
+  test("copyWithinAsync refuses overlapping and outside ranges, and changes nothing", async () => {
+    const region = create();
+    const pattern = writePattern(region, 16384);
+    for (const [target, source, length] of [
+      [0, 0, 1],
+      [63, 0, 64],
+      [100, 50, 500],
+      [0, 16384, 1],
+      [16384, 0, 1],
+      [0, -1, 1],
+      [0, 0.5, 1],
+    ]) {
+      await assert.rejects(region.copyWithinAsync(target, source, length), RangeError);
+    }
+    for (const wrong of ["0", null, 0n, {}, undefined]) {
+      await assert.rejects(region.copyWithinAsync(0, wrong as number, 1), TypeError);
+    }
+    assert.deepEqual(bytesOf(region, 0, 16384), pattern);
+    region.close();
+  });
+
+  if (!deeper) {
+    test("deepFlushAsync rejects with ERR_PMEM_UNSUPPORTED, because there is nothing deeper", async () => {
+      const region = create();
+      await assert.rejects(region.deepFlushAsync(0, 64), { name: "PmemError", code: "ERR_PMEM_UNSUPPORTED" });
+      region.close();
+    });
+  }
 
   test("asynchronous operations on ranges apart may run together", async () => {
     const region = create(65536);
@@ -32,6 +89,7 @@ export function asynchronousTests({ test, factory }: Suite): void {
   });
 
   for (const method of asyncMethods) {
+    if (method.name === "deepFlushAsync" && !deeper) continue;
     test(`${method.name} of a closed region rejects with ERR_PMEM_CLOSED`, async () => {
       const region = create();
       region.close();
@@ -70,17 +128,30 @@ export function asynchronousTests({ test, factory }: Suite): void {
       region.close();
     });
 
+    if (method.callWith === undefined) continue;
+    const callWith = method.callWith.bind(method);
     test(`${method.name} rejects every range outside the region, never throws, and changes nothing`, async () => {
       const region = factory.create({ length: 4096, capacity: 4096 });
       const pattern = writePattern(region, 4096);
       for (const { offset, length, error } of badRanges) {
-        if (!method.takesRange && typeof offset === "number" && offset <= 4096) continue;
-        await assert.rejects(method.callWith(region, offset as number, length as number), error);
+        await assert.rejects(callWith(region, offset as number, length as number), error);
       }
       assert.deepEqual(bytesOf(region, 0, 4096), pattern);
       region.close();
     });
   }
+
+  test("copyAsync refuses every offset outside the region, and one whose source does not fit", async () => {
+    const region = factory.create({ length: 4096, capacity: 4096 });
+    const pattern = writePattern(region, 4096);
+    for (const { offset, length, error } of badRanges) {
+      if (length !== 1 || offset === 0) continue;
+      await assert.rejects(region.copyAsync(offset as number, new Uint8Array(1)), error);
+    }
+    await assert.rejects(region.copyAsync(4095, new Uint8Array(2)), RangeError);
+    assert.deepEqual(bytesOf(region, 0, 4096), pattern);
+    region.close();
+  });
 
   test("copyAsync refuses what is no view, resizable buffers, and overlapping views of the region", async () => {
     const region = create();
@@ -116,6 +187,10 @@ export function asynchronousTests({ test, factory }: Suite): void {
       const content = Uint8Array.from({ length: 4096 }, (_, index) => index & 0xff);
       const region = createReadOnly(content);
       for (const method of asyncMethods) {
+        if (!method.writes) {
+          await method.call(region);
+          continue;
+        }
         await assert.rejects(method.call(region), { name: "PmemError", code: "ERR_PMEM_READ_ONLY" }, method.name);
       }
       assert.deepEqual(bytesOf(region, 0, 4096), content);

@@ -38,6 +38,22 @@ export function growthTests({ test, factory, capabilities }: Suite): void {
     region.close();
   });
 
+  test("growAsync of anything but a whole number of bytes within the capacity rejects and changes nothing", async () => {
+    const region = factory.create({ length: 4096, capacity });
+    const pattern = writePattern(region, 4096);
+    for (const length of [-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53]) {
+      await assert.rejects(region.growAsync(length), RangeError, String(length));
+    }
+    for (const length of ["8192", undefined, null, 8192n, {}, [8192]]) {
+      await assert.rejects(region.growAsync(length as number), TypeError, `growAsync(a ${typeof length})`);
+    }
+    await assert.rejects(region.growAsync(region.capacity + 1), { code: "ERR_PMEM_CAPACITY" });
+    await region.growAsync(1);
+    assert.equal(region.length, 4096);
+    assert.deepEqual(bytesOf(region, 0, 4096), pattern);
+    region.close();
+  });
+
   if (!capabilities.growable) {
     test("grow beyond the length throws ERR_PMEM_CAPACITY", () => {
       const region = factory.create({ length: 4096, capacity: 4096 });
@@ -68,6 +84,25 @@ export function growthTests({ test, factory, capabilities }: Suite): void {
     region.fill(0, region.length, 7);
     region.persist(0, region.length);
     assert.equal(bytesOf(region, region.length - 1, 1)[0], 7);
+    region.close();
+  });
+
+  test("growAsync lengthens as grow does, one growth after the other, beside other operations", async () => {
+    const region = factory.create({ length: 5000, capacity });
+    const pattern = writePattern(region, 5000);
+    await Promise.all([
+      region.growAsync(20000),
+      region.growAsync(8192),
+      region.persistAsync(0, 5000),
+      region.growAsync(30000),
+    ]);
+    assert.ok(region.length >= 30000);
+    assert.deepEqual(bytesOf(region, 0, 5000), pattern);
+    assert.deepEqual(bytesOf(region, 5000, region.length - 5000), new Uint8Array(region.length - 5000));
+    region.fill(0, region.length, 7);
+    await region.persistAsync(0, region.length);
+    region.grow(capacity);
+    assert.equal(bytesOf(region, 29999, 1)[0], 7);
     region.close();
   });
 }

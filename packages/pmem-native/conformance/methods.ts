@@ -11,6 +11,8 @@ export interface Method {
 export const methods: readonly Method[] = [
   { name: "view", writes: false, call: (region) => region.view(0, 64) },
   { name: "releaseView", writes: false, call: (region) => region.releaseView(new ArrayBuffer(0)) },
+  { name: "isShared", writes: false, call: (region) => region.isShared(0, 64) },
+  { name: "onFault", writes: false, call: (region) => region.onFault(() => undefined) },
   { name: "crc32c", writes: false, call: (region) => region.crc32c(0, 64) },
   { name: "flush", writes: true, call: (region) => region.flush(0, 64) },
   { name: "drain", writes: true, call: (region) => region.drain() },
@@ -30,30 +32,59 @@ export const methods: readonly Method[] = [
 /** A method that gives a promise, as a well-formed call on the first 64 bytes and with a range given. */
 export interface AsyncMethod {
   readonly name: string;
-  /** Whether the length is an argument, and not that of a source. */
-  readonly takesRange: boolean;
-  call(region: Region, options?: AsyncOptions): Promise<void>;
-  callWith(region: Region, offset: number, length: number): Promise<void>;
+  /** Whether poisoned and read-only regions refuse it. */
+  readonly writes: boolean;
+  call(region: Region, options?: AsyncOptions): Promise<unknown>;
+  /** Absent where it takes no range. */
+  callWith?(region: Region, offset: number, length: number): Promise<unknown>;
 }
 
 export const asyncMethods: readonly AsyncMethod[] = [
   {
     name: "persistAsync",
-    takesRange: true,
+    writes: true,
     call: (region, options) => region.persistAsync(0, 64, options),
     callWith: (region, offset, length) => region.persistAsync(offset, length),
   },
   {
     name: "copyAsync",
-    takesRange: false,
+    writes: true,
     call: (region, options) => region.copyAsync(0, new Uint8Array(64), options),
-    callWith: (region, offset) => region.copyAsync(offset, new Uint8Array(1)),
+  },
+  {
+    name: "copyWithinAsync",
+    writes: true,
+    call: (region, options) => region.copyWithinAsync(0, 64, 64, options),
+    callWith: (region, offset, length) => region.copyWithinAsync(2048, offset, length),
   },
   {
     name: "fillAsync",
-    takesRange: true,
+    writes: true,
     call: (region, options) => region.fillAsync(0, 64, 1, options),
     callWith: (region, offset, length) => region.fillAsync(offset, length, 1),
+  },
+  {
+    name: "deepFlushAsync",
+    writes: true,
+    call: (region, options) => region.deepFlushAsync(0, 64, options),
+    callWith: (region, offset, length) => region.deepFlushAsync(offset, length),
+  },
+  {
+    name: "prefaultAsync",
+    writes: false,
+    call: (region, options) => region.prefaultAsync(0, 64, options),
+    callWith: (region, offset, length) => region.prefaultAsync(offset, length),
+  },
+  {
+    name: "crc32cAsync",
+    writes: false,
+    call: (region, options) => region.crc32cAsync(0, 64, 0, options),
+    callWith: (region, offset, length) => region.crc32cAsync(offset, length),
+  },
+  {
+    name: "growAsync",
+    writes: true,
+    call: (region, options) => region.growAsync(region.length, options),
   },
 ];
 
@@ -71,6 +102,8 @@ export const rangeMethods: readonly RangeMethod[] = [
   { name: "prefault", call: (region, offset, length) => region.prefault(offset, length) },
   { name: "flushMany (last)", call: (region, offset, length) => region.flushMany([0, 64, 64, 0, offset, length]) },
   { name: "persistMany (first)", call: (region, offset, length) => region.persistMany([offset, length, 0, 64]) },
+  { name: "isShared", call: (region, offset, length) => region.isShared(offset, length) },
+  { name: "sharedView", call: (region, offset, length) => region.sharedView(offset, length) },
   { name: "fill", call: (region, offset, length) => region.fill(offset, length, 1) },
   { name: "crc32c", call: (region, offset, length) => region.crc32c(offset, length) },
   { name: "copyWithin (target)", call: (region, offset, length) => region.copyWithin(offset, 2048, length) },

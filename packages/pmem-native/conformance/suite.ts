@@ -5,10 +5,12 @@
 import type { Region } from "@nodemm/pmem-native";
 import { asynchronousTests } from "./asynchronous.ts";
 import { dataTests } from "./data.ts";
+import { faultTests } from "./faults.ts";
 import { growthTests } from "./growth.ts";
 import { lifetimeTests } from "./lifetime.ts";
 import { misuseTests } from "./misuse.ts";
 import { poisonTests } from "./poison.ts";
+import { sharedViewTests } from "./shared-views.ts";
 import { viewTests } from "./views.ts";
 
 /** `test(name, body)` of a test framework. */
@@ -22,6 +24,8 @@ export interface RegionFactory {
   createReadOnly?(content: Uint8Array): Region;
   /** Makes the next sync of `region` fail, so that its next drain poisons it. Absent where that cannot be arranged. */
   breakNextSync?(region: Region): void;
+  /** Takes away the memory behind all but the first page of `region`. Absent where that cannot be arranged. */
+  breakMemory?(region: Region): void;
 }
 
 /** What a backend can do beyond the contract's minimum. */
@@ -32,6 +36,8 @@ export interface RegionCapabilities {
   readonly growable: boolean;
   /** Whether there is anything deeper to flush to; true unless stated. Where not, `deepFlush` throws `ERR_PMEM_UNSUPPORTED`. */
   readonly deepFlush?: boolean;
+  /** Whether there are shared views in this runtime: must equal the region's own `sharedViews`. False unless stated. */
+  readonly sharedViews?: boolean;
 }
 
 /** What each group of tests works with. */
@@ -58,8 +64,10 @@ export function regionConformance(
   dataTests(suite);
   asynchronousTests(suite);
   viewTests(suite);
+  sharedViewTests(suite);
   growthTests(suite);
   misuseTests(suite);
   lifetimeTests(suite);
   poisonTests(suite);
+  faultTests(suite);
 }

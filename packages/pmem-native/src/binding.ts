@@ -22,6 +22,8 @@ export interface NativeFact<Value> {
 
 /** What a region in trouble remembers of it. */
 export interface NativeTrouble {
+  /** What its writing verbs answer. */
+  readonly status: number;
   readonly errorNumber: number;
   readonly faultOffset: number;
 }
@@ -46,41 +48,62 @@ export interface NativeRegion {
 }
 
 /** A job on the thread pool. */
-interface NativeJob {
+export interface NativeJob<Outcome> {
   readonly job: number;
-  readonly outcome: Promise<{ readonly status: number; readonly completedBytes: number }>;
+  readonly outcome: Promise<Outcome>;
 }
+
+/** How a verb on the thread pool ended. */
+export interface NativeOutcome {
+  readonly status: number;
+  readonly completedBytes: number;
+  /** Of crc32c the sum, of an unreadable range its offset. */
+  readonly figure: number;
+  readonly errorNumber: number;
+}
+
+/** What opening answers where it fails. */
+export type NativeRefusal = NativeFailure & { readonly handle?: undefined; readonly job?: undefined };
+
+/** The arguments of `open`. */
+export type OpenArguments = readonly [
+  path: string,
+  creation: number,
+  readOnly: boolean,
+  size: number,
+  capacity: number,
+  demanded: number,
+  forced: number,
+  sysfsRoot: string,
+];
 
 export interface Binding {
   /** The longest buffer that this runtime makes over outside memory. */
   readonly mostViewBytes: number;
-  open(
-    path: string,
-    creation: number,
-    readOnly: boolean,
-    size: number,
-    capacity: number,
-    demanded: number,
-    forced: number,
-    sysfsRoot: string,
-  ): NativeRegion | (NativeFailure & { readonly handle?: undefined });
+  open(...given: OpenArguments): NativeRegion | NativeRefusal;
+  openAsync(...given: OpenArguments): NativeJob<NativeRegion | NativeRefusal> | NativeRefusal;
   close(handle: number): void;
   abandon(handle: number): void;
   grow(handle: number, length: number): NativeFailure | undefined;
+  growAsync(handle: number, length: number): NativeJob<NativeFailure | undefined> | NativeRefusal;
   trouble(handle: number): NativeTrouble | undefined;
   view(handle: number, offset: number, length: number): ArrayBuffer | number;
+  /** Whether this runtime has shared views. */
+  readonly sharedViews: boolean;
+  sharedView(handle: number, offset: number, length: number): SharedArrayBuffer | number;
+  isShared(handle: number, offset: number, length: number): boolean | number;
   /** With (offset) in the frame. Of `unreadable` the offset comes back there. */
   readSafely(target: Uint8Array): Answer;
   releaseView(handle: number, view: ArrayBuffer): Answer;
-  /** `verb` of {@link Verb}; `source` for a copy, whose length it tells. */
+  /** `verb` and `third` as in work.ts; the buffer of a copy or a read tells the length. */
   start(
     handle: number,
     verb: number,
     offset: number,
     length: number,
-    byte: number,
-    source: Uint8Array | undefined,
-  ): NativeJob | number;
+    third: number,
+    buffer: Uint8Array | undefined,
+  ): NativeJob<NativeOutcome> | number;
   stop(job: number): void;
   /** Numbers of a verb's call: the handle first, then the arguments in order. A result comes back in the first. */
   readonly frame: Float64Array;

@@ -3,8 +3,9 @@ import { PmemError } from "./errors.ts";
 import { failureError } from "./failures.ts";
 import type { MappedFile } from "./map-file.ts";
 import { MappedRegion } from "./mapped-region.ts";
-import { openRegion } from "./open-region.ts";
+import { openRegion, openRegionAsync, type OpenRequest } from "./open-region.ts";
 import { checkBoolean, checkMapOptions, checkObject, type MapOptions } from "./options.ts";
+import type { AsyncOptions } from "./region.ts";
 
 export interface MapDescriptorOptions extends MapOptions {
   /** Map for reading: other readers are let in, writers are not. Stores through a view stay in this process. */
@@ -24,6 +25,28 @@ export interface MapDescriptorOptions extends MapOptions {
  * @throws TypeError or RangeError if `descriptor` is no whole number from 0 to 2^31 - 1
  */
 export function mapDescriptor(descriptor: number, options: MapDescriptorOptions = {}): MappedFile {
+  const request = checkMapDescriptor(descriptor, options);
+  const region = openRegion(request);
+  if (region instanceof MappedRegion) return region;
+  throw failureError(request.source, region);
+}
+
+/**
+ * {@link mapDescriptor} away from the event loop. The descriptor must stay open until the promise is settled.
+ *
+ * @throws PmemError (rejects) `ERR_PMEM_ABORTED`, and what {@link mapDescriptor} throws
+ */
+export async function mapDescriptorAsync(
+  descriptor: number,
+  options: MapDescriptorOptions & AsyncOptions = {},
+): Promise<MappedFile> {
+  const request = checkMapDescriptor(descriptor, options);
+  const region = await openRegionAsync(request, options);
+  if (region instanceof MappedRegion) return region;
+  throw failureError(request.source, region);
+}
+
+function checkMapDescriptor(descriptor: number, options: MapDescriptorOptions): OpenRequest {
   if (typeof descriptor !== "number") {
     throw new TypeError(`descriptor must be a number, got ${typeof descriptor}; pass an open file descriptor`);
   }
@@ -39,9 +62,7 @@ export function mapDescriptor(descriptor: number, options: MapDescriptorOptions 
   const checked = checkMapOptions(source, options);
   checkOpen(descriptor, source);
   const path = `${process.platform === "linux" ? "/proc/self/fd" : "/dev/fd"}/${descriptor}`;
-  const region = openRegion({ source, path, creation: 0, readOnly, size: 0, ...checked });
-  if (region instanceof MappedRegion) return region;
-  throw failureError(source, region);
+  return { source, path, creation: 0, readOnly, size: 0, ...checked };
 }
 
 function checkOpen(descriptor: number, source: string): void {

@@ -1,8 +1,9 @@
+import type { NativeFailure } from "./binding.ts";
 import { failureError } from "./failures.ts";
 import { PmemError } from "./errors.ts";
 import { MappedRegion } from "./mapped-region.ts";
 import type { ByteRange, MediaFact } from "./media.ts";
-import { openRegion } from "./open-region.ts";
+import { openRegion, openRegionAsync, type OpenRequest } from "./open-region.ts";
 import {
   checkBoolean,
   checkBytes,
@@ -12,7 +13,7 @@ import {
   choice,
   type MapOptions,
 } from "./options.ts";
-import type { Region } from "./region.ts";
+import type { AsyncOptions, Region } from "./region.ts";
 import type { PersistenceDomain, SourceKind } from "./source.ts";
 import { Status } from "./status.ts";
 
@@ -45,6 +46,8 @@ export interface MappedFile extends Region, Disposable {
    * @throws PmemError `ERR_PMEM_FAULT` with the offset
    */
   readSafely(offset: number, length: number): Uint8Array<ArrayBuffer>;
+  /** {@link readSafely} away from the event loop. */
+  readSafelyAsync(offset: number, length: number, options?: AsyncOptions): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 export interface MapFileOptions extends MapOptions {
@@ -81,6 +84,23 @@ const modes = ["open", "create", "open-or-create"] as const;
  * region.persist(24, 8);
  */
 export function mapFile(path: string, options: MapFileOptions = {}): MappedFile {
+  const request = checkMapFile(path, options);
+  return regionOrThrow(request, openRegion(request), options);
+}
+
+/**
+ * {@link mapFile} away from the event loop, which allocating a large file or flushing a device would stop for seconds.
+ * An abort ends it between steps of the allocation, and leaves nothing of a new file; one that comes after the last step
+ * leaves it there, closed.
+ *
+ * @throws PmemError (rejects) `ERR_PMEM_ABORTED`, and what {@link mapFile} throws
+ */
+export async function mapFileAsync(path: string, options: MapFileOptions & AsyncOptions = {}): Promise<MappedFile> {
+  const request = checkMapFile(path, options);
+  return regionOrThrow(request, await openRegionAsync(request, options), options);
+}
+
+function checkMapFile(path: string, options: MapFileOptions): OpenRequest {
   checkPath(path);
   checkObject(options, "{ mode, size, ... } or nothing");
   const { mode = "open", size, readOnly = false } = options;
@@ -96,17 +116,23 @@ export function mapFile(path: string, options: MapFileOptions = {}): MappedFile 
   }
   if (mode !== "open") checkFits(path, size ?? 0, checked.capacity);
   // Without a size an absent file cannot be made: then "open-or-create" is "open", with its own words.
-  const effective = size === undefined ? 0 : creation;
-  const region = openRegion({ source: path, path, creation: effective, readOnly, size: size ?? 0, ...checked });
-  if (region instanceof MappedRegion) return region;
-  if (region.status === Status.notFound && effective !== creation) {
+  return { source: path, path, creation: size === undefined ? 0 : creation, readOnly, size: size ?? 0, ...checked };
+}
+
+function regionOrThrow(
+  { path, creation }: OpenRequest,
+  opened: MappedRegion | NativeFailure,
+  { mode = "open" }: MapFileOptions,
+): MappedFile {
+  if (opened instanceof MappedRegion) return opened;
+  if (opened.status === Status.notFound && creation !== modes.indexOf(mode)) {
     throw new PmemError(
       "ERR_PMEM_SIZE",
       path,
       `${path} does not exist and creating it needs a size, got none; pass size in bytes`,
     );
   }
-  throw failureError(path, region);
+  throw failureError(path, opened);
 }
 
 function checkPath(path: unknown): void {

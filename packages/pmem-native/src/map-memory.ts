@@ -1,8 +1,9 @@
 import { failureError } from "./failures.ts";
 import type { MappedFile } from "./map-file.ts";
 import { MappedRegion } from "./mapped-region.ts";
-import { openRegion } from "./open-region.ts";
+import { openRegion, openRegionAsync, type OpenRequest } from "./open-region.ts";
 import { checkBoolean, checkBytes, checkFits, checkMapOptions, checkObject, type MapOptions } from "./options.ts";
+import type { AsyncOptions } from "./region.ts";
 
 /** Numbers of `Creation` in native/core/source.h. */
 const creations = { small: 3, huge: 4 } as const;
@@ -29,6 +30,25 @@ export interface MapMemoryOptions extends MapOptions {
  * region.close();
  */
 export function mapMemory(options: MapMemoryOptions): MappedFile {
+  const request = checkMapMemory(options);
+  const region = openRegion(request);
+  if (region instanceof MappedRegion) return region;
+  throw failureError(request.source, region);
+}
+
+/**
+ * {@link mapMemory} away from the event loop, which zeroing gigabytes would stop. An abort ends it between steps.
+ *
+ * @throws PmemError (rejects) `ERR_PMEM_ABORTED`, and what {@link mapMemory} throws
+ */
+export async function mapMemoryAsync(options: MapMemoryOptions & AsyncOptions): Promise<MappedFile> {
+  const request = checkMapMemory(options);
+  const region = await openRegionAsync(request, options);
+  if (region instanceof MappedRegion) return region;
+  throw failureError(request.source, region);
+}
+
+function checkMapMemory(options: MapMemoryOptions): OpenRequest {
   checkObject(options, "{ size, ... }");
   const { size, name = "memory", hugePages = false } = options;
   checkName(name);
@@ -38,9 +58,7 @@ export function mapMemory(options: MapMemoryOptions): MappedFile {
   const checked = checkMapOptions(name, options);
   checkFits(name, size, checked.capacity);
   const creation = hugePages ? creations.huge : creations.small;
-  const region = openRegion({ source: name, path: name, creation, readOnly: false, size, ...checked });
-  if (region instanceof MappedRegion) return region;
-  throw failureError(name, region);
+  return { source: name, path: name, creation, readOnly: false, size, ...checked };
 }
 
 function checkName(name: unknown): void {

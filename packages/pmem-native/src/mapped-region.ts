@@ -6,22 +6,31 @@
  * is kept as one error object and thrown again and again.
  */
 import { checkAdvice } from "./advice.ts";
+import {
+  failAlignment,
+  failByte,
+  failDeepFlush,
+  failInitial,
+  failNumbers,
+  failThird,
+  failWord,
+} from "./argument-failures.ts";
 import { abortedError, checkAsyncSource, checkSignal } from "./async-options.ts";
-import type { Answer, Binding, NativeRegion } from "./binding.ts";
+import type { Answer, Binding, NativeFailure, NativeOutcome, NativeRegion } from "./binding.ts";
 import { PmemError } from "./errors.ts";
 import { failureError, refusedHint, troubleError } from "./failures.ts";
+import { FaultListeners } from "./fault-listeners.ts";
 import type { Instructions, MappedFile } from "./map-file.ts";
 import { checkRange, checkRanges, toFloat64s } from "./range.ts";
 import type { ByteRange, MediaFact } from "./media.ts";
-import { readSafely } from "./read-safely.ts";
-import type { Advice, AsyncOptions, Durability, Granularity, Ranges } from "./region.ts";
+import { readSafely, unreadableError } from "./read-safely.ts";
+import type { Advice, AsyncOptions, Durability, FaultListener, Granularity, Ranges } from "./region.ts";
+import { refuseSharedView } from "./shared-views.ts";
 import type { PersistenceDomain, SourceKind } from "./source.ts";
 import { Status } from "./status.ts";
+import { outcomeOf, Verb } from "./work.ts";
 
 const closedHandle = -1;
-
-/** What the thread pool does: the numbers of `Region::Piece::Verb`. */
-const Verb = { persist: 0, copy: 1, fill: 2 } as const;
 
 interface Unclosed {
   readonly binding: Binding;
@@ -56,11 +65,13 @@ export class MappedRegion implements MappedFile {
   readonly badBlocks: MediaFact<readonly ByteRange[]>;
   readonly unsafeShutdowns: MediaFact<number>;
   readonly overlappingViews: boolean = true;
+  readonly sharedViews: boolean;
   readonly #native: Binding;
   readonly #frame: Float64Array;
   #handle: number;
   #length: number;
   #failure: PmemError | undefined;
+  readonly #faultListeners: FaultListeners;
 
   constructor(
     native: Binding,
@@ -84,7 +95,10 @@ export class MappedRegion implements MappedFile {
     this.badBlocks = facts.badBlocks;
     this.unsafeShutdowns = facts.unsafeShutdowns;
     this.instructions = Object.freeze({ flush: opened.flush, copy: opened.copy, crc: opened.crc32c });
+    this.sharedViews = native.sharedViews;
     this.#native = native;
+    const self = new WeakRef(this);
+    this.#faultListeners = new FaultListeners(() => MappedRegion.#faultOf(self.deref()));
     this.#frame = native.frame;
     this.#handle = opened.handle;
     this.#length = opened.length;
@@ -112,6 +126,19 @@ export class MappedRegion implements MappedFile {
     throw new TypeError("releaseView takes an ArrayBuffer that this region's view() gave; got something else");
   }
 
+  sharedView(offset: number, length: number): SharedArrayBuffer {
+    const view = this.#native.sharedView(this.#handle, offset, length);
+    if (view === Status.unsupported) return refuseSharedView(this.path);
+    if (typeof view === "number") this.#failRange(view, offset, length);
+    return view;
+  }
+
+  isShared(offset: number, length: number): boolean {
+    const shared = this.#native.isShared(this.#handle, offset, length);
+    if (typeof shared === "number") this.#failRange(shared, offset, length);
+    return shared;
+  }
+
   flush(offset: number, length: number): void {
     this.#pass(offset, length, 0);
     const status = this.#native.flush();
@@ -133,13 +160,7 @@ export class MappedRegion implements MappedFile {
   deepFlush(offset: number, length: number): void {
     this.#pass(offset, length, 0);
     const status = this.#native.deepFlush();
-    if (status === Status.unsupported) {
-      throw new PmemError(
-        "ERR_PMEM_UNSUPPORTED",
-        this.path,
-        `the range is persistent, but ${this.path} is a DAX device, which has no deeper flush; use persist there`,
-      );
-    }
+    if (status === Status.unsupported) failDeepFlush(this.path);
     if (status !== undefined) this.#failRange(status, offset, length);
   }
 
@@ -192,7 +213,7 @@ export class MappedRegion implements MappedFile {
     if (status === undefined) return;
     if (status === Status.outOfRange) {
       checkRange(offset, length, this.#length);
-      throw new RangeError(`byte must be a whole number from 0 to 255, got ${byte}`);
+      failByte(byte);
     }
     this.#fail(status);
   }
@@ -201,18 +222,13 @@ export class MappedRegion implements MappedFile {
     this.#pass(offset, low, high);
     const status = this.#native.publish();
     if (status === undefined) return;
-    if (status === Status.unaligned) {
-      throw new RangeError(`offset must be a multiple of 8, got ${offset}; only aligned words are failure-atomic`);
-    }
-    if (status === Status.outOfRange) {
-      checkRange(offset, 8, this.#length);
-      throw new RangeError(`low and high must be unsigned 32-bit whole numbers, got ${low} and ${high}`);
-    }
+    if (status === Status.unaligned) failAlignment(offset);
+    if (status === Status.outOfRange) failWord(offset, low, high, this.#length);
     this.#fail(status);
   }
 
-  persistAsync(offset: number, length: number, options?: AsyncOptions): Promise<void> {
-    return this.#inBackground(Verb.persist, offset, length, 0, undefined, options);
+  async persistAsync(offset: number, length: number, options?: AsyncOptions): Promise<void> {
+    await this.#inBackground(Verb.persist, offset, length, 0, undefined, options);
   }
 
   async copyAsync(offset: number, source: ArrayBufferView, options?: AsyncOptions): Promise<void> {
@@ -225,8 +241,26 @@ export class MappedRegion implements MappedFile {
     }
   }
 
-  fillAsync(offset: number, length: number, byte: number, options?: AsyncOptions): Promise<void> {
-    return this.#inBackground(Verb.fill, offset, length, byte, undefined, options);
+  async copyWithinAsync(target: number, source: number, length: number, options?: AsyncOptions): Promise<void> {
+    if (this.closed) this.#fail(Status.closed);
+    checkRange(source, length, this.#length);
+    await this.#inBackground(Verb.copyWithin, target, length, source, undefined, options);
+  }
+
+  async fillAsync(offset: number, length: number, byte: number, options?: AsyncOptions): Promise<void> {
+    await this.#inBackground(Verb.fill, offset, length, byte, undefined, options);
+  }
+
+  async deepFlushAsync(offset: number, length: number, options?: AsyncOptions): Promise<void> {
+    await this.#inBackground(Verb.deepFlush, offset, length, 0, undefined, options);
+  }
+
+  async prefaultAsync(offset: number, length: number, options?: AsyncOptions): Promise<void> {
+    await this.#inBackground(Verb.prefault, offset, length, 0, undefined, options);
+  }
+
+  async crc32cAsync(offset: number, length: number, initial: number = 0, options?: AsyncOptions): Promise<number> {
+    return (await this.#inBackground(Verb.crc32c, offset, length, initial, undefined, options)).figure;
   }
 
   crc32c(offset: number, length: number, initial: number = 0): number {
@@ -235,7 +269,7 @@ export class MappedRegion implements MappedFile {
     if (status === undefined) return this.#frame[0];
     if (status === Status.outOfRange) {
       checkRange(offset, length, this.#length);
-      throw new RangeError(`initial must be an unsigned 32-bit whole number, got ${initial}`);
+      failInitial(initial);
     }
     return this.#fail(status);
   }
@@ -245,28 +279,40 @@ export class MappedRegion implements MappedFile {
     return typeof read === "number" ? this.#fail(read) : read;
   }
 
+  async readSafelyAsync(offset: number, length: number, options?: AsyncOptions): Promise<Uint8Array<ArrayBuffer>> {
+    if (this.closed) this.#fail(Status.closed);
+    checkRange(offset, length, this.#length);
+    const bytes = new Uint8Array(length);
+    await this.#inBackground(Verb.read, offset, length, 0, bytes, options);
+    return bytes;
+  }
+
   grow(length: number): void {
     const failure = this.#native.grow(this.#handle, length);
-    if (failure === undefined) {
-      if (length > this.#length) this.#length = length;
-      return;
-    }
-    const { status } = failure;
-    if (status === Status.wrongType || status === Status.outOfRange) {
-      if (typeof length !== "number") throw new TypeError(`length must be a number, got ${typeof length}; pass bytes`);
-      throw new RangeError(`length must be a non-negative whole number of bytes, got ${length}`);
-    }
-    if (this.#failure === undefined && status === Status.syncFailed) this.#failure = failureError(this.path, failure);
-    if (status === Status.closed || status === Status.readOnly || status === Status.fault || this.#failure) {
-      this.#fail(status);
-    }
-    throw failureError(this.path, failure);
+    if (failure !== undefined) this.#failGrowth(failure, length);
+    if (length > this.#length) this.#length = length;
+  }
+
+  async growAsync(length: number, options?: AsyncOptions): Promise<void> {
+    if (this.closed) this.#fail(Status.closed);
+    const signal = checkSignal(this.path, options);
+    const started = this.#native.growAsync(this.#handle, length);
+    const failure = started.job === undefined ? started : await outcomeOf(this.#native, started, signal);
+    if (failure?.status === Status.stopped) throw abortedError(this.path, signal, 0);
+    if (failure !== undefined) this.#failGrowth(failure, length);
+    if (length > this.#length) this.#length = length;
+  }
+
+  onFault(listener: FaultListener): () => void {
+    if (this.closed) this.#fail(Status.closed);
+    return this.#faultListeners.add(listener);
   }
 
   close(): void {
     if (this.#handle === closedHandle) return;
     const handle = this.#handle;
     this.#handle = closedHandle;
+    this.#faultListeners.clear();
     unclosed.unregister(this);
     this.#native.close(handle);
   }
@@ -279,32 +325,32 @@ export class MappedRegion implements MappedFile {
     verb: number,
     offset: number,
     length: number,
-    byte: number,
-    source: Uint8Array | undefined,
+    third: number,
+    buffer: Uint8Array | undefined,
     options: AsyncOptions | undefined,
-  ): Promise<void> {
+  ): Promise<NativeOutcome> {
     if (this.closed) this.#fail(Status.closed);
     const signal = checkSignal(this.path, options);
-    const started = this.#native.start(this.#handle, verb, offset, length, byte, source);
+    const started = this.#native.start(this.#handle, verb, offset, length, third, buffer);
     if (typeof started === "number") {
       if (started === Status.wrongType || started === Status.outOfRange) {
         checkRange(offset, length, this.#length);
-        if (typeof byte !== "number") throw new TypeError(`byte must be a number, got ${typeof byte}`);
-        throw new RangeError(`byte must be a whole number from 0 to 255, got ${byte}`);
+        failThird(verb, third);
       }
       this.#failRange(started, offset, length);
     }
-    const stop = (): void => this.#native.stop(started.job);
-    signal?.addEventListener("abort", stop, { once: true });
-    const { status, completedBytes } = await started.outcome;
-    signal?.removeEventListener("abort", stop);
-    if (status === Status.ok) return;
+    const outcome = await outcomeOf(this.#native, started, signal);
+    const { status, completedBytes } = outcome;
+    if (status === Status.ok) return outcome;
     if (status === Status.stopped) throw abortedError(this.path, signal, completedBytes);
+    if (status === Status.unreadable) throw unreadableError(this.path, outcome.figure);
+    if (status === Status.unsupported) failDeepFlush(this.path);
+    if (status === Status.system) throw refusedHint(this.path, "prefault", outcome.errorNumber);
     if (status !== Status.closed) this.#fail(status);
     throw new PmemError(
       "ERR_PMEM_CLOSED",
       this.path,
-      `the region over ${this.path} was closed when the first ${completedBytes} bytes of the operation were durable; ` +
+      `the region over ${this.path} was closed when the first ${completedBytes} bytes of the operation were done; ` +
         `await operations before close()`,
       { completedBytes },
     );
@@ -314,16 +360,35 @@ export class MappedRegion implements MappedFile {
   #pass(first: number, second: number, third: number): void {
     if (typeof first !== "number" || typeof second !== "number" || typeof third !== "number") {
       if (this.#handle === closedHandle) this.#fail(Status.closed);
-      throw new TypeError(
-        `expected numbers, got ${typeof first}, ${typeof second} and ${typeof third}; pass offsets and lengths in bytes ` +
-          `as plain numbers`,
-      );
+      failNumbers(first, second, third);
     }
     const frame = this.#frame;
     frame[0] = this.#handle;
     frame[1] = first;
     frame[2] = second;
     frame[3] = third;
+  }
+
+  /** The fault that a region has met, if it has. */
+  static #faultOf(region: MappedRegion | undefined): PmemError | undefined {
+    if (region === undefined) return undefined;
+    const trouble = region.#native.trouble(region.#handle);
+    if (trouble?.status !== Status.fault) return undefined;
+    region.#failure ??= troubleError(region.path, Status.fault, trouble);
+    return region.#failure;
+  }
+
+  #failGrowth(failure: NativeFailure, length: number): never {
+    const { status } = failure;
+    if (status === Status.wrongType || status === Status.outOfRange) {
+      if (typeof length !== "number") throw new TypeError(`length must be a number, got ${typeof length}; pass bytes`);
+      throw new RangeError(`length must be a non-negative whole number of bytes, got ${length}`);
+    }
+    if (this.#failure === undefined && status === Status.syncFailed) this.#failure = failureError(this.path, failure);
+    if (status === Status.closed || status === Status.readOnly || status === Status.fault || this.#failure) {
+      this.#fail(status);
+    }
+    throw failureError(this.path, failure);
   }
 
   #failRanges(status: number, ranges: Float64Array): never {

@@ -1,9 +1,13 @@
-import type { NativeFailure } from "./binding.ts";
+import { abortedError, checkSignal } from "./async-options.ts";
+import type { Binding, NativeFailure, NativeRefusal, NativeRegion, OpenArguments } from "./binding.ts";
 import { loadBinding } from "./load-binding.ts";
 import { MappedRegion } from "./mapped-region.ts";
 import { mediaFact, toRanges } from "./media.ts";
 import { granularities, type CheckedOptions } from "./options.ts";
+import type { AsyncOptions } from "./region.ts";
 import { persistenceDomains, sourceKinds, sysfsRemark, sysfsRoot } from "./source.ts";
+import { Status } from "./status.ts";
+import { outcomeOf } from "./work.ts";
 
 const survivals = ["none", "process-exit", "power-failure"] as const;
 
@@ -21,11 +25,51 @@ export interface OpenRequest extends CheckedOptions {
 
 /** Opens, locks and maps: the region, or the failure. A DAX device is cleared where `DAX_RESET=1` says so. */
 export function openRegion(request: OpenRequest): MappedRegion | NativeFailure {
-  const { source, path, creation, readOnly, size, capacity, demanded, forced } = request;
   const binding = loadBinding();
-  const opened = binding.open(path, creation, readOnly, size, capacity, demanded, forced, sysfsRoot());
+  const opened = binding.open(...openArguments(request));
   if (opened.handle === undefined) return opened;
-  const region = new MappedRegion(binding, source, readOnly, opened, {
+  const region = makeRegion(binding, request, opened);
+  if (!wantsReset(region)) return region;
+  try {
+    region.fill(0, region.length, 0);
+    region.drain();
+    return region;
+  } catch (error) {
+    region.close();
+    throw error;
+  }
+}
+
+/** {@link openRegion} on the thread pool. */
+export async function openRegionAsync(
+  request: OpenRequest,
+  options: AsyncOptions,
+): Promise<MappedRegion | NativeFailure> {
+  const binding = loadBinding();
+  const signal = checkSignal(request.source, options);
+  const started = binding.openAsync(...openArguments(request));
+  const opened: NativeRegion | NativeRefusal =
+    started.job === undefined ? started : await outcomeOf(binding, started, signal);
+  if (opened.status === Status.stopped) throw abortedError(request.source, signal, 0);
+  if (opened.handle === undefined) return opened;
+  const region = makeRegion(binding, request, opened);
+  if (!wantsReset(region)) return region;
+  try {
+    await region.fillAsync(0, region.length, 0, options);
+    return region;
+  } catch (error) {
+    region.close();
+    throw error;
+  }
+}
+
+function openArguments(request: OpenRequest): OpenArguments {
+  const { path, creation, readOnly, size, capacity, demanded, forced } = request;
+  return [path, creation, readOnly, size, capacity, demanded, forced, sysfsRoot()];
+}
+
+function makeRegion(binding: Binding, { source, readOnly }: OpenRequest, opened: NativeRegion): MappedRegion {
+  return new MappedRegion(binding, source, readOnly, opened, {
     granularity: granularities[opened.granularity],
     durability: { survives: survivals[opened.survives], reason: opened.reason + sysfsRemark() },
     badBlocks: mediaFact(opened.badBlocks, toRanges),
@@ -33,17 +77,11 @@ export function openRegion(request: OpenRequest): MappedRegion | NativeFailure {
     kind: sourceKinds[opened.kind],
     persistenceDomain: persistenceDomains[opened.persistenceDomain],
   });
-  if (region.kind === "dax-device" && process.env["DAX_RESET"] === "1") reset(region);
-  return region;
 }
 
-function reset(region: MappedRegion): void {
+/** Says so on the standard error stream, because it destroys all that the device held. */
+function wantsReset(region: MappedRegion): boolean {
+  if (region.kind !== "dax-device" || process.env["DAX_RESET"] !== "1") return false;
   process.stderr.write(`DAX_RESET=1: clearing all ${region.length} bytes of ${region.path}\n`);
-  try {
-    region.fill(0, region.length, 0);
-    region.drain();
-  } catch (error) {
-    region.close();
-    throw error;
-  }
+  return true;
 }

@@ -26,10 +26,14 @@ export function readSafely(
   const status = native.readSafely(bytes);
   if (status === undefined) return bytes;
   if (status !== Status.unreadable) return status;
-  throw new PmemError(
+  throw unreadableError(region.path, native.frame[0]);
+}
+
+export function unreadableError(path: string, offset: number): PmemError {
+  return new PmemError(
     "ERR_PMEM_FAULT",
-    region.path,
-    `offset ${native.frame[0]} of ${region.path} cannot be read: its medium failed there, or somebody else has cut the ` +
-      `file; the region goes on: read around it, and see badBlocks`,
+    path,
+    `offset ${offset} of ${path} cannot be read: its medium failed there, or somebody else has cut the file; the region ` +
+      `goes on: read around it, and see badBlocks`,
   );
 }

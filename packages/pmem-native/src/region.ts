@@ -10,6 +10,8 @@
  * started, *persist* is flush + drain.
  */
 
+import type { PmemError } from "./errors.ts";
+
 /** What a store needs to become durable: nothing but a drain, a cache-line flush and a drain, or a page sync. */
 export type Granularity = "byte" | "cache-line" | "page";
 
@@ -30,6 +32,9 @@ export interface AsyncOptions {
 
 /** How a range will be read and written: for the system's read-ahead and its choice of page size. */
 export type Advice = "normal" | "random" | "sequential" | "will-need" | "huge-pages" | "huge-pages-now";
+
+/** Told of memory that is gone. */
+export type FaultListener = (fault: PmemError) => void;
 
 export interface Region {
   /** Where the bytes live, for people: a path, or a name such as `dram`. */
@@ -53,6 +58,22 @@ export interface Region {
   releaseView(view: ArrayBuffer): void;
   /** Whether two live views may share bytes. */
   readonly overlappingViews: boolean;
+
+  /** Whether {@link sharedView} works: the backend must have it, and the runtime. */
+  readonly sharedViews: boolean;
+  /**
+   * A zero-copy `SharedArrayBuffer` over a range, to be posted to worker threads. No buffer is given twice: each call
+   * makes one.
+   *
+   * Nothing can take it back. Whoever frees its range waits until {@link isShared} answers false, and after
+   * {@link close} (also when the thread that opened the region ends) every thread that still holds it sees zeros, and
+   * stores into memory that belongs to nobody. Stores of other threads become durable like those of views: by a flush
+   * and a drain of the region's own thread, after they have been made visible to it (`Atomics`, a message).
+   * @throws PmemError `ERR_PMEM_UNSUPPORTED` where {@link sharedViews} is false
+   */
+  sharedView(offset: number, length: number): SharedArrayBuffer;
+  /** Whether a shared view of some byte of the range may still be held, by any thread. */
+  isShared(offset: number, length: number): boolean;
 
   /** Starts the write-back of a range. Durable after the next {@link drain}. */
   flush(offset: number, length: number): void;
@@ -120,8 +141,16 @@ export interface Region {
    * The source is kept alive, but must not be resizable nor be transferred meanwhile.
    */
   copyAsync(offset: number, source: ArrayBufferView, options?: AsyncOptions): Promise<void>;
+  /** {@link copyWithin} away from the event loop; durable when the promise is fulfilled, without a {@link drain}. */
+  copyWithinAsync(target: number, source: number, length: number, options?: AsyncOptions): Promise<void>;
   /** {@link fill} away from the event loop; durable when the promise is fulfilled, without a {@link drain}. */
   fillAsync(offset: number, length: number, byte: number, options?: AsyncOptions): Promise<void>;
+  /** {@link deepFlush} away from the event loop. */
+  deepFlushAsync(offset: number, length: number, options?: AsyncOptions): Promise<void>;
+  /** {@link prefault} away from the event loop. The error of one that is ended early counts the bytes in place. */
+  prefaultAsync(offset: number, length: number, options?: AsyncOptions): Promise<void>;
+  /** {@link crc32c} away from the event loop. The error of one that is ended early counts the bytes summed. */
+  crc32cAsync(offset: number, length: number, initial?: number, options?: AsyncOptions): Promise<number>;
 
   /** CRC-32C (Castagnoli) of a range, continuing from `initial` (0 to begin). An unsigned 32-bit number. */
   crc32c(offset: number, length: number, initial?: number): number;
@@ -132,7 +161,24 @@ export interface Region {
    * @throws PmemError `ERR_PMEM_NO_SPACE` (nothing changed), `ERR_PMEM_CAPACITY` beyond {@link capacity}
    */
   grow(length: number): void;
+  /**
+   * {@link grow} away from the event loop: {@link length} changes when the promise is fulfilled. One that is ended early
+   * has changed nothing. Growths run one after the other.
+   */
+  growAsync(length: number, options?: AsyncOptions): Promise<void>;
 
-  /** Stops asynchronous operations after their piece in progress, detaches every view, unmaps and unlocks. Not a durability point. A second call does nothing. */
+  /**
+   * Has `listener` called once when memory of the region is found gone, by whatever access, also one through a view:
+   * with the `ERR_PMEM_FAULT` that the methods throw from then on, in a later turn of the event loop, which it does not
+   * keep alive. Where that has happened before, it is called all the same. A backend whose memory cannot go never calls.
+   * Returns a function that takes the listener back; {@link close} does too.
+   * @throws TypeError for what is no function
+   */
+  onFault(listener: FaultListener): () => void;
+
+  /**
+   * Stops asynchronous operations after their piece in progress, detaches every view, unmaps and unlocks. Not a
+   * durability point. A second call does nothing.
+   */
   close(): void;
 }

@@ -1,4 +1,4 @@
-import { closeSync, openSync, unlinkSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, truncateSync, unlinkSync, writeFileSync } from "node:fs";
 import { test } from "vitest";
 import { regionConformance, type RegionFactory } from "../conformance/index.ts";
 import { mapDescriptor, mapFile, mapMemory, type Granularity, type Region } from "../src/index.ts";
@@ -14,6 +14,7 @@ function mappedFiles(medium: "disk" | "memory", forceGranularity?: Granularity):
       writeFileSync(path, content);
       return mapFile(path, { readOnly: true, ...options });
     },
+    breakMemory: ({ source }): void => truncateSync(source, 4096),
   };
 }
 
@@ -30,7 +31,18 @@ const memory: RegionFactory = {
   },
 };
 
-const capabilities = { overlappingViews: true, growable: true };
+/** Where Node has `node_api_create_external_sharedarraybuffer`: the oldest such release of each line. */
+function hasSharedViews(): boolean {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  const since = new Map([
+    [22, 23],
+    [24, 16],
+    [26, 1],
+  ]);
+  return major > 26 || minor >= (since.get(major) ?? Number.POSITIVE_INFINITY);
+}
+
+const capabilities = { overlappingViews: true, growable: true, sharedViews: hasSharedViews() };
 
 regionConformance("a file on disk", mappedFiles("disk"), capabilities, test);
 regionConformance("a file in memory", mappedFiles("memory"), capabilities, test);

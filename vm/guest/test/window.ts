@@ -4,6 +4,7 @@ import {
   PmemError,
   type Advice,
   type AsyncOptions,
+  type FaultListener,
   type Ranges,
   type Region,
 } from "@nodemm/pmem-native";
@@ -43,6 +44,15 @@ export class Window implements Region {
   }
   get overlappingViews(): boolean {
     return this.#region.overlappingViews;
+  }
+  get sharedViews(): boolean {
+    return this.#region.sharedViews;
+  }
+  sharedView(offset: number, length: number): SharedArrayBuffer {
+    return this.#check(offset, length).sharedView(offset, length);
+  }
+  isShared(offset: number, length: number): boolean {
+    return this.#check(offset, length).isShared(offset, length);
   }
   view(offset: number, length: number): ArrayBuffer {
     return this.#check(offset, length).view(offset, length);
@@ -96,6 +106,19 @@ export class Window implements Region {
   async fillAsync(offset: number, length: number, byte: number, options?: AsyncOptions): Promise<void> {
     return this.#check(offset, length).fillAsync(offset, length, byte, options);
   }
+  async copyWithinAsync(target: number, source: number, length: number, options?: AsyncOptions): Promise<void> {
+    this.#check(target, length);
+    return this.#check(source, length).copyWithinAsync(target, source, length, options);
+  }
+  async deepFlushAsync(offset: number, length: number, options?: AsyncOptions): Promise<void> {
+    return this.#check(offset, length).deepFlushAsync(offset, length, options);
+  }
+  async prefaultAsync(offset: number, length: number, options?: AsyncOptions): Promise<void> {
+    return this.#check(offset, length).prefaultAsync(offset, length, options);
+  }
+  async crc32cAsync(offset: number, length: number, initial?: number, options?: AsyncOptions): Promise<number> {
+    return this.#check(offset, length).crc32cAsync(offset, length, initial, options);
+  }
   crc32c(offset: number, length: number, initial?: number): number {
     return this.#check(offset, length).crc32c(offset, length, initial);
   }
@@ -104,6 +127,13 @@ export class Window implements Region {
     checkRange(0, length, Number.MAX_SAFE_INTEGER);
     if (length <= this.length) return;
     throw new PmemError("ERR_PMEM_CAPACITY", this.source, `a window of ${this.length} bytes cannot grow to ${length}`);
+  }
+  async growAsync(length: number, options?: AsyncOptions): Promise<void> {
+    if (!this.closed && length > this.length) this.grow(length);
+    return this.#region.growAsync(0, options);
+  }
+  onFault(listener: FaultListener): () => void {
+    return this.#region.onFault(listener);
   }
   close(): void {
     this.#region.close();

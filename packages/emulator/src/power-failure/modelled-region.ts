@@ -5,9 +5,11 @@ import {
   checkRanges,
   checkSignal,
   PmemError,
+  refuseSharedView,
   type Advice,
   type AsyncOptions,
   type Durability,
+  type FaultListener,
   type Granularity,
   type Ranges,
   type Region,
@@ -81,6 +83,11 @@ export class ModelledRegion implements Region {
     return this.#inner.overlappingViews;
   }
 
+  /** Stores through shared views could not be found: another thread may make them at any moment. */
+  get sharedViews(): boolean {
+    return false;
+  }
+
   /** Operations that have taken effect: the ordinal of the next, or of the one that the hook is being told of. */
   get operations(): number {
     return this.#operations;
@@ -96,6 +103,16 @@ export class ModelledRegion implements Region {
     this.observe();
     this.#inner.releaseView(view);
     this.#views.delete(view);
+  }
+
+  sharedView(offset: number, length: number): SharedArrayBuffer {
+    this.#check(offset, length);
+    return refuseSharedView(this.source);
+  }
+
+  isShared(offset: number, length: number): boolean {
+    this.#check(offset, length);
+    return false;
   }
 
   flush(offset: number, length: number): void {
@@ -212,6 +229,28 @@ export class ModelledRegion implements Region {
     await this.#drainLater(offset, length);
   }
 
+  async copyWithinAsync(target: number, source: number, length: number, options?: AsyncOptions): Promise<void> {
+    this.#checkOpen();
+    checkSignal(this.source, options);
+    this.copyWithin(target, source, length);
+    await this.#drainLater(target, length);
+  }
+
+  async deepFlushAsync(offset: number, length: number, options?: AsyncOptions): Promise<void> {
+    await this.persistAsync(offset, length, options);
+  }
+
+  async prefaultAsync(offset: number, length: number, options?: AsyncOptions): Promise<void> {
+    this.#check(offset, length);
+    await this.#inner.prefaultAsync(offset, length, options);
+  }
+
+  async crc32cAsync(offset: number, length: number, initial = 0, options?: AsyncOptions): Promise<number> {
+    this.#checkOpen();
+    checkSignal(this.source, options);
+    return this.crc32c(offset, length, initial);
+  }
+
   /**
    * The drain of another thread: of this range only, and after the caller has gone on, so that who does not await it
    * finds states in which it has not happened.
@@ -240,6 +279,16 @@ export class ModelledRegion implements Region {
     this.#reach("grow", this.length, length - this.length);
     this.#inner.grow(length);
     this.model.grow(this.length);
+  }
+
+  async growAsync(length: number, options?: AsyncOptions): Promise<void> {
+    this.#checkOpen();
+    checkSignal(this.source, options);
+    this.grow(length);
+  }
+
+  onFault(listener: FaultListener): () => void {
+    return this.#inner.onFault(listener);
   }
 
   close(): void {

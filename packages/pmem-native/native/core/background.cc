@@ -22,14 +22,20 @@ void Background::run() noexcept {
 }
 
 Status Background::run_pieces() noexcept {
-  const std::uint64_t most = region_->granularity() == Granularity::page ? kPagesPieceBytes : kLinesPieceBytes;
+  const bool syncs = whole_.verb == Region::Piece::Verb::deep_flush ||
+                     (whole_.verb < Region::Piece::Verb::deep_flush && region_->granularity() == Granularity::page);
+  const std::uint64_t most = syncs ? kPagesPieceBytes : kLinesPieceBytes;
   while (completed_bytes_ < whole_.length) {
     if (stopped_.load(std::memory_order_relaxed)) return Status::stopped;
     Region::Piece piece = whole_;
     piece.offset += completed_bytes_;
     piece.length = std::min(whole_.length - completed_bytes_, most);
     if (piece.source != nullptr) piece.source += completed_bytes_;
-    if (const Status stored = region_->persist_piece(piece); stored != Status::ok) return stored;
+    if (piece.target != nullptr) piece.target += completed_bytes_;
+    const Status done = region_->run_piece(piece);
+    whole_.figure = piece.figure;
+    whole_.error_number = piece.error_number;
+    if (done != Status::ok) return done;
     completed_bytes_ += piece.length;
   }
   return Status::ok;

@@ -1,4 +1,5 @@
-// An operation on a region that runs on another thread: piece by piece, each durable before the next begins.
+// An operation on a region that runs on another thread: piece by piece, each done, and durable where it stores,
+// before the next begins.
 //
 // Invariants: the range was checked on the region's own thread, and the region does not shrink. While `run` runs the
 // region is pinned: `Region::close` waits for the piece in progress and keeps further ones from starting. The fence of
@@ -26,7 +27,10 @@ class Background {
 
   // After `run`: ok, stopped, or what the region answered.
   Status status() const { return status_; }
-  // How many bytes from the beginning are durable.
+  // As of `Region::Piece`.
+  [[nodiscard]] std::uint64_t figure() const { return whole_.figure; }
+  [[nodiscard]] int error_number() const { return whole_.error_number; }
+  // How many bytes from the beginning are done, and durable where they were stored.
   [[nodiscard]] std::uint64_t completed_bytes() const { return completed_bytes_; }
 
  private:

@@ -304,14 +304,18 @@ Result<> Region::advise(Advice advice, std::uint64_t offset, std::uint64_t lengt
   return Done{};
 }
 
-Result<> Region::grow(std::uint64_t length) {
+Result<> Region::grow(std::uint64_t length, const Stop& stop) {
+  const std::lock_guard<std::mutex> alone(growing_);
   if (const Status blocked = writable(); blocked != Status::ok) return Failure{blocked, sync_error_, "grow"};
-  if (length <= length_) return Done{};
-  if (length > capacity_)
+  const std::uint64_t before = this->length();
+  if (length <= before) return Done{};
+  if (length > capacity_) {
     return Failure{Status::capacity, 0, source_->fixed() ? "device" : "grow", {}, length, capacity_};
-  if (Result<> grown = source_->grow(length); !grown.ok()) return grown;
+  }
+  const auto give_up = [&] { return stop() || writable() == Status::closed; };
+  if (Result<> grown = source_->grow(length, give_up); !grown.ok()) return grown;
   if (Result<> mapped = mapping_->extend(source_->descriptor(), length, sharing_); !mapped.ok()) {
-    source_->shrink(length_);
+    source_->shrink(before);
     return mapped;
   }
   if (Result<> synced = source_->sync(); !synced.ok()) {
@@ -319,12 +323,13 @@ Result<> Region::grow(std::uint64_t length) {
     return synced;
   }
   guard_.extend(mapping_->mapped());
-  length_ = length;
+  length_.store(length);
   return Done{};
 }
 
 Status Region::check(const Piece& piece) const {
-  if (const Status blocked = writable(); blocked != Status::ok) return blocked;
+  const bool reads = piece.verb >= Piece::Verb::prefault;
+  if (const Status blocked = reads ? readable() : writable(); blocked != Status::ok) return blocked;
   if (!contains(piece.offset, piece.length)) return Status::out_of_range;
   if (piece.verb != Piece::Verb::copy || piece.length == 0) return Status::ok;
   const auto target = reinterpret_cast<std::uintptr_t>(base() + piece.offset);
@@ -343,14 +348,36 @@ void Region::unpin() noexcept {
   if (--pins_ == 0) unpinned_.notify_all();
 }
 
+Status Region::run_piece(Piece& piece) noexcept {
+  if (piece.verb == Piece::Verb::prefault) {
+    Result<> done = prefault(piece.offset, piece.length);
+    if (done.ok()) return Status::ok;
+    piece.error_number = done.failure().error_number;
+    return done.failure().status;
+  }
+  if (piece.verb == Piece::Verb::crc32c) {
+    std::uint32_t sum = 0;
+    const Status summed = crc32c(piece.offset, piece.length, static_cast<std::uint32_t>(piece.figure), &sum);
+    piece.figure = sum;
+    return summed;
+  }
+  if (piece.verb == Piece::Verb::read) return read_safely(piece.offset, piece.target, piece.length, &piece.figure);
+  return persist_piece(piece);
+}
+
 Status Region::persist_piece(const Piece& piece) noexcept {
   if (const Status blocked = writable(); blocked != Status::ok) return blocked;
   std::byte* target = base() + piece.offset;
   if (piece.verb == Piece::Verb::copy) instructions_->copy(target, piece.source, piece.length, flush_ends_);
   if (piece.verb == Piece::Verb::fill) instructions_->fill(target, piece.byte, piece.length, flush_ends_);
   if (granularity_ == Granularity::page) return sync(piece.offset, piece.offset + piece.length);
-  if (piece.verb == Piece::Verb::persist) flush_ends_(target, piece.length);
+  if (piece.verb == Piece::Verb::persist || piece.verb == Piece::Verb::deep_flush) flush_ends_(target, piece.length);
   instructions_->fence();
+  if (piece.verb == Piece::Verb::deep_flush) {
+    // As `deep_flush`, whose flush and drain are those of the region's own thread.
+    if (kind_ == SourceKind::dax_device) return Status::unsupported;
+    return sync(piece.offset, piece.offset + piece.length);
+  }
   return writable();
 }
 
@@ -364,7 +391,7 @@ void Region::close() {
   mapping_->retire();
   guard_.release();
   source_.reset();
-  length_ = 0;
+  length_.store(0);
 }
 
 }  // namespace nodemm

@@ -3,7 +3,7 @@
 // Invariants: every verb checks its range against the present length before it forms an address. What flushing means
 // (line instructions, nothing, or a page sync) is chosen at opening and reached through pointers. A failed sync or a
 // memory fault is remembered for ever and returned by every verb that would write. Verbs are for one thread at a time:
-// the one whose environment opened the region; `pin`, `unpin` and `persist_piece` are for others.
+// the one whose environment opened the region; who has it pinned may use `run_piece` and `grow` on any thread.
 #pragma once
 
 #include <atomic>
@@ -42,7 +42,7 @@ class Region {
   Region& operator=(const Region&) = delete;
 
   [[nodiscard]] std::byte* base() const { return mapping_->base(); }
-  [[nodiscard]] std::uint64_t length() const { return length_; }
+  [[nodiscard]] std::uint64_t length() const { return length_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::uint64_t capacity() const { return capacity_; }
   [[nodiscard]] Granularity granularity() const { return granularity_; }
   [[nodiscard]] const Durability& durability() const { return durability_; }
@@ -56,7 +56,8 @@ class Region {
   [[nodiscard]] const Instructions& instructions() const { return *instructions_; }
 
   [[nodiscard]] bool contains(std::uint64_t offset, std::uint64_t length) const {
-    return offset <= length_ && length <= length_ - offset;
+    const std::uint64_t present = this->length();
+    return offset <= present && length <= present - offset;
   }
   // What forbids reading (a fault, or being closed) and, more, writing.
   Status readable() const;
@@ -97,25 +98,42 @@ class Region {
   // Hints about whole pages. Of what the system refuses, the errno value.
   Result<> prefault(std::uint64_t offset, std::uint64_t length);
   Result<> advise(Advice advice, std::uint64_t offset, std::uint64_t length);
-  Result<> grow(std::uint64_t length);
+  // On any thread that has pinned the region, one growth at a time. On failure, `stopped` included, nothing has
+  // changed.
+  Result<> grow(std::uint64_t length, const Stop& stop = never);
 
   // Part of an operation that runs on another thread.
   struct Piece {
-    enum class Verb : std::int32_t { persist = 0, copy = 1, fill = 2 };
+    enum class Verb : std::int32_t {
+      persist = 0,
+      copy = 1,
+      fill = 2,
+      deep_flush = 3,
+      prefault = 4,
+      crc32c = 5,
+      read = 6
+    };
     Verb verb = Verb::persist;
     std::uint8_t byte = 0;
     std::uint64_t offset = 0;
     std::uint64_t length = 0;
+    // Of a copy.
     const std::byte* source = nullptr;
+    // Of a read.
+    std::byte* target = nullptr;
+    // Of crc32c the sum before and after; of a read that failed the offset that cannot be read.
+    std::uint64_t figure = 0;
+    // Of `system`.
+    int error_number = 0;
   };
   // What forbids beginning with it. On the region's own thread.
   Status check(const Piece& piece) const;
   // Keeps `close` waiting until `unpin`; false once the region is closed. On any thread.
   bool pin() noexcept;
   void unpin() noexcept;
-  // Stores the piece, of a range that `check` passed, and makes it durable. On the thread that has pinned the region: a
-  // fence completes the stores of its own thread only.
-  Status persist_piece(const Piece& piece) noexcept;
+  // Does the piece, of a range that `check` passed; what it stores is durable then. On the thread that has pinned the
+  // region: a fence completes the stores of its own thread only.
+  Status run_piece(Piece& piece) noexcept;
 
   // Waits for what is pinned. Unlocks and lets go of the file. Addresses into the region stay harmless (private zero
   // pages) until destruction.
@@ -138,6 +156,7 @@ class Region {
   static void flush_pages(Region& region, std::uint64_t offset, std::uint64_t length) noexcept;
   static Status drain_lines(Region& region) noexcept;
   static Status drain_pages(Region& region) noexcept;
+  Status persist_piece(const Piece& piece) noexcept;
   // One sync of the pages of [begin, end). On any thread.
   Status sync(std::uint64_t begin, std::uint64_t end) noexcept;
   void poison(int error_number) noexcept;
@@ -152,7 +171,8 @@ class Region {
   Sharing sharing_ = Sharing::shared;
   Granularity granularity_ = Granularity::page;
   Durability durability_;
-  std::uint64_t length_;
+  // Another thread may lengthen the region.
+  std::atomic<std::uint64_t> length_;
   std::uint64_t capacity_;
   bool created_;
   SourceKind kind_;
@@ -161,6 +181,7 @@ class Region {
   std::atomic<int> sync_error_ = 0;
   // One sync at a time: the kernel tells of an error once, so whoever comes second must find the region poisoned.
   std::mutex syncing_;
+  std::mutex growing_;
   std::mutex pinning_;
   std::condition_variable unpinned_;
   std::uint32_t pins_ = 0;

@@ -17,6 +17,9 @@
 namespace nodemm {
 namespace {
 
+// Some tens of milliseconds of zeroing in memory; a disk's file system does it at once.
+constexpr std::uint64_t kAllocatedAtOnceBytes = std::uint64_t{256} << 20;
+
 Status status_of(int error_number) {
   switch (error_number) {
     case ENOENT:
@@ -116,7 +119,8 @@ Result<Source> Source::open_existing(const Request& request) {
   if (source.length_ == 0) return Failure{Status::empty_file, 0, "fstat"};
   if (!source.read_only_) {
     // A hole would be filled at its first store, where a full disk can only answer with SIGBUS.
-    if (Result<> allocated = source.allocate(0, source.length_); !allocated.ok()) return allocated.failure();
+    Result<> allocated = source.allocate(0, source.length_, request.stop);
+    if (!allocated.ok()) return allocated.failure();
     // What a killed process left unsynced is read as valid from now on, so it must be durable first.
     if (Result<> synced = source.sync(); !synced.ok()) return synced.failure();
   }
@@ -198,7 +202,7 @@ Result<Source> Source::create_memory(const Request& request) {
 Result<> Source::fill_new(const Request& request) {
   if (Result<> locked = lock(); !locked.ok()) return locked;
   if (Result<> inspected = inspect(request.sysfs_root); !inspected.ok()) return inspected;
-  if (Result<> allocated = grow(request.size); !allocated.ok()) return allocated;
+  if (Result<> allocated = grow(request.size, request.stop); !allocated.ok()) return allocated;
   return sync();
 }
 
@@ -227,7 +231,7 @@ Result<> Source::inspect(const std::string& sysfs_root) {
   return Done{};
 }
 
-Result<> Source::allocate(std::uint64_t from, std::uint64_t to) {
+Result<> Source::allocate(std::uint64_t from, std::uint64_t to, const Stop& stop) {
   const auto no_space = [&](int error_number, const char* step, std::uint64_t available) {
     return Failure{Status::no_space, error_number, step, {}, to - from, available};
   };
@@ -255,19 +259,25 @@ Result<> Source::allocate(std::uint64_t from, std::uint64_t to) {
       return no_space(ENOMEM, "allocate", available);
     }
   }
-  const int error_number = os::allocate_file(descriptor_.get(), from, to);
-  if (error_number == 0) return Done{};
-  if (status_of(error_number) == Status::no_space) {
-    return no_space(error_number, "allocate", free_bytes(descriptor_.get()));
+  const std::uint64_t step = std::max(kAllocatedAtOnceBytes, unit_);
+  for (std::uint64_t at = from; at < to;) {
+    if (stop()) return Failure{Status::stopped, 0, "allocate"};
+    const std::uint64_t end = std::min(to, at + step);
+    const int error_number = os::allocate_file(descriptor_.get(), at, end);
+    if (status_of(error_number) == Status::no_space) {
+      return no_space(error_number, "allocate", free_bytes(descriptor_.get()));
+    }
+    if (error_number != 0) return failed("allocate", error_number);
+    at = end;
   }
-  return failed("allocate", error_number);
+  return Done{};
 }
 
-Result<> Source::grow(std::uint64_t length) {
+Result<> Source::grow(std::uint64_t length, const Stop& stop) {
   if (fixed()) return Failure{Status::capacity, 0, "device", {}, length, length_};
   // A file of huge pages is whole pages long, so that no mapped page lies past its end.
   const std::uint64_t end = unit_ > page_bytes() ? whole_units(length, unit_) : length;
-  if (Result<> allocated = allocate(length_, end); !allocated.ok()) {
+  if (Result<> allocated = allocate(length_, end, stop); !allocated.ok()) {
     if (ftruncate(descriptor_.get(), static_cast<off_t>(length_)) != 0) return failed("truncate", errno);
     return allocated;
   }

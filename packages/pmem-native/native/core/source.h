@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "mapping.h"
@@ -39,6 +40,10 @@ class Descriptor {
   int number_ = -1;
 };
 
+// Asked between the steps of what takes long: whether to give up. On any thread.
+using Stop = std::function<bool()>;
+inline bool never() { return false; }
+
 class Source {
  public:
   struct Request {
@@ -50,6 +55,7 @@ class Source {
     std::uint64_t size = 0;
     // Where the kernel tells of devices; another tree in tests.
     std::string sysfs_root = "/sys";
+    Stop stop = never;
   };
 
   // Opens or creates, locks, and makes every byte really allocated and synced. Nothing of an existing file changes
@@ -83,8 +89,8 @@ class Source {
 
   // Gives a created file its name, durably. The last step of creation: before it, failure leaves nothing behind.
   Result<> publish();
-  // Lengthens the file with allocated zeros. On failure the file has its old length.
-  Result<> grow(std::uint64_t length);
+  // Lengthens the file with allocated zeros. On failure, `stopped` included, the file has its old length.
+  Result<> grow(std::uint64_t length, const Stop& stop = never);
   // Makes a completed growth durable.
   Result<> sync();
   // Undoes a growth that could not be mapped.
@@ -102,7 +108,7 @@ class Source {
   Result<> fill_new(const Request& request);
   Result<> lock();
   Result<> inspect(const std::string& sysfs_root);
-  Result<> allocate(std::uint64_t from, std::uint64_t to);
+  Result<> allocate(std::uint64_t from, std::uint64_t to, const Stop& stop);
 
   enum class Name { durable, unlinked, provisional };
 

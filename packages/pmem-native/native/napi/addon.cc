@@ -15,13 +15,17 @@ struct Export {
 
 constexpr Export kExports[] = {
     {"open", nodemm::napi::open},
+    {"openAsync", nodemm::napi::open_async},
     {"close", nodemm::napi::close},
     {"abandon", nodemm::napi::abandon},
     {"grow", nodemm::napi::grow},
+    {"growAsync", nodemm::napi::grow_async},
     {"trouble", nodemm::napi::trouble},
     {"view", nodemm::napi::view},
     {"flush", nodemm::napi::flush},
     {"releaseView", nodemm::napi::release_view},
+    {"sharedView", nodemm::napi::shared_view},
+    {"isShared", nodemm::napi::is_shared},
     {"drain", nodemm::napi::drain},
     {"persist", nodemm::napi::persist},
     {"copy", nodemm::napi::copy},
@@ -77,6 +81,8 @@ NAPI_MODULE_INIT() {
     nodemm::napi::set(env, exports, entry.name, function);
   }
   nodemm::napi::set(env, exports, "frame", numbers);
+  nodemm::napi::set(env, exports, "sharedViews",
+                    nodemm::napi::make_boolean(env, nodemm::napi::SharedViews::available()));
   nodemm::napi::set(env, exports, "mostViewBytes",
                     nodemm::napi::make_number(env, static_cast<double>(data->most_view_bytes())));
   return exports;

@@ -4,7 +4,6 @@
 #include <node_api.h>
 
 #include <cstdint>
-#include <string>
 
 namespace nodemm::napi {
 
@@ -31,10 +30,7 @@ struct Arguments {
 };
 
 napi_value make_number(napi_env env, double number);
-napi_value make_string(napi_env env, const char* text);
 napi_value make_boolean(napi_env env, bool value);
 void set(napi_env env, napi_value object, const char* name, napi_value value);
-// Empty where the value is no string.
-std::string read_string(napi_env env, napi_value value);
 
 }  // namespace nodemm::napi

@@ -10,12 +10,16 @@ namespace nodemm::napi {
 
 // Once a region.
 napi_value open(napi_env env, napi_callback_info info);
+napi_value open_async(napi_env env, napi_callback_info info);
 napi_value close(napi_env env, napi_callback_info info);
 napi_value abandon(napi_env env, napi_callback_info info);
 napi_value grow(napi_env env, napi_callback_info info);
+napi_value grow_async(napi_env env, napi_callback_info info);
 napi_value trouble(napi_env env, napi_callback_info info);
 napi_value view(napi_env env, napi_callback_info info);
 napi_value release_view(napi_env env, napi_callback_info info);
+napi_value shared_view(napi_env env, napi_callback_info info);
+napi_value is_shared(napi_env env, napi_callback_info info);
 napi_value read_safely(napi_env env, napi_callback_info info);
 
 // On the thread pool.

@@ -3,6 +3,7 @@
 namespace nodemm::napi {
 
 Environment::~Environment() {
+  works_->environment = nullptr;
   for (OpenRegion& open : open_) {
     if (open.region == nullptr) continue;
     open.views->forget_all();
@@ -11,7 +12,7 @@ Environment::~Environment() {
 }
 
 std::uint32_t Environment::add(std::shared_ptr<Region> region) {
-  OpenRegion open{std::move(region), std::make_shared<ViewTable>()};
+  OpenRegion open{std::move(region), std::make_shared<ViewTable>(), std::make_shared<SharedViews>()};
   if (!unused_.empty()) {
     const std::uint32_t index = unused_.back();
     unused_.pop_back();

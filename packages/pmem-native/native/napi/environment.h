@@ -6,24 +6,19 @@
 
 #include <cstdint>
 #include <memory>
-#include <unordered_map>
 #include <vector>
 
-#include "../core/background.h"
 #include "../core/region.h"
+#include "shared_views.h"
 #include "views.h"
+#include "work.h"
 
 namespace nodemm::napi {
 
 struct OpenRegion {
   std::shared_ptr<Region> region;
   std::shared_ptr<ViewTable> views;
-};
-
-// What runs on the thread pool for one environment. Shared, since the last job may end after the environment.
-struct Jobs {
-  std::unordered_map<std::uint32_t, std::shared_ptr<Background>> running;
-  std::uint32_t next = 0;
+  std::shared_ptr<SharedViews> shared_views;
 };
 
 // Numbers on their way between JavaScript and a verb, in memory that both see: `frame[0]` is the region's handle, the
@@ -33,7 +28,11 @@ constexpr std::size_t kFrameNumbers = 4;
 
 class Environment {
  public:
-  Environment(double* frame, std::uint64_t most_view_bytes) : frame_(frame), most_view_bytes_(most_view_bytes) {}
+  Environment(double* frame, std::uint64_t most_view_bytes) : frame_(frame), most_view_bytes_(most_view_bytes) {
+    works_->environment = this;
+  }
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
   // Closes what is still open, so that locks are free when a worker has ended.
   ~Environment();
 
@@ -46,14 +45,14 @@ class Environment {
   }
   void remove(std::int32_t handle);
   [[nodiscard]] double* frame() const { return frame_; }
-  [[nodiscard]] const std::shared_ptr<Jobs>& jobs() const { return jobs_; }
+  [[nodiscard]] const std::shared_ptr<Works>& works() const { return works_; }
   // The longest buffer that this runtime makes over outside memory.
   [[nodiscard]] std::uint64_t most_view_bytes() const { return most_view_bytes_; }
 
  private:
   std::vector<OpenRegion> open_;
   std::vector<std::uint32_t> unused_;
-  std::shared_ptr<Jobs> jobs_ = std::make_shared<Jobs>();
+  std::shared_ptr<Works> works_ = std::make_shared<Works>();
   double* frame_;
   std::uint64_t most_view_bytes_;
 };

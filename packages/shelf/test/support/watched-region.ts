@@ -1,5 +1,5 @@
 import { dram } from "@nodemm/emulator";
-import type { Advice, AsyncOptions, Durability, Granularity, Ranges, Region } from "@nodemm/pmem-native";
+import type { Advice, AsyncOptions, Durability, FaultListener, Granularity, Ranges, Region } from "@nodemm/pmem-native";
 
 /** Memory that holds a copy of an image, and knows what was asked of it. */
 export class WatchedRegion implements Region {
@@ -46,6 +46,18 @@ export class WatchedRegion implements Region {
 
   get overlappingViews(): boolean {
     return this.#region.overlappingViews;
+  }
+
+  get sharedViews(): boolean {
+    return this.#region.sharedViews;
+  }
+
+  sharedView(offset: number, length: number): SharedArrayBuffer {
+    return this.#region.sharedView(offset, length);
+  }
+
+  isShared(offset: number, length: number): boolean {
+    return this.#region.isShared(offset, length);
   }
 
   view(offset: number, length: number): ArrayBuffer {
@@ -127,6 +139,23 @@ export class WatchedRegion implements Region {
     return this.#region.fillAsync(offset, length, byte, options);
   }
 
+  copyWithinAsync(target: number, source: number, length: number, options?: AsyncOptions): Promise<void> {
+    this.written = true;
+    return this.#region.copyWithinAsync(target, source, length, options);
+  }
+
+  deepFlushAsync(offset: number, length: number, options?: AsyncOptions): Promise<void> {
+    return this.#region.deepFlushAsync(offset, length, options);
+  }
+
+  prefaultAsync(offset: number, length: number, options?: AsyncOptions): Promise<void> {
+    return this.#region.prefaultAsync(offset, length, options);
+  }
+
+  crc32cAsync(offset: number, length: number, initial?: number, options?: AsyncOptions): Promise<number> {
+    return this.#region.crc32cAsync(offset, length, initial, options);
+  }
+
   crc32c(offset: number, length: number, initial?: number): number {
     return this.#region.crc32c(offset, length, initial);
   }
@@ -134,6 +163,15 @@ export class WatchedRegion implements Region {
   grow(length: number): void {
     this.#region.grow(length);
     this.written = true;
+  }
+
+  async growAsync(length: number, options?: AsyncOptions): Promise<void> {
+    await this.#region.growAsync(length, options);
+    this.written = true;
+  }
+
+  onFault(listener: FaultListener): () => void {
+    return this.#region.onFault(listener);
   }
 
   close(): void {
