@@ -2,6 +2,7 @@ export { type CheckAsyncOptions, type CheckOptions, checkShelf, checkShelfAsync 
 export type { CheckProgress } from "./check/examine.ts";
 export type { CheckReport, Finding, Severity, ShelfFacts, Structure } from "./check/finding.ts";
 export type { Codec, Plan, Sink, Storage, Stored } from "./codecs/codec.ts";
+export { typedArrayCodec } from "./codecs/typed-array.ts";
 export { ShelfError, type ShelfErrorCode, type ShelfErrorDetails } from "./errors.ts";
 export { openShelf, type OpenShelfOptions } from "./open-shelf.ts";
 export { Shelf, type ShelfUsage, type VariableInfo } from "./shelf.ts";

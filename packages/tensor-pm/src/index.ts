@@ -1,3 +1,12 @@
+export { ChangeSet, type Changeable } from "./checkpoint/change-set.ts";
+export { CheckpointError, type CheckpointErrorCode } from "./checkpoint/errors.ts";
+export { load, type LoadOptions } from "./checkpoint/load.ts";
+export type { Changes } from "./checkpoint/plan.ts";
+export { save, saveAsync, type SaveAsyncOptions, type SaveOptions, type SaveResult } from "./checkpoint/save.ts";
+export type { CheckpointShelf } from "./checkpoint/shelf.ts";
+export type { Tree } from "./checkpoint/tree.ts";
+export { type CheckpointInfo, eraseCheckpoint, listVersions, pruneVersions } from "./checkpoint/versions.ts";
 export { tensorCodec } from "./codec.ts";
 export { type Gradient, type OptimiserShelf, SGD, type SgdOptions } from "./optim/sgd.ts";
 export { Tensor, tensor, type TensorOperand, type TensorOptions, type TensorSource } from "./tensor.ts";
+export { tensorTypes } from "./types.ts";

@@ -1,7 +1,7 @@
 import type { Codec, Stored } from "./codec.ts";
 import { failMeta } from "./meta.ts";
 
-type TypedArray =
+export type TypedArray =
   | Int8Array
   | Uint8Array
   | Uint8ClampedArray

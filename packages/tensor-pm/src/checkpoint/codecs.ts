@@ -1,0 +1,100 @@
+/** How checkpoints lie on a shelf; `docs/format.md` has the tables. */
+import { crc32 } from "node:zlib";
+import { type Codec, type Plan, ShelfError, type Sink, type Stored } from "@nodemm/shelf";
+import { decode, encode } from "cbor2";
+import { CheckpointRecord, type DataVariable, type Version } from "./record.ts";
+import type { Node } from "./tree.ts";
+
+const formatVersion = 1;
+const headerBytes = 8;
+/** Records up to this many bytes live in the catalog, larger ones in an extent. */
+const inlineBytesMax = 512;
+
+/** The type of a checkpoint's record. */
+export const checkpointType = "checkpoint";
+/** The type of the variables with a checkpoint's data. */
+export const checkpointDataType = "checkpoint-data";
+
+/** How the records of checkpoints live on a shelf. They are written by {@link save} alone. */
+export const checkpointCodec: Codec<CheckpointRecord> = {
+  type: checkpointType,
+  shareable: true,
+  accepts: (value) => value instanceof CheckpointRecord,
+  plan(record): Plan {
+    const body = encodeRecord(record);
+    const isInline = body.length <= inlineBytesMax;
+    const meta = Buffer.alloc(headerBytes + (isInline ? body.length : 0));
+    meta[0] = formatVersion;
+    meta.writeUInt32LE(crc32(body), 4);
+    if (isInline) meta.set(body, headerBytes);
+    return { meta, byteLength: isInline ? 0 : body.length };
+  },
+  write(record, sink: Sink) {
+    sink.copy(0, encodeRecord(record));
+  },
+  open(stored) {
+    const { meta, byteLength } = stored;
+    if (meta.length < headerBytes) throw damaged(stored, `its header has ${meta.length} bytes`);
+    if (meta[0] !== formatVersion) throw damaged(stored, `its version is ${meta[0]}, expected ${formatVersion}`);
+    const body = byteLength === 0 ? meta.subarray(headerBytes) : new Uint8Array(stored.storage().buffer).slice();
+    if (Buffer.from(meta).readUInt32LE(4) !== crc32(body)) throw damaged(stored, "its checksum is wrong");
+    try {
+      return decodeRecord(body);
+    } catch (cause) {
+      throw damaged(stored, "it cannot be decoded", cause);
+    }
+  },
+};
+
+/** A place for the data of a leaf, not filled yet. */
+export class DataReservation {
+  readonly byteLength: number;
+
+  constructor(byteLength: number) {
+    this.byteLength = byteLength;
+  }
+}
+
+/** How the data of checkpoints live on a shelf: bytes, about which the record knows the rest. */
+export const checkpointDataCodec: Codec<DataReservation> = {
+  type: checkpointDataType,
+  shareable: true,
+  accepts: (value) => value instanceof DataReservation,
+  plan: ({ byteLength }) => ({ meta: new Uint8Array(0), byteLength }),
+  // Nothing names what is in there before it has been written.
+  write: () => undefined,
+  open: ({ byteLength }) => new DataReservation(byteLength),
+};
+
+function damaged(stored: Stored, found: string, cause?: unknown): ShelfError {
+  const advice = "erase it with eraseCheckpoint, or restore the shelf";
+  return new ShelfError("ERR_SHELF_CORRUPT", `Checkpoint "${stored.name}" is damaged: ${found}; ${advice}`, {
+    structure: "checkpoint record",
+    variable: stored.name,
+    cause,
+  });
+}
+
+type LeafRow = [string, string, Uint8Array, number, number];
+type VersionRow = [number, number, Node, LeafRow[]];
+type DataRow = [number, number, string];
+
+function encodeRecord({ dataPrefix, versions, data }: CheckpointRecord): Uint8Array {
+  const rows = versions.map(({ id, savedAt, root, leaves }): VersionRow => {
+    const leafRows = leaves.map((leaf): LeafRow => [leaf.path, leaf.type, leaf.meta, leaf.byteLength, leaf.data]);
+    return [id, savedAt, root, leafRows];
+  });
+  const variables = data.map(({ number, byteLength, path }): DataRow => [number, byteLength, path]);
+  return encode([dataPrefix, rows, variables], { collapseBigInts: false });
+}
+
+/** @throws Error of any kind for what is no record */
+function decodeRecord(bytes: Uint8Array): CheckpointRecord {
+  const [dataPrefix, rows, variables] = decode<[string, VersionRow[], DataRow[]]>(bytes);
+  const versions = rows.map(([id, savedAt, root, leaves]): Version => {
+    const entries = leaves.map(([path, type, meta, byteLength, data]) => ({ path, type, meta, byteLength, data }));
+    return { id, savedAt, root, leaves: entries };
+  });
+  const data = variables.map(([number, byteLength, path]): DataVariable => ({ number, byteLength, path }));
+  return new CheckpointRecord({ dataPrefix, versions, data });
+}

@@ -1,0 +1,183 @@
+/**
+ * What a save is going to do, decided before anything is written. Each leaf is done in one of three ways:
+ *
+ * - *whole*: all of its bytes go to a data variable that no version needs, a spare or a new one;
+ * - *patch*: the bytes that changed go to the data variable of the last version, which is not kept, under the undo log;
+ * - *shared*: nothing changed, and the new version names the data variable of the last one.
+ */
+import { ChangeSet } from "./change-set.ts";
+import { bytesOf, formOf, type LeafForm } from "./leaf.ts";
+import { type ByteRanges, differences, rangesBytes } from "./ranges.ts";
+import { CheckpointRecord, type DataVariable, type LeafEntry, type Version } from "./record.ts";
+import type { CheckpointShelf } from "./shelf.ts";
+import { type Leaf, outlineOf, type Tree } from "./tree.ts";
+
+/** How a save finds out what to write: everything; what differs from the last version; or what it is told. */
+export type Changes = "all" | "compare" | ChangeSet;
+
+interface LeafWrite {
+  /** Of the data variable. */
+  readonly number: number;
+  readonly source: Uint8Array;
+}
+
+export interface LeafPatch extends LeafWrite {
+  readonly ranges: ByteRanges;
+}
+
+export interface SavePlan {
+  /** Data variables to make before anything is written, and the record that lists them. */
+  readonly reserved: readonly DataVariable[];
+  readonly reserving: CheckpointRecord;
+  readonly writes: readonly LeafWrite[];
+  readonly patches: readonly LeafPatch[];
+  /** What is published when all is written. */
+  readonly record: CheckpointRecord;
+  readonly version: Version;
+  /** Data variables that neither a kept version nor the next save needs. */
+  readonly dropped: readonly DataVariable[];
+  /** Data variables whose handles show what is no longer there. */
+  readonly stale: readonly number[];
+}
+
+export interface PlanOptions {
+  /** How many versions can be loaded afterwards, the new one included. */
+  readonly keep: number;
+  readonly changes: Changes;
+}
+
+/** A patch is written twice, to the log and to its place: above this share of a leaf a whole copy costs less. */
+const patchShareMax = 0.4;
+
+/** @throws TypeError for a tree that cannot be saved */
+export function planSave(
+  shelf: CheckpointShelf,
+  name: string,
+  found: CheckpointRecord | undefined,
+  tree: Tree,
+  { keep, changes }: PlanOptions,
+): SavePlan {
+  const { root, leaves } = outlineOf(tree);
+  const record = found ?? emptyRecord(name);
+  const last = record.latest;
+  const kept = keep === 1 ? [] : record.versions.slice(1 - keep);
+  const neededByKept = CheckpointRecord.usedBy(kept);
+  const sources = leaves.map(({ value }) => {
+    const form = formOf(value);
+    return { form, bytes: bytesOf(value, form) };
+  });
+  const targets = new Targets(shelf, record, new Set(sources.map(({ bytes }) => bytes.buffer)));
+  const lastLeaves = new Map(last?.leaves.map((leaf) => [leaf.path, leaf]));
+  const writes: LeafWrite[] = [];
+  const patches: LeafPatch[] = [];
+
+  const numberOf = ({ path }: Leaf, form: LeafForm, source: Uint8Array): number => {
+    const before = lastLeaves.get(path);
+    if (before !== undefined && changes !== "all" && isSameForm(before, form)) {
+      const ranges = changedRanges(shelf, record.dataName(before.data), source, changes);
+      if (ranges.length === 0) return before.data;
+      const isFree = !neededByKept.has(before.data) && !targets.isSource(before.data);
+      if (isFree && rangesBytes(ranges) <= patchShareMax * form.byteLength) {
+        patches.push({ number: before.data, source, ranges });
+        return before.data;
+      }
+    }
+    const number = targets.take(path, form.byteLength);
+    writes.push({ number, source });
+    return number;
+  };
+  const entries = leaves.map((leaf, at): LeafEntry => {
+    const { form, bytes } = sources[at];
+    return { path: leaf.path, ...form, data: numberOf(leaf, form, bytes) };
+  });
+
+  const version: Version = { id: (last?.id ?? 0) + 1, savedAt: Date.now(), root, leaves: entries };
+  const versions = [...kept, version];
+  const all = [...record.data, ...targets.reserved];
+  const { data, dropped } = keepSpares(all, versions);
+  const patched = new Set(patches.map(({ number }) => number));
+  const used = CheckpointRecord.usedBy(versions);
+  const stale = data.filter(({ number }) => !used.has(number) || patched.has(number));
+  const { dataPrefix } = record;
+  return {
+    reserved: targets.reserved,
+    reserving: new CheckpointRecord({ dataPrefix, versions: record.versions, data: all }),
+    writes,
+    patches,
+    record: new CheckpointRecord({ dataPrefix, versions, data }),
+    version,
+    dropped,
+    stale: stale.map(({ number }) => number).filter((number) => !targets.isSource(number)),
+  };
+}
+
+function changedRanges(
+  shelf: CheckpointShelf,
+  dataName: string,
+  source: Uint8Array,
+  changes: "compare" | ChangeSet,
+): ByteRanges {
+  if (changes instanceof ChangeSet) return changes.within(source);
+  return differences(new Uint8Array(shelf.storage(dataName).buffer), source);
+}
+
+function isSameForm(a: LeafForm, b: LeafForm): boolean {
+  return a.type === b.type && a.byteLength === b.byteLength && Buffer.compare(a.meta, b.meta) === 0;
+}
+
+/** Data variables for whole leaves. */
+class Targets {
+  readonly reserved: DataVariable[] = [];
+  readonly #shelf: CheckpointShelf;
+  readonly #record: CheckpointRecord;
+  readonly #sources: ReadonlySet<ArrayBufferLike>;
+  readonly #spares: DataVariable[];
+  #next: number;
+
+  constructor(shelf: CheckpointShelf, record: CheckpointRecord, sources: ReadonlySet<ArrayBufferLike>) {
+    this.#shelf = shelf;
+    this.#record = record;
+    this.#sources = sources;
+    const used = CheckpointRecord.usedBy(record.versions);
+    this.#spares = record.data.filter(({ number }) => !used.has(number));
+    this.#next = 1 + Math.max(-1, ...record.data.map(({ number }) => number));
+  }
+
+  take(path: string, byteLength: number): number {
+    const at = this.#spares.findIndex(
+      (spare) => spare.path === path && spare.byteLength === byteLength && !this.isSource(spare.number),
+    );
+    if (at >= 0) return this.#spares.splice(at, 1)[0].number;
+    this.reserved.push({ number: this.#next, byteLength, path });
+    return this.#next++;
+  }
+
+  /** Whether the tree that is saved lies in it: who loaded it works on. */
+  isSource(number: number): boolean {
+    return this.#sources.has(this.#shelf.storage(this.#record.dataName(number)).buffer);
+  }
+}
+
+/** One spare for each leaf of the last version stays, so that a steady loop allocates nothing. */
+function keepSpares(
+  all: readonly DataVariable[],
+  versions: readonly Version[],
+): { readonly data: readonly DataVariable[]; readonly dropped: readonly DataVariable[] } {
+  const used = CheckpointRecord.usedBy(versions);
+  const wanted = new Map(versions.at(-1)?.leaves.map(({ path, byteLength }) => [path, byteLength]));
+  const data: DataVariable[] = [];
+  const dropped: DataVariable[] = [];
+  for (const each of all) {
+    const isSpare = !used.has(each.number);
+    const stays = !isSpare || wanted.get(each.path) === each.byteLength;
+    if (isSpare) wanted.delete(each.path);
+    (stays ? data : dropped).push(each);
+  }
+  return { data, dropped };
+}
+
+/** A prefix of its own, so that a renamed checkpoint and a new one of its old name do not share data. */
+function emptyRecord(name: string): CheckpointRecord {
+  const tag = Buffer.from(globalThis.crypto.getRandomValues(new Uint8Array(4))).toString("hex");
+  return new CheckpointRecord({ dataPrefix: `${name}/${tag}/`, versions: [], data: [] });
+}

@@ -1,0 +1,61 @@
+/**
+ * What a shelf knows of a checkpoint: the record, a variable of the checkpoint's name. It names the versions that can be
+ * loaded, and the data variables that hold their leaves. `docs/durability.md` has the order of writes around it.
+ */
+import type { LeafForm } from "./leaf.ts";
+import type { Node } from "./tree.ts";
+
+/** A leaf of one version. */
+export interface LeafEntry extends LeafForm {
+  readonly path: string;
+  /** Number of the data variable with its bytes. */
+  readonly data: number;
+}
+
+/** One state that can be loaded. */
+export interface Version {
+  /** 1 for the first that was saved under this name, one more each time. */
+  readonly id: number;
+  /** Milliseconds since 1970. */
+  readonly savedAt: number;
+  readonly root: Node;
+  readonly leaves: readonly LeafEntry[];
+}
+
+/** A data variable. */
+export interface DataVariable {
+  readonly number: number;
+  readonly byteLength: number;
+  /** The leaf that it was made for. */
+  readonly path: string;
+}
+
+/**
+ * Invariants: versions ascend; every data variable that a version names is among `data`, and no number is there twice.
+ * What no version names is spare: its bytes mean nothing, and the next save may write over them.
+ */
+export class CheckpointRecord {
+  /** What the names of the data variables begin with. */
+  readonly dataPrefix: string;
+  readonly versions: readonly Version[];
+  readonly data: readonly DataVariable[];
+
+  constructor(fields: Pick<CheckpointRecord, "dataPrefix" | "versions" | "data">) {
+    this.dataPrefix = fields.dataPrefix;
+    this.versions = fields.versions;
+    this.data = fields.data;
+  }
+
+  get latest(): Version | undefined {
+    return this.versions.at(-1);
+  }
+
+  dataName(number: number): string {
+    return `${this.dataPrefix}${number}`;
+  }
+
+  /** Numbers of the data variables that some versions need. */
+  static usedBy(versions: readonly Version[]): Set<number> {
+    return new Set(versions.flatMap(({ leaves }) => leaves.map(({ data }) => data)));
+  }
+}

@@ -1,0 +1,75 @@
+import type { Storage } from "@nodemm/shelf";
+import { checkpointDataType, checkpointType } from "./codecs.ts";
+import { CheckpointError } from "./errors.ts";
+import type { CheckpointRecord } from "./record.ts";
+
+/** What checkpoints need of a shelf. */
+export interface CheckpointShelf {
+  get(name: string): unknown;
+  set(name: string, value: unknown): unknown;
+  delete(name: string): boolean;
+  keys(): Iterable<string>;
+  info(name: string): { readonly type: string } | undefined;
+  storage(name: string): Storage;
+  release(name: string): void;
+  transaction<Result>(work: () => Result): Result;
+}
+
+/**
+ * The record of a name, or undefined where there is no variable.
+ * @throws CheckpointError `ERR_CHECKPOINT_NAME_TAKEN`; ShelfError `ERR_SHELF_CORRUPT`, `ERR_SHELF_TYPE`
+ */
+export function findRecord(shelf: CheckpointShelf, name: string): CheckpointRecord | undefined {
+  const type = shelf.info(name)?.type;
+  if (type === undefined) return undefined;
+  if (type !== checkpointType) {
+    const advice = "save under another name, or erase it first";
+    throw new CheckpointError("ERR_CHECKPOINT_NAME_TAKEN", name, `the variable is a ${type}, no checkpoint; ${advice}`);
+  }
+  return shelf.get(name) as CheckpointRecord;
+}
+
+/** @throws CheckpointError `ERR_CHECKPOINT_NOT_FOUND`, and what {@link findRecord} throws */
+export function recordOf(shelf: CheckpointShelf, name: string): CheckpointRecord {
+  const record = findRecord(shelf, name);
+  if (record !== undefined) return record;
+  throw new CheckpointError("ERR_CHECKPOINT_NOT_FOUND", name, "there is none of this name; save it first");
+}
+
+/** Data variables that a checkpoint of this name left behind when its record was erased by itself: nothing names them. */
+export function orphansOf(shelf: CheckpointShelf, name: string): string[] {
+  const prefixes: string[] = [];
+  const data: string[] = [];
+  for (const key of shelf.keys()) {
+    const type = shelf.info(key)?.type;
+    // Of another name, if it was renamed.
+    if (type === checkpointType) prefixes.push((shelf.get(key) as CheckpointRecord).dataPrefix);
+    else if (type === checkpointDataType && key.startsWith(`${name}/`)) data.push(key);
+  }
+  return data.filter((key) => !prefixes.some((prefix) => key.startsWith(prefix)));
+}
+
+/** Checkpoints that are being saved, by their shelf. */
+const underWay = new WeakMap<CheckpointShelf, Set<string>>();
+
+/** @throws CheckpointError `ERR_CHECKPOINT_BUSY` while an asynchronous save of this name is under way */
+export function checkIdle(shelf: CheckpointShelf, name: string): void {
+  if (underWay.get(shelf)?.has(name) !== true) return;
+  throw new CheckpointError("ERR_CHECKPOINT_BUSY", name, "a save is under way; await it first");
+}
+
+/** Refuses whatever else would change a checkpoint, until `work` has ended. */
+export async function whileBusy<Result>(
+  shelf: CheckpointShelf,
+  name: string,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  checkIdle(shelf, name);
+  const names = underWay.get(shelf) ?? new Set();
+  underWay.set(shelf, names.add(name));
+  try {
+    return await work();
+  } finally {
+    names.delete(name);
+  }
+}

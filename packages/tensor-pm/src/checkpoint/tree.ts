@@ -1,0 +1,138 @@
+/** What is saved: nested plain objects, Maps and arrays of leaves with elements and of scalars. */
+import { isLeaf } from "./leaf.ts";
+
+/** Anything that {@link save} takes and {@link load} gives back. */
+export type Tree = unknown;
+
+/**
+ * A tree without its elements, as it is kept in a record: the first entry says what the node is.
+ * `o`bject and `m`ap with their entries, `a`rray with its items, `l`eaf with its number, `s`calar with its value.
+ */
+export type Node =
+  | readonly ["o" | "m", readonly (readonly [unknown, Node])[]]
+  | readonly ["a", readonly Node[]]
+  | readonly ["l", number]
+  | readonly ["s", unknown];
+
+export interface Leaf {
+  /** Where it stands, as text: equal in two trees if it stands at the same place. */
+  readonly path: string;
+  readonly value: unknown;
+}
+
+export interface Outline {
+  readonly root: Node;
+  /** Each object once, however often it stands in the tree. */
+  readonly leaves: readonly Leaf[];
+}
+
+/**
+ * Parts a tree into what it looks like and its leaves.
+ * @throws TypeError naming the place of what cannot be saved: functions, symbols, instances of classes, undefined, and
+ * what contains itself
+ */
+export function outlineOf(tree: Tree): Outline {
+  const leaves: Leaf[] = [];
+  const numbers = new Map<unknown, number>();
+  const parents = new Set<unknown>();
+
+  const nodeOf = (value: unknown, path: readonly unknown[]): Node => {
+    if (isScalar(value)) return ["s", value];
+    if (isLeaf(value)) {
+      const known = numbers.get(value);
+      if (known !== undefined) return ["l", known];
+      numbers.set(value, leaves.length);
+      leaves.push({ path: pathText(path), value });
+      return ["l", leaves.length - 1];
+    }
+    if (parents.has(value)) throw refusal(path, "it contains itself");
+    parents.add(value);
+    const node = containerNode(value, path);
+    parents.delete(value);
+    return node;
+  };
+  const containerNode = (value: unknown, path: readonly unknown[]): Node => {
+    const below = (key: unknown, child: unknown): Node => nodeOf(child, [...path, key]);
+    if (Array.isArray(value)) return ["a", value.map((item, index) => below(index, item))];
+    if (value instanceof Map) {
+      const entries = [...value].map(([key, item]): [unknown, Node] => {
+        if (!isScalar(key)) throw refusal(path, "it is a Map with a key that is no scalar");
+        return [key, below(key, item)];
+      });
+      return ["m", entries];
+    }
+    if (isPlainObject(value)) return ["o", Object.entries(value).map(([key, item]) => [key, below(key, item)])];
+    throw refusal(path, `it is ${describe(value)}`);
+  };
+  return { root: nodeOf(tree, []), leaves };
+}
+
+/** The tree of an outline, with its leaves as `openLeaf` gives them. */
+export function treeOf(node: Node, openLeaf: (leaf: number) => unknown): Tree {
+  switch (node[0]) {
+    case "s":
+      return node[1];
+    case "l":
+      return openLeaf(node[1]);
+    case "a":
+      return node[1].map((item) => treeOf(item, openLeaf));
+    case "m":
+      return new Map(node[1].map(([key, item]) => [key, treeOf(item, openLeaf)]));
+    case "o":
+      // Makes a key "__proto__" a key, as assignment would not.
+      return Object.fromEntries(node[1].map(([key, item]) => [key, treeOf(item, openLeaf)]));
+    default:
+      throw new TypeError(`Expected a node of a checkpoint, found ${JSON.stringify(node[0])}`);
+  }
+}
+
+/**
+ * The node at a path of keys and indices.
+ * @throws RangeError if there is none
+ */
+export function nodeAt(root: Node, path: readonly unknown[]): Node {
+  let node = root;
+  for (const [depth, key] of path.entries()) {
+    const next: Node | undefined = childOf(node, key);
+    if (next === undefined) {
+      throw new RangeError(`There is nothing at ${pathText(path.slice(0, depth + 1))} in this checkpoint`);
+    }
+    node = next;
+  }
+  return node;
+}
+
+function childOf(node: Node, key: unknown): Node | undefined {
+  if (node[0] === "a") return node[1][key as number];
+  if (node[0] !== "o" && node[0] !== "m") return undefined;
+  return node[1].find(([name]) => Object.is(name, key))?.[1];
+}
+
+function isScalar(value: unknown): boolean {
+  if (value === null || value instanceof Date) return true;
+  return ["string", "number", "bigint", "boolean"].includes(typeof value);
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** Keys as JSON where they are strings and numbers, so that `1` and `"1"` differ. */
+function pathText(path: readonly unknown[]): string {
+  return `$${path.map((key) => `[${typeof key === "string" ? JSON.stringify(key) : `${typeof key} ${String(key)}`}]`).join("")}`;
+}
+
+function refusal(path: readonly unknown[], found: string): TypeError {
+  return new TypeError(
+    `What stands at ${pathText(path)} cannot be saved: ${found}; save plain objects, Maps, arrays, tensors, n-d arrays, ` +
+      `typed arrays and scalars`,
+  );
+}
+
+function describe(value: unknown): string {
+  if (typeof value !== "object") return value === undefined ? "undefined" : `a ${typeof value}`;
+  const name: unknown = Object.getPrototypeOf(value)?.constructor?.name;
+  return typeof name === "string" ? `an instance of ${name}` : "an object with a prototype of its own";
+}

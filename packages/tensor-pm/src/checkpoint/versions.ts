@@ -1,0 +1,62 @@
+import { CheckpointRecord } from "./record.ts";
+import { checkIdle, type CheckpointShelf, findRecord, recordOf } from "./shelf.ts";
+
+export interface CheckpointInfo {
+  readonly version: number;
+  readonly savedAt: Date;
+  /** Leaves with elements. */
+  readonly leaves: number;
+  /** Bytes of their elements. */
+  readonly bytes: number;
+}
+
+/**
+ * The versions that can be loaded, oldest first.
+ * @throws CheckpointError `ERR_CHECKPOINT_NOT_FOUND`, `ERR_CHECKPOINT_NAME_TAKEN`
+ */
+export function listVersions(shelf: CheckpointShelf, name: string): CheckpointInfo[] {
+  return recordOf(shelf, name).versions.map(({ id, savedAt, leaves }) => ({
+    version: id,
+    savedAt: new Date(savedAt),
+    leaves: leaves.length,
+    bytes: leaves.reduce((sum, { byteLength }) => sum + byteLength, 0),
+  }));
+}
+
+/**
+ * Lets go of all but the last `keep` versions, and of the spare space that the next save would have used. All or nothing;
+ * trees loaded from the versions that go are detached. Returns how many went.
+ * @throws RangeError if `keep` makes no sense; CheckpointError `ERR_CHECKPOINT_NOT_FOUND`, `ERR_CHECKPOINT_BUSY`,
+ * `ERR_CHECKPOINT_NAME_TAKEN`
+ */
+export function pruneVersions(shelf: CheckpointShelf, name: string, { keep }: { readonly keep: number }): number {
+  checkIdle(shelf, name);
+  if (!Number.isSafeInteger(keep) || keep < 1) {
+    throw new RangeError(`keep: expected a whole number of versions of at least 1, found ${String(keep)}`);
+  }
+  const record = recordOf(shelf, name);
+  const { dataPrefix } = record;
+  const versions = record.versions.slice(-keep);
+  const used = CheckpointRecord.usedBy(versions);
+  shelf.transaction(() => {
+    for (const { number } of record.data) if (!used.has(number)) shelf.delete(record.dataName(number));
+    const data = record.data.filter(({ number }) => used.has(number));
+    shelf.set(name, new CheckpointRecord({ dataPrefix, versions, data }));
+  });
+  return record.versions.length - versions.length;
+}
+
+/**
+ * Erases a checkpoint with all its versions and data, at once. False if there was none.
+ * @throws CheckpointError `ERR_CHECKPOINT_BUSY`, `ERR_CHECKPOINT_NAME_TAKEN`
+ */
+export function eraseCheckpoint(shelf: CheckpointShelf, name: string): boolean {
+  checkIdle(shelf, name);
+  const record = findRecord(shelf, name);
+  if (record === undefined) return false;
+  shelf.transaction(() => {
+    for (const { number } of record.data) shelf.delete(record.dataName(number));
+    shelf.delete(name);
+  });
+  return true;
+}
