@@ -41,6 +41,11 @@ export interface CatalogVisitor {
   put(name: string, place: number): void;
   erase(name: string): void;
   rename(name: string, newName: string): void;
+  /** False if there are no such variables. */
+  swap(name: string, other: string): boolean;
+  /** An operation on an item of a list. False if there is no such list, or no such index in it. */
+  item(kind: number, list: number, index: number, place: number): boolean;
+  clearItems(list: number, gone: boolean): void;
   laneCommit(lane: number, generation: number): void;
 }
 
@@ -337,15 +342,22 @@ export class Catalog {
       const kind = head & 0xff;
       const next = this.#operationEnd(place);
       if (next > end || typeBytes(head) > typeBytesMax) this.#corrupt("operation", place, "is malformed");
-      if (kind === operationKind.laneCommit) {
-        visitor.laneCommit(words[place / 4 + operation.version.offset / 4], this.#modified(place));
+      const number = words[place / 4 + operation.version.offset / 4];
+      if (kind === operationKind.laneCommit) visitor.laneCommit(number, this.#modified(place));
+      else if (kind === operationKind.listClear) visitor.clearItems(number, this.#modified(place) > 0);
+      else if (kind >= operationKind.itemInsert && kind <= operationKind.itemErase) {
+        const isThere = visitor.item(kind, number, this.#modified(place), place);
+        if (!isThere) this.#corrupt("operation", place, "names an item that is not there");
       } else {
         const nameAt = place + headerBytes(head);
         const name = this.#text(nameAt, head >>> 16, place);
         if (kind === operationKind.put) visitor.put(name, place);
         else if (kind === operationKind.erase) visitor.erase(name);
         else if (kind === operationKind.rename) visitor.rename(name, this.#newName(place));
-        else this.#corrupt("operation", place, `has the unknown kind ${kind}`);
+        else if (kind === operationKind.swap) {
+          const areThere = visitor.swap(name, this.#newName(place));
+          if (!areThere) this.#corrupt("operation", place, "swaps names that are not there");
+        } else this.#corrupt("operation", place, `has the unknown kind ${kind}`);
       }
       place = next;
     }

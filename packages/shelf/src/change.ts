@@ -4,11 +4,32 @@ import type { NameIndex } from "./name-index.ts";
 import type { UndoLog } from "./undo-log.ts";
 import type { Variable } from "./variable.ts";
 
-const noMeta = new Uint8Array(0);
-const noFacts: OperationFacts = { type: "", version: 0, modified: 0, extentOffset: 0, extentBytes: 0, metaOffset: -1 };
+export const noMeta: Uint8Array = new Uint8Array(0);
+const noFacts: OperationFacts = {
+  type: "",
+  version: 0,
+  modified: 0,
+  extentOffset: 0,
+  extentBytes: 0,
+  metaOffset: -1,
+};
 
-/** One change of names by the open transaction: what its frame will say, and how it is taken back in memory. */
-export class Change implements Operation {
+/** One change by the open transaction: what its frame will say, and how it is taken back in memory. */
+export interface Change extends Operation {
+  /** What it stores: new on media with the commit, gone if that does not come. */
+  readonly made: Variable | undefined;
+  /** Whether taking it back may leave names in another order than before. */
+  readonly reorders: boolean;
+  /** Shows it in the index; a rename under its new name. */
+  apply(index: NameIndex, newName?: string): void;
+  /** Calls `visit` for each variable that nothing names any more once this is committed. */
+  retire(index: NameIndex, visit: (variable: Variable) => void): void;
+  /** Takes it back in memory; later changes have been taken back before. */
+  revert(index: NameIndex): void;
+}
+
+/** A change of names. */
+export class NameChange implements Change {
   readonly kind: Operation["kind"];
   readonly name: string;
   readonly meta: Uint8Array;
@@ -16,7 +37,7 @@ export class Change implements Operation {
   readonly bytes: number;
   /** The variable that was made, erased or renamed. */
   readonly variable: Variable;
-  /** The variable that lost its name to it. */
+  /** The variable that lost its name to it; with a swap, the other one. */
   readonly previous: Variable | undefined;
 
   private constructor(
@@ -36,38 +57,57 @@ export class Change implements Operation {
     this.previous = previous;
   }
 
-  static put(variable: Variable, meta: Uint8Array, previous?: Variable): Change {
-    const change = new Change(operationKind.put, variable.name, meta, variable, variable, previous);
+  static put(variable: Variable, meta: Uint8Array, previous?: Variable): NameChange {
+    const change = new NameChange(operationKind.put, variable.name, meta, variable, variable, previous);
     variable.recordBytes = recordBytes(change.bytes);
     return change;
   }
 
-  static erase(variable: Variable): Change {
-    return new Change(operationKind.erase, variable.name, noMeta, noFacts, variable, undefined);
+  static erase(variable: Variable): NameChange {
+    return new NameChange(operationKind.erase, variable.name, noMeta, noFacts, variable, undefined);
   }
 
-  static rename(variable: Variable, newName: string, previous: Variable | undefined): Change {
+  static rename(variable: Variable, newName: string, previous: Variable | undefined): NameChange {
     const meta = new TextEncoder().encode(newName);
-    return new Change(operationKind.rename, variable.name, meta, noFacts, variable, previous);
+    return new NameChange(operationKind.rename, variable.name, meta, noFacts, variable, previous);
   }
 
-  /** What nothing names any more once this is committed. */
-  get retired(): Variable | undefined {
-    return this.kind === operationKind.erase ? this.variable : this.previous;
+  static swap(variable: Variable, other: Variable): NameChange {
+    const meta = new TextEncoder().encode(other.name);
+    return new NameChange(operationKind.swap, variable.name, meta, noFacts, variable, other);
   }
 
-  /** Shows it in the index. */
+  get made(): Variable | undefined {
+    return this.kind === operationKind.put ? this.variable : undefined;
+  }
+
+  get reorders(): boolean {
+    return this.kind === operationKind.erase || this.kind === operationKind.rename;
+  }
+
+  retire(_: NameIndex, visit: (variable: Variable) => void): void {
+    if (this.kind === operationKind.erase) visit(this.variable);
+    else if (this.previous !== undefined && this.kind !== operationKind.swap) visit(this.previous);
+  }
+
   apply(index: NameIndex, newName: string = this.name): void {
     const { kind, variable } = this;
+    if (kind === operationKind.swap) {
+      this.#exchange(index);
+      return;
+    }
     if (kind !== operationKind.put) index.remove(this.name);
     if (kind === operationKind.erase) return;
     variable.name = newName;
     index.insert(variable, this.previous);
   }
 
-  /** Takes it back; later changes have been taken back before. */
   revert(index: NameIndex): void {
     const { kind, variable, previous } = this;
+    if (kind === operationKind.swap) {
+      this.#exchange(index);
+      return;
+    }
     if (kind !== operationKind.erase) {
       if (previous === undefined) index.remove(variable.name);
       else index.insert(previous, variable);
@@ -75,6 +115,14 @@ export class Change implements Operation {
     if (kind === operationKind.put) return;
     variable.name = this.name;
     index.insert(variable, undefined);
+  }
+
+  #exchange(index: NameIndex): void {
+    const { variable, previous: other = variable } = this;
+    const { name } = variable;
+    index.swap(name, other.name);
+    variable.name = other.name;
+    other.name = name;
   }
 }
 

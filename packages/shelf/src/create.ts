@@ -36,6 +36,7 @@ export function createShelf(region: Region, superblocks: SuperblockPair): void {
     catalogBytes,
     catalogGeneration: 1,
     firstSequence: 1,
+    incompatFeatures: 0,
     spareOffset: catalogOffset + catalogBytes,
   });
 }

@@ -11,6 +11,9 @@ export const unitBytes = 64;
 /** Superblock copies and lanes start at multiples of this, so that a damaged page takes one of them only. */
 export const pageBytes = 4096;
 
+/** The largest alignment of an extent, and what large extents have where there is room: a huge page. */
+export const alignmentMax: number = 2 * 2 ** 20;
+
 export const superblockOffsets: readonly [a: number, b: number] = [0, pageBytes];
 export const superblockBytes = 128;
 export const lanesOffset: number = 2 * pageBytes;
@@ -81,7 +84,23 @@ export const nameBytesMax = 0xffff;
 export const typeBytesMax = 64;
 export const metaBytesMax: number = 1 << 20;
 
-export const operationKind = { put: 1, erase: 2, rename: 3, laneCommit: 4 } as const;
+export const operationKind = {
+  put: 1,
+  erase: 2,
+  rename: 3,
+  laneCommit: 4,
+  itemInsert: 5,
+  itemReplace: 6,
+  itemErase: 7,
+  listClear: 8,
+  swap: 9,
+} as const;
+
+/** Bits of the superblock's `incompatFeatures`. */
+export const incompatFeature = {
+  /** The catalog may hold operations of the kinds 5 to 9. */
+  listsAndSwaps: 1,
+} as const;
 
 /** A lane's header line; entries follow it. */
 export const laneHeader = {

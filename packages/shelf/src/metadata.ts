@@ -7,9 +7,13 @@
 import type { Region } from "@nodemm/pmem-native";
 import type { Allocator } from "./allocator.ts";
 import { Catalog } from "./catalog.ts";
-import { type Operation } from "./operation.ts";
-import { Change, laneCommit } from "./change.ts";
-import { catalogHeaderBytes, operationKind, pageBytes, roundUp, unitBytes } from "./layout.ts";
+import type { Operation } from "./operation.ts";
+import { laneCommit, NameChange } from "./change.ts";
+import { ShelfError } from "./errors.ts";
+import { clearOperation, itemOperation } from "./item-change.ts";
+import type { ItemList } from "./item-index.ts";
+import { catalogHeaderBytes, incompatFeature, operationKind, pageBytes, roundUp, unitBytes } from "./layout.ts";
+import { listType, readListMeta } from "./list-meta.ts";
 import type { NameIndex } from "./name-index.ts";
 import type { Superblock, SuperblockPair } from "./superblock.ts";
 import type { UndoLog } from "./undo-log.ts";
@@ -59,8 +63,17 @@ export class Metadata {
    */
   commit(changes: readonly Operation[], undo: UndoLog, guard: (write: () => void) => void): void {
     const operations = undo.isEmpty ? changes : [...changes, laneCommit(undo)];
+    this.#announceFeatures(operations, guard);
     if (this.#fits(operations)) guard(() => this.#catalog.append(operations));
     else this.#rewriteCatalog(laneCommit(undo), guard);
+  }
+
+  /** Before an operation that older releases do not know is written, the superblock says so. */
+  #announceFeatures(operations: readonly Operation[], guard: (write: () => void) => void): void {
+    const { incompatFeatures } = this.#superblock;
+    if ((incompatFeatures & incompatFeature.listsAndSwaps) !== 0) return;
+    if (!operations.some((each) => each.kind > operationKind.laneCommit)) return;
+    guard(() => this.#rewriteSuperblock({ incompatFeatures: incompatFeatures | incompatFeature.listsAndSwaps }));
   }
 
   /** Records a longer shelf; durable on return. */
@@ -75,7 +88,7 @@ export class Metadata {
 
   #fits(operations: readonly Operation[]): boolean {
     const bytes = Catalog.frameBytes(operations);
-    if (operations[0].kind === operationKind.erase && operations.every((each) => each.kind === operationKind.erase)) {
+    if (isErasing(operations[0]) && operations.every(isErasing)) {
       return bytes <= this.#catalog.room;
     }
     return bytes + eraseReserveBytes <= this.#catalog.room && this.#compactedBytes() <= this.#catalog.bytes;
@@ -95,14 +108,15 @@ export class Metadata {
       firstSequence: this.#catalog.nextSequence,
       seed: old.seed,
     });
+    const catalog = this.#catalog;
     guard(() => {
       next.write([lane]);
       this.#index.moveTo(next, (variable) => this.#writeTo(next, variable));
+      this.#catalog = next;
       next.publish();
       this.#rewriteSuperblock({ ...areas, catalogGeneration: next.generation, firstSequence: next.firstSequence });
     });
-    this.#catalog.release();
-    this.#catalog = next;
+    catalog.release();
     if (areas.spareOffset !== old.catalogOffset) {
       this.#allocator.release(old.catalogOffset, old.catalogBytes);
       this.#allocator.release(old.spareOffset, old.catalogBytes);
@@ -110,9 +124,36 @@ export class Metadata {
   }
 
   #writeTo(next: Catalog, variable: Variable): number {
-    const place = next.write([Change.put(variable, this.metaOf(variable))]);
+    const meta = this.metaOf(variable);
+    const place = next.write([NameChange.put(variable, meta)]);
     variable.pendingMeta = undefined;
+    if (variable.type === listType) this.#writeItemsTo(next, this.#listOf(variable, meta));
     return place;
+  }
+
+  #writeItemsTo(next: Catalog, list: ItemList): void {
+    next.write([clearOperation(list, false)]);
+    this.#index.items.writeTo(list, (item, index) => {
+      const place = next.write([itemOperation(list, index, item, this.metaOf(item))]);
+      item.pendingMeta = undefined;
+      return place;
+    });
+  }
+
+  /** The items of a variable of type `list`. */
+  listOf(variable: Variable): ItemList {
+    return this.#listOf(variable, this.metaOf(variable));
+  }
+
+  #listOf(variable: Variable, meta: Uint8Array): ItemList {
+    const id = readListMeta(meta);
+    const list = id === undefined ? undefined : this.#index.items.list(id);
+    if (list !== undefined) return list;
+    throw new ShelfError("ERR_SHELF_CORRUPT", `the list "${variable.name}" is damaged; restore the shelf from a copy`, {
+      structure: "list meta",
+      offset: variable.metaOffset,
+      variable: variable.name,
+    });
   }
 
   /**
@@ -141,4 +182,8 @@ export class Metadata {
     this.#superblocks.write(next);
     this.#superblock = next;
   }
+}
+
+function isErasing({ kind }: Operation): boolean {
+  return kind === operationKind.erase || kind === operationKind.itemErase || kind === operationKind.listClear;
 }

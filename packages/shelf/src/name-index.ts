@@ -1,5 +1,6 @@
 import type { Catalog, CatalogVisitor } from "./catalog.ts";
-import { Variable } from "./variable.ts";
+import { ItemIndex } from "./item-index.ts";
+import { readVariable, type Variable } from "./variable.ts";
 
 /**
  * The names of a shelf, in memory: rebuilt from the catalog at open, changed with each commit. Iterates in the order in
@@ -12,19 +13,22 @@ export class NameIndex implements CatalogVisitor {
   readonly #entries = new Map<string, Variable | number>();
   /** The greatest committed generation of each lane, as the catalog says. */
   readonly laneCommits: Map<number, number> = new Map();
+  readonly items: ItemIndex;
   #catalog: Catalog;
   #liveBytes = 0;
 
   /** Reads the catalog. @throws ShelfError `ERR_SHELF_CORRUPT` */
   constructor(catalog: Catalog) {
     this.#catalog = catalog;
+    this.items = new ItemIndex(catalog);
     catalog.scan(this);
+    this.items.countLiveBytes();
     for (const place of this.#entries.values()) this.#liveBytes += catalog.recordBytesAt(place as number);
   }
 
-  /** What a compacted catalog would take for these names. */
+  /** What a compacted catalog would take for these names, and for the items of lists. */
   get liveBytes(): number {
-    return this.#liveBytes;
+    return this.#liveBytes + this.items.liveBytes;
   }
 
   get size(): number {
@@ -44,12 +48,19 @@ export class NameIndex implements CatalogVisitor {
     for (const name of this.#entries.keys()) yield this.get(name) as Variable;
   }
 
-  /** The extents that the names own, without making variables. */
+  /** Everything that owns an extent: variables and items of lists. */
+  *withExtents(): Generator<Variable> {
+    for (const variable of this.values()) if (variable.extentBytes > 0) yield variable;
+    yield* this.items.withExtents();
+  }
+
+  /** The extents that names and items own, without making variables. */
   *extents(): Generator<readonly [offset: number, bytes: number]> {
     for (const entry of this.#entries.values()) {
       const { extentOffset, extentBytes } = typeof entry === "number" ? this.#catalog.extentAt(entry) : entry;
       if (extentBytes > 0) yield [extentOffset, extentBytes];
     }
+    yield* this.items.extents();
   }
 
   put(name: string, place: number): void {
@@ -65,6 +76,23 @@ export class NameIndex implements CatalogVisitor {
     if (entry === undefined) return;
     this.#entries.delete(name);
     this.#entries.set(newName, entry);
+  }
+
+  /** Exchanges what two names stand for; their places in the order stay. False if one is missing. */
+  swap(name: string, other: string): boolean {
+    const [first, second] = [this.#entries.get(name), this.#entries.get(other)];
+    if (first === undefined || second === undefined) return false;
+    this.#entries.set(name, second);
+    this.#entries.set(other, first);
+    return true;
+  }
+
+  item(kind: number, list: number, index: number, place: number): boolean {
+    return this.items.readItem(kind, list, index, place);
+  }
+
+  clearItems(list: number, gone: boolean): void {
+    this.items.readClear(list, gone);
   }
 
   laneCommit(lane: number, generation: number): void {
@@ -92,7 +120,7 @@ export class NameIndex implements CatalogVisitor {
    */
   restoreOrder(): void {
     const ordered = new Map<string, number>();
-    const laneCommit = (): void => undefined;
+    const ignore = (): void => undefined;
     this.#catalog.replay({
       put: (name, place) => void ordered.set(name, place),
       erase: (name) => void ordered.delete(name),
@@ -100,7 +128,10 @@ export class NameIndex implements CatalogVisitor {
         const place = ordered.get(name);
         if (place !== undefined && ordered.delete(name)) ordered.set(newName, place);
       },
-      laneCommit,
+      swap: () => true,
+      item: () => true,
+      clearItems: ignore,
+      laneCommit: ignore,
     });
     for (const name of ordered.keys()) {
       const entry = this.#entries.get(name) as Variable | number;
@@ -112,24 +143,16 @@ export class NameIndex implements CatalogVisitor {
   /** Writes the put of each name to a new catalog, from which entries are read from then on. */
   moveTo(next: Catalog, write: (variable: Variable) => number): void {
     for (const [name, entry] of this.#entries) {
-      if (typeof entry === "number") this.#entries.set(name, write(this.#read(name, entry)));
+      if (typeof entry === "number") this.#entries.set(name, write(readVariable(this.#catalog, entry, name)));
       else write(entry);
     }
     this.#catalog = next;
+    this.items.moveTo(next);
   }
 
   #materialize(name: string, place: number): Variable {
-    const variable = this.#read(name, place);
+    const variable = readVariable(this.#catalog, place, name);
     this.#entries.set(name, variable);
-    return variable;
-  }
-
-  #read(name: string, place: number): Variable {
-    const { metaOffset, metaBytes, recordBytes, ...fields } = this.#catalog.readPut(place);
-    const variable = new Variable({ ...fields, name });
-    variable.metaOffset = metaOffset;
-    variable.metaBytes = metaBytes;
-    variable.recordBytes = recordBytes;
     return variable;
   }
 }

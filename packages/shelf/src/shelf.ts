@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import { type Durability, type Granularity, parseSize } from "@nodemm/pmem-native";
 import {
   type CheckAsyncOptions,
@@ -7,33 +8,30 @@ import {
   readCheckOptions,
 } from "./check/check-shelf.ts";
 import type { CheckReport } from "./check/finding.ts";
+import { checkAlignment } from "./codecs/check-plan.ts";
 import type { Storage } from "./codecs/codec.ts";
+import {
+  infoOf,
+  inspectShelf,
+  type ShelfInspection,
+  type ShelfUsage,
+  usageOf,
+  uuidOf,
+  type VariableInfo,
+} from "./inspect.ts";
+import { unitBytes } from "./layout.ts";
 import type { Store } from "./store.ts";
 import type { NameIndex } from "./name-index.ts";
+import { refuseAsync } from "./transactions.ts";
 import { makeVars } from "./vars.ts";
 
-/** How a shelf uses its space, in bytes. */
-export interface ShelfUsage {
-  readonly size: number;
-  readonly used: number;
-  readonly free: number;
-  /** The largest piece of free space: what the next variable can take. */
-  readonly largestExtent: number;
-  /** Pieces that the free space is in. */
-  readonly freeExtents: number;
-  readonly names: number;
-}
-
-/** What the shelf knows about one variable without opening it. */
-export interface VariableInfo {
-  readonly name: string;
-  readonly type: string;
-  /** 1 at creation, one more at each replacement. */
-  readonly version: number;
-  /** When it was last set. */
-  readonly modified: Date;
-  /** Bytes of data and meta. */
-  readonly byteLength: number;
+/** How to store a value. */
+export interface SetOptions {
+  /**
+   * Where the bytes start, in memory and on media: at a multiple of this, a power of two from 64 to 2 MiB. By default at
+   * one of 64 or, where there is room for it, of 2 MiB for values as large as that.
+   */
+  readonly alignment?: number;
 }
 
 /**
@@ -58,7 +56,7 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
 
   /** The shelf's own identity, given at creation: 32 hexadecimal digits. */
   get uuid(): string {
-    return Buffer.from(this.#store.superblock.uuid).toString("hex");
+    return uuidOf(this.#store);
   }
 
   /** What a completed change survives here, and why. */
@@ -95,11 +93,12 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
 
   /**
    * Creates the variable, or replaces it atomically: after a crash the old or the new value is there, never neither.
-   * Durable on return. Handles to a replaced value are detached.
-   * @throws TypeError if no codec stores such a value; ShelfError `ERR_SHELF_NO_SPACE` with nothing changed
+   * Durable on return. Handles to a replaced value are detached. A handle to another variable is copied.
+   * @throws TypeError if no codec stores such a value; RangeError for an impossible alignment; ShelfError
+   *   `ERR_SHELF_NO_SPACE` with nothing changed
    */
-  set<Name extends keyof Variables & string>(name: Name, value: Variables[Name]): this {
-    this.#store.set(name, value);
+  set<Name extends keyof Variables & string>(name: Name, value: Variables[Name], options?: SetOptions): this {
+    this.#store.set(name, value, options === undefined ? undefined : alignmentOf(options));
     return this;
   }
 
@@ -127,9 +126,29 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
     this.#store.rename(name, newName);
   }
 
-  /** Names in the order of their creation. */
-  keys(): MapIterator<string> {
-    return this.#names().keys();
+  /**
+   * Makes two variables exchange their names, atomically: `swap("weights", "candidate")` puts the candidate in place and
+   * keeps what was there. Handles stay valid and follow their values.
+   * @throws ShelfError `ERR_SHELF_NO_VARIABLE` if one of them is missing
+   */
+  swap(name: string, other: string): void {
+    this.#store.swap(name, other);
+  }
+
+  /**
+   * Copies a variable to another name, replacing a variable of that name: bytes to bytes, so also for types that this
+   * process has no codec for.
+   * @throws ShelfError `ERR_SHELF_NO_VARIABLE`, `ERR_SHELF_NO_SPACE` with nothing changed
+   */
+  copy(name: string, newName: string): void {
+    this.#store.copy(name, newName);
+  }
+
+  /** Names in the order of their creation: all, or those that begin with `prefix`. */
+  keys(prefix = ""): IterableIterator<string> {
+    const names = this.#names().keys();
+    if (typeof prefix !== "string") throw new TypeError(`a prefix must be a string, got ${typeof prefix}`);
+    return prefix === "" ? names : withPrefix(names, prefix);
   }
 
   *values(): Generator<Variables[keyof Variables]> {
@@ -151,10 +170,12 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
   /**
    * Runs `work` as one transaction: everything it sets, erases and renames, and every range it saves before changing it in
    * place, becomes durable together when it returns, or not at all after a crash. If it throws, all of it is undone, in
-   * memory as well, and the error is passed on. Transactions inside it join it. `work` must not be async.
-   * @throws ShelfError `ERR_SHELF_TRANSACTION` if a nested transaction failed and its error was swallowed
+   * memory as well, and the error is passed on. Transactions inside it join it: there is one commit, that of the outermost.
+   * @throws TypeError for an async function, before it is called, and for a function that returns a promise, once it has
+   *   been undone; ShelfError `ERR_SHELF_TRANSACTION` if a nested transaction failed and its error was swallowed
    */
   transaction<Result>(work: (shelf: this) => Result): Result {
+    if (types.isAsyncFunction(work)) refuseAsync("got an async function, which was not called");
     return this.#store.transaction(() => work(this));
   }
 
@@ -193,8 +214,7 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
       return;
     }
     const { region } = this.#store;
-    for (const each of this.#names().values())
-      if (each.extentBytes > 0) region.flush(each.extentOffset, each.extentBytes);
+    for (const each of this.#names().withExtents()) region.flush(each.extentOffset, each.extentBytes);
     region.drain();
   }
 
@@ -218,17 +238,19 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
   /** Facts about a variable, without opening it, so also for types that this process has no codec for. */
   info(name: string): VariableInfo | undefined {
     const variable = this.#store.find(name);
-    if (variable === undefined) return undefined;
-    const { type, version, modified, extentBytes, metaBytes } = variable;
-    return { name: variable.name, type, version, modified: new Date(modified), byteLength: extentBytes + metaBytes };
+    return variable === undefined ? undefined : infoOf(variable);
   }
 
+  /** How the space is used. Looks at all free extents, not at the variables. */
   usage(): ShelfUsage {
-    const names = this.#names().size;
-    const { allocator, superblock } = this.#store;
-    const { free, largest, extents } = allocator;
-    const size = superblock.sizeBytes;
-    return { size, used: size - free, free, largestExtent: largest, freeExtents: extents, names };
+    this.#names();
+    return usageOf(this.#store);
+  }
+
+  /** What the shelf says of itself: identity, format, space and, with `variables`, facts about each of them. */
+  inspect({ variables = false }: { readonly variables?: boolean } = {}): ShelfInspection {
+    this.#names();
+    return inspectShelf(this.#store, variables);
   }
 
   /**
@@ -266,4 +288,14 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
     if (this.#store.closed) this.#store.find("");
     return this.#store.index;
   }
+}
+
+function* withPrefix(names: Iterable<string>, prefix: string): Generator<string, undefined> {
+  for (const name of names) if (name.startsWith(prefix)) yield name;
+}
+
+function alignmentOf({ alignment = unitBytes }: SetOptions): number {
+  if (typeof alignment !== "number") throw new TypeError(`alignment must be a number, got ${typeof alignment}`);
+  checkAlignment(alignment, "alignment");
+  return alignment;
 }

@@ -1,20 +1,23 @@
 /** The variables of a shelf: values in and out through their codecs, and names, each change through a transaction. */
 import type { Region } from "@nodemm/pmem-native";
 import type { Allocator } from "./allocator.ts";
-import { Change } from "./change.ts";
+import { type Change, NameChange } from "./change.ts";
 import type { Subject } from "./check/examine.ts";
-import { checkPlan } from "./codecs/check-plan.ts";
-import type { Codec } from "./codecs/codec.ts";
 import type { CodecRegistry } from "./codecs/registry.ts";
 import { ShelfError } from "./errors.ts";
-import { pageBytes, roundUp, unitBytes } from "./layout.ts";
+import { ItemChange, ListClear } from "./item-change.ts";
+import { pageBytes, roundUp } from "./layout.ts";
+import { isList, type List, PersistentList } from "./list.ts";
+import { listMeta, listType } from "./list-meta.ts";
 import type { Metadata } from "./metadata.ts";
 import { checkName } from "./name.ts";
 import type { NameIndex } from "./name-index.ts";
 import type { ShutdownRecord } from "./shutdown-record.ts";
-import { NewExtent, type VariableStorage } from "./storage.ts";
+import type { VariableStorage } from "./storage.ts";
+import { type ListParts, makeItems, StoredList } from "./stored-list.ts";
 import type { Superblock } from "./superblock.ts";
 import type { Transactions } from "./transactions.ts";
+import { Values } from "./values.ts";
 import { Variable } from "./variable.ts";
 
 export interface StoreParts {
@@ -27,17 +30,15 @@ export interface StoreParts {
   readonly shutdowns: ShutdownRecord;
 }
 
-/** Extents of this size and more are aligned to it, so that huge pages can map them. */
-const hugeBytes: number = 2 * 2 ** 20;
-
 export class Store {
   readonly region: Region;
   readonly index: NameIndex;
   readonly allocator: Allocator;
   readonly #metadata: Metadata;
   readonly #transactions: Transactions;
-  readonly #codecs: CodecRegistry;
   readonly #shutdowns: ShutdownRecord;
+  readonly #values: Values;
+  readonly #lists: ListParts;
 
   constructor(parts: StoreParts) {
     this.region = parts.region;
@@ -45,8 +46,14 @@ export class Store {
     this.allocator = parts.allocator;
     this.#metadata = parts.metadata;
     this.#transactions = parts.transactions;
-    this.#codecs = parts.codecs;
     this.#shutdowns = parts.shutdowns;
+    this.#values = new Values(parts);
+    this.#lists = {
+      items: parts.index.items,
+      values: this.#values,
+      transactions: parts.transactions,
+      show: (change) => this.#show(change),
+    };
   }
 
   get superblock(): Superblock {
@@ -77,15 +84,18 @@ export class Store {
     });
   }
 
-  set(name: string, value: unknown): void {
+  set(name: string, value: unknown, alignment?: number): void {
     checkName(name);
-    this.#transactions.change(() => this.#put(name, value));
+    this.#transactions.change(() => this.#put(name, value, alignment));
   }
 
   erase(name: string): boolean {
     const variable = this.find(name);
     if (variable === undefined) return false;
-    this.#transactions.change(() => this.#show(Change.erase(variable)));
+    this.#transactions.change(() => {
+      this.#show(NameChange.erase(variable));
+      this.#dropItems(variable);
+    });
     return true;
   }
 
@@ -93,7 +103,26 @@ export class Store {
     checkName(newName);
     const variable = this.existing(name);
     if (name === newName) return;
-    this.#transactions.change(() => this.#show(Change.rename(variable, newName, this.index.get(newName)), newName));
+    this.#transactions.change(() => {
+      const previous = this.index.get(newName);
+      this.#show(NameChange.rename(variable, newName, previous), newName);
+      this.#dropItems(previous);
+    });
+  }
+
+  swap(name: string, other: string): void {
+    const [variable, second] = [this.existing(name), this.existing(other)];
+    if (variable === second) return;
+    this.#transactions.change(() => this.#show(NameChange.swap(variable, second)));
+  }
+
+  copy(name: string, newName: string): void {
+    checkName(newName);
+    const variable = this.existing(name);
+    this.#transactions.change(() => {
+      if (variable.type === listType) this.#putList(newName, this.get(name) as List);
+      else this.#replace(newName, (version) => this.#values.copy(variable, newName, version));
+    });
   }
 
   transaction<Result>(work: () => Result): Result {
@@ -146,68 +175,47 @@ export class Store {
   }
 
   #open(variable: Variable): unknown {
-    const codec = this.#codecs.byType(variable.type);
-    if (codec === undefined) {
-      throw new ShelfError(
-        "ERR_SHELF_TYPE",
-        `"${variable.name}" is of type "${variable.type}", which no codec given to openShelf knows; ` +
-          `open the shelf with { types: [...] } of the package that stored it`,
-        { variable: variable.name },
-      );
-    }
-    const value: unknown = codec.open({
-      name: variable.name,
-      meta: this.#metadata.metaOf(variable),
-      byteLength: variable.extentBytes,
-      storage: () => this.storageOf(variable),
-    });
-    if (codec.shareable) variable.opened = value;
-    return value;
+    if (variable.type !== listType) return this.#values.open(variable);
+    const owner = new StoredList(this.#lists, this.#metadata.listOf(variable), variable);
+    return (variable.opened = new PersistentList(owner));
   }
 
-  #put(name: string, value: unknown): void {
-    const codec = this.#codecs.forValue(value);
-    const plan = codec.plan(value);
-    checkPlan(codec, plan);
+  #put(name: string, value: unknown, alignment: number | undefined): void {
+    if (isList(value)) this.#putList(name, value);
+    else this.#replace(name, (version) => this.#values.make(name, value, version, alignment));
+  }
+
+  #replace(name: string, make: (version: number) => Variable): void {
     const previous = this.index.get(name);
-    const variable = new Variable({
-      name,
-      type: codec.type,
-      version: previous === undefined ? 1 : (previous.version + 1) >>> 0,
-      modified: Date.now(),
-      extentOffset: plan.byteLength === 0 ? 0 : this.#allocate(plan.byteLength, plan.alignment),
-      extentBytes: plan.byteLength,
+    const variable = make(previous === undefined ? 1 : (previous.version + 1) >>> 0);
+    this.#show(NameChange.put(variable, variable.pendingMeta as Uint8Array, previous));
+    this.#dropItems(previous);
+  }
+
+  #putList(name: string, value: List): void {
+    const { items } = this.index;
+    // Read and written first: the list may be one of this shelf's, that of this very name even.
+    const made = makeItems(this.#lists, name, value.toArray());
+    const list = items.create();
+    this.#replace(name, (version) => {
+      const extent = { extentOffset: 0, extentBytes: 0 };
+      const variable = new Variable({ name, type: listType, version, modified: Date.now(), ...extent });
+      variable.pendingMeta = listMeta(list.id);
+      variable.metaBytes = variable.pendingMeta.length;
+      return variable;
     });
-    variable.pendingMeta = plan.meta;
-    variable.metaBytes = plan.meta.length;
-    if (plan.byteLength > 0) this.#write(codec, value, variable);
-    this.#show(Change.put(variable, plan.meta, previous));
+    this.#show(new ListClear(list, "created"));
+    for (const [index, item] of made.entries()) this.#show(ItemChange.insert(list, index, item));
   }
 
-  #write(codec: Codec, value: unknown, variable: Variable): void {
-    try {
-      const sink = new NewExtent(this.#transactions, variable);
-      codec.write(value, sink);
-      sink.finish();
-      this.#transactions.open.needsDrain = true;
-    } catch (error) {
-      this.#transactions.discard(variable);
-      throw error;
-    }
+  /** The items of a list go with its variable. */
+  #dropItems(variable: Variable | undefined): void {
+    if (variable?.type === listType) this.#show(new ListClear(this.#metadata.listOf(variable), "dropped"));
   }
 
-  /** Makes a change of names in memory. The commit writes it. */
+  /** Makes a change in memory. The commit writes it. */
   #show(change: Change, newName?: string): void {
     change.apply(this.index, newName);
     this.#transactions.open.add(change);
-  }
-
-  #allocate(bytes: number, alignment: number = unitBytes): number {
-    if (bytes >= hugeBytes && alignment < hugeBytes) {
-      // Huge-page boundaries where there is room for it: a preference, not a condition.
-      const offset = this.allocator.tryAllocate(bytes, hugeBytes);
-      if (offset >= 0) return offset;
-    }
-    return this.allocator.allocate(bytes, alignment);
   }
 }

@@ -10,6 +10,7 @@ import {
   creatingHigh,
   endianMark,
   formatVersion,
+  incompatFeature,
   lanesOffset,
   magicHigh,
   magicLow,
@@ -41,6 +42,8 @@ export interface Superblock {
   readonly spareOffset: number;
   readonly catalogGeneration: number;
   readonly firstSequence: number;
+  /** Bits of {@link incompatFeature}: what a reader must know to read this shelf. */
+  readonly incompatFeatures: number;
 }
 
 /** What lies where superblocks should be. */
@@ -129,6 +132,7 @@ export class SuperblockPair {
     words[at(superblock.magic) + 1] = magicHigh;
     words[at(superblock.formatVersion)] = formatVersion;
     words[at(superblock.endianMark)] = endianMark;
+    words[at(superblock.incompatFeatures)] = fields.incompatFeatures;
     words[at(superblock.laneCount)] = fields.laneCount;
     writeU53(words, at(superblock.sequence), fields.sequence);
     this.#bytes.set(fields.uuid, offset + superblock.uuid.offset);
@@ -169,11 +173,14 @@ export class SuperblockPair {
       catalogGeneration: words[at(superblock.catalogGeneration)],
       firstSequence: readU53(words, at(superblock.firstSequence)),
       spareOffset: readU53(words, at(superblock.spareOffset)),
+      incompatFeatures: words[at(superblock.incompatFeatures)],
     };
     checkBounds(copy, offset, this.#region.length);
     return copy;
   }
 }
+
+const knownIncompat: number = incompatFeature.listsAndSwaps;
 
 /** A checksummed superblock says these of itself: refusing is about its kind, not about damage. */
 function checkKind(kind: { version: number; endian: number; incompat: number; roCompat: number }): void {
@@ -186,7 +193,7 @@ function checkKind(kind: { version: number; endian: number; incompat: number; ro
   if (kind.endian !== endianMark) {
     throw new ShelfError("ERR_SHELF_FORMAT_VERSION", "this shelf was written in another byte order");
   }
-  if (kind.incompat !== 0 || kind.roCompat !== 0) {
+  if ((kind.incompat & ~knownIncompat) !== 0 || kind.roCompat !== 0) {
     throw new ShelfError(
       "ERR_SHELF_FEATURES",
       `this shelf uses features that this release does not know (incompat 0x${kind.incompat.toString(16)}, ` +

@@ -8,7 +8,6 @@
 import type { Region } from "@nodemm/pmem-native";
 import type { Allocator } from "./allocator.ts";
 import { ShelfError } from "./errors.ts";
-import { operationKind } from "./layout.ts";
 import type { Metadata } from "./metadata.ts";
 import type { NameIndex } from "./name-index.ts";
 import { type StorageOwner, VariableStorage } from "./storage.ts";
@@ -33,6 +32,7 @@ export class Transactions implements StorageOwner {
   readonly #allocator: Allocator;
   readonly #undo: UndoLog;
   readonly #storages = new Set<VariableStorage>();
+  readonly #discard = (variable: Variable): void => this.discard(variable);
   #depth = 0;
   /** Why the open transaction can no longer commit. */
   #doom: unknown = undefined;
@@ -202,9 +202,8 @@ export class Transactions implements StorageOwner {
       this.guard(() => this.#undo.commit(this.#allocator));
     }
     for (const change of changes) {
-      if (change.kind === operationKind.put) change.variable.pendingMeta = undefined;
-      const { retired } = change;
-      if (retired !== undefined) this.discard(retired);
+      change.retire(this.#index, this.#discard);
+      if (change.made !== undefined) change.made.pendingMeta = undefined;
     }
   }
 
@@ -212,9 +211,9 @@ export class Transactions implements StorageOwner {
   #rollBack(error: unknown): void {
     const { changes } = this.open;
     for (let index = changes.length - 1; index >= 0; index--) changes[index].revert(this.#index);
-    if (changes.some((each) => each.kind !== operationKind.put)) this.#index.restoreOrder();
+    if (changes.some((each) => each.reorders)) this.#index.restoreOrder();
     if (this.#failure !== undefined) return;
-    for (const { kind, variable } of changes) if (kind === operationKind.put) this.discard(variable);
+    for (const { made } of changes) if (made !== undefined) this.discard(made);
     if (this.#undo.isEmpty) return;
     try {
       this.#undo.rollBack(this.#allocator);
@@ -231,9 +230,14 @@ export class Transactions implements StorageOwner {
 
 function refusePromise<Result>(result: Result): Result {
   if (typeof (result as { then?: unknown } | null | undefined)?.then === "function") {
-    throw new TypeError(
-      "a transaction must be synchronous: the function returned a promise; await before the transaction, not inside",
-    );
+    refuseAsync("the function returned a promise");
   }
   return result;
+}
+
+/** @throws TypeError that says why transactions are synchronous */
+export function refuseAsync(found: string): never {
+  throw new TypeError(
+    `a transaction must be synchronous: ${found}; await before the transaction, not inside, so that nothing else runs in it`,
+  );
 }

@@ -1,3 +1,4 @@
+import type { Catalog } from "./catalog.ts";
 import type { VariableStorage } from "./storage.ts";
 
 /**
@@ -65,4 +66,14 @@ export class Variable {
     if (this.#writes === 0) free();
     else this.#freeWhenIdle = free;
   }
+}
+
+/** A variable of what the catalog holds at a place. */
+export function readVariable(catalog: Catalog, place: number, name: string): Variable {
+  const { metaOffset, metaBytes, recordBytes, ...fields } = catalog.readPut(place);
+  const variable = new Variable({ ...fields, name });
+  variable.metaOffset = metaOffset;
+  variable.metaBytes = metaBytes;
+  variable.recordBytes = recordBytes;
+  return variable;
 }

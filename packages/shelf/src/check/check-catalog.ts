@@ -1,5 +1,6 @@
 import type { Catalog, CatalogVisitor } from "../catalog.ts";
 import { ShelfError } from "../errors.ts";
+import { ItemIndex } from "../item-index.ts";
 import type { Findings, Structure } from "./finding.ts";
 
 /** Frames that are read between two looks at the clock. */
@@ -10,6 +11,13 @@ export class CatalogSurvey implements CatalogVisitor {
   /** Where each name's put lies. */
   readonly places: Map<string, number> = new Map();
   readonly laneCommits: Map<number, number> = new Map();
+  readonly items: ItemIndex;
+  /** Behind damage, items and names may be missing that later operations name. */
+  lenient = false;
+
+  constructor(catalog: Catalog) {
+    this.items = new ItemIndex(catalog);
+  }
 
   put(name: string, place: number): void {
     this.places.set(name, place);
@@ -24,6 +32,21 @@ export class CatalogSurvey implements CatalogVisitor {
     if (place !== undefined && this.places.delete(name)) this.places.set(newName, place);
   }
 
+  swap(name: string, other: string): boolean {
+    const [first, second] = [this.places.get(name), this.places.get(other)];
+    if (first === undefined || second === undefined) return this.lenient;
+    this.places.set(name, second).set(other, first);
+    return true;
+  }
+
+  item(kind: number, list: number, index: number, place: number): boolean {
+    return this.items.readItem(kind, list, index, place) || this.lenient;
+  }
+
+  clearItems(list: number, gone: boolean): void {
+    this.items.readClear(list, gone);
+  }
+
   laneCommit(lane: number, generation: number): void {
     this.laneCommits.set(lane, Math.max(generation, this.laneCommits.get(lane) ?? 0));
   }
@@ -34,7 +57,7 @@ export class CatalogSurvey implements CatalogVisitor {
  * is what is left of the names, not what they were. Yields now and then.
  */
 export function* checkCatalog(catalog: Catalog, findings: Findings): Generator<void, CatalogSurvey> {
-  const survey = new CatalogSurvey();
+  const survey = new CatalogSurvey(catalog);
   let acknowledged = 0;
   try {
     acknowledged = catalog.readAcknowledged();
@@ -46,6 +69,7 @@ export function* checkCatalog(catalog: Catalog, findings: Findings): Generator<v
       finished = catalog.scan(survey, { acknowledged, framesMax: framesAtOnce });
       yield;
     } catch (error) {
+      survey.lenient = true;
       const before = catalog.nextSequence;
       const resumed = catalog.skipDamage();
       const lost = resumed ? `about ${catalog.nextSequence - before} commits are lost, later ones can be read` : "";

@@ -163,6 +163,7 @@ function storedOf(catalog: Catalog, survey: CatalogSurvey): Stored[] {
     const { extentOffset, extentBytes } = catalog.extentAt(place);
     if (extentBytes !== 0) stored.push({ name, offset: extentOffset, bytes: extentBytes });
   }
+  for (const [offset, bytes] of survey.items.extents()) stored.push({ name: "an item of a list", offset, bytes });
   return stored;
 }
 

@@ -1,4 +1,4 @@
-import { metaBytesMax, unitBytes } from "../layout.ts";
+import { alignmentMax, metaBytesMax, unitBytes } from "../layout.ts";
 import type { Codec, Plan } from "./codec.ts";
 
 /** @throws RangeError if a codec planned what cannot be stored */
@@ -12,10 +12,11 @@ export function checkPlan(codec: Codec, plan: Plan): void {
   if (!Number.isSafeInteger(byteLength) || byteLength < 0) {
     throw new RangeError(`codec "${codec.type}" planned ${byteLength} bytes; expected a non-negative whole number`);
   }
-  if (alignment === unitBytes) return;
-  if (!(alignment > unitBytes) || !Number.isInteger(Math.log2(alignment))) {
-    throw new RangeError(
-      `codec "${codec.type}" planned alignment ${alignment}; expected a power of two of at least 64`,
-    );
-  }
+  if (alignment !== unitBytes) checkAlignment(alignment, `codec "${codec.type}" planned an alignment that`);
+}
+
+/** @throws RangeError for an alignment that no extent can have */
+export function checkAlignment(alignment: number, what: string): void {
+  if (alignment >= unitBytes && alignment <= alignmentMax && Number.isInteger(Math.log2(alignment))) return;
+  throw new RangeError(`${what} must be a power of two from ${unitBytes} to ${alignmentMax}, got ${alignment}`);
 }

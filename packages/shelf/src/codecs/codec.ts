@@ -49,7 +49,7 @@ export interface Plan {
   readonly meta: Uint8Array;
   /** Bytes of extent to allocate; 0 for none. */
   readonly byteLength: number;
-  /** Alignment of the extent: a power of two, at least 64. 64 by default. */
+  /** Alignment of the extent: a power of two from 64 to 2 MiB. 64 by default. */
   readonly alignment?: number;
 }
 

@@ -1,4 +1,5 @@
 import { typeBytesMax } from "../layout.ts";
+import { listType } from "../list-meta.ts";
 import { utf8Length } from "../utf8.ts";
 import { classNameOf } from "./class-name.ts";
 import type { Codec } from "./codec.ts";
@@ -19,6 +20,8 @@ export class CodecRegistry {
     this.#codecs = [...types, ...ownCodecs];
     for (const codec of this.#codecs) {
       checkCodec(codec);
+      if (codec.type === listType)
+        throw new TypeError(`"${listType}" is the shelf's own type for lists; call the codec something else`);
       if (this.#byType.has(codec.type))
         throw new TypeError(`two codecs are called "${codec.type}"; each type needs its own`);
       this.#byType.set(codec.type, codec);

@@ -95,9 +95,14 @@ function readFrames(
       const kind = image[at];
       const extent = extents.get(name);
       if (kind === operationKind.laneCommit) committed = u53(at + operation.modified.offset);
-      else extents.delete(name);
+      else if (kind !== operationKind.swap) extents.delete(name);
       if (kind === operationKind.put && hasExtent) {
         extents.set(name, rangeOf(u53(at + operation.extentOffset.offset), u53(at + operation.extentBytes.offset)));
+      }
+      if ((kind === operationKind.itemInsert || kind === operationKind.itemReplace) && hasExtent) {
+        // Items that are gone may be among them: anatomy is asked of shelves whose lists only grow.
+        const offset = u53(at + operation.extentOffset.offset);
+        extents.set(`item at ${offset}`, rangeOf(offset, u53(at + operation.extentBytes.offset)));
       }
       if (kind === operationKind.rename && extent !== undefined) extents.set(text(metaAt, metaBytes), extent);
       at = roundUp(metaAt + metaBytes, 4);

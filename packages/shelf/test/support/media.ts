@@ -19,6 +19,18 @@ export function lastFrameOffset(image: Uint8Array): number {
   const visit = (): void => {
     last = Math.max(last, catalogOffset + catalogBytes - catalog.room);
   };
-  catalog.scan({ put: visit, erase: visit, rename: visit, laneCommit: visit });
+  const accept = (): boolean => {
+    visit();
+    return true;
+  };
+  catalog.scan({
+    put: visit,
+    erase: visit,
+    rename: visit,
+    swap: accept,
+    item: accept,
+    clearItems: visit,
+    laneCommit: visit,
+  });
   return last;
 }

@@ -2,6 +2,7 @@ import { dram } from "@nodemm/emulator";
 import type { Granularity, Region } from "@nodemm/pmem-native";
 import type { Codec, Shelf } from "../../src/index.ts";
 import { changeInPlace, type Expect, imageAfter, type Scenario, shelfBytes } from "./explore.ts";
+import { listScenarios } from "./list-scenarios.ts";
 import { contentOf, RandomWorkload } from "./workload.ts";
 
 /** Does `change`, which must turn the shelf's content into `content`. */
@@ -217,6 +218,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   "starting anew over an old shelf": forceNew,
   growing: grow,
   "a type of one's own": ownType,
+  ...listScenarios,
 };
 
 /** Seeded operations over the whole interface. */

@@ -1,0 +1,125 @@
+import type { Region } from "@nodemm/pmem-native";
+import type { Allocator } from "./allocator.ts";
+import { checkPlan } from "./codecs/check-plan.ts";
+import type { Codec } from "./codecs/codec.ts";
+import type { CodecRegistry } from "./codecs/registry.ts";
+import { ShelfError } from "./errors.ts";
+import { alignmentMax, unitBytes } from "./layout.ts";
+import type { Metadata } from "./metadata.ts";
+import { NewExtent } from "./storage.ts";
+import type { Transactions } from "./transactions.ts";
+import { Variable } from "./variable.ts";
+
+export interface ValuesParts {
+  readonly region: Region;
+  readonly metadata: Metadata;
+  readonly allocator: Allocator;
+  readonly transactions: Transactions;
+  readonly codecs: CodecRegistry;
+}
+
+/** Values in and out through their codecs, inside the open transaction, before anything names them. */
+export class Values {
+  readonly #region: Region;
+  readonly #metadata: Metadata;
+  readonly #allocator: Allocator;
+  readonly #transactions: Transactions;
+  readonly #codecs: CodecRegistry;
+
+  constructor(parts: ValuesParts) {
+    this.#region = parts.region;
+    this.#metadata = parts.metadata;
+    this.#allocator = parts.allocator;
+    this.#transactions = parts.transactions;
+    this.#codecs = parts.codecs;
+  }
+
+  /** The value of a variable: the same one again where its codec allows that. */
+  open(variable: Variable): unknown {
+    if (variable.opened !== undefined) return variable.opened;
+    const codec = this.#codecs.byType(variable.type);
+    if (codec === undefined) {
+      throw new ShelfError(
+        "ERR_SHELF_TYPE",
+        `"${variable.name}" is of type "${variable.type}", which no codec given to openShelf knows; ` +
+          `open the shelf with { types: [...] } of the package that stored it`,
+        { variable: variable.name },
+      );
+    }
+    const value: unknown = codec.open({
+      name: variable.name,
+      meta: this.#metadata.metaOf(variable),
+      byteLength: variable.extentBytes,
+      storage: () => this.#transactions.storageOf(variable),
+    });
+    if (codec.shareable) variable.opened = value;
+    return value;
+  }
+
+  /**
+   * A variable that holds `value`, written but named by nothing yet.
+   * @throws TypeError if no codec stores such a value; ShelfError `ERR_SHELF_NO_SPACE`
+   */
+  make(name: string, value: unknown, version: number, alignment?: number): Variable {
+    const codec = this.#codecs.forValue(value);
+    const plan = codec.plan(value);
+    checkPlan(codec, plan);
+    const { byteLength } = plan;
+    const aligned = Math.max(alignment ?? unitBytes, plan.alignment ?? unitBytes);
+    const variable = this.#allocate({ name, type: codec.type, version, meta: plan.meta, byteLength }, aligned);
+    if (byteLength > 0) this.#write(codec, value, variable);
+    return variable;
+  }
+
+  /** A variable with the bytes of another, whatever its type, which this process need not know. */
+  copy(from: Variable, name: string, version: number): Variable {
+    const { type, extentBytes: byteLength } = from;
+    const meta = this.#metadata.metaOf(from);
+    const variable = this.#allocate({ name, type, version, meta, byteLength }, unitBytes);
+    if (byteLength > 0) {
+      this.#region.copyWithin(variable.extentOffset, from.extentOffset, byteLength);
+      this.#transactions.open.needsDrain = true;
+    }
+    return variable;
+  }
+
+  #allocate(
+    {
+      meta,
+      byteLength,
+      ...facts
+    }: { name: string; type: string; version: number; meta: Uint8Array; byteLength: number },
+    alignment: number,
+  ): Variable {
+    const variable = new Variable({
+      ...facts,
+      modified: Date.now(),
+      extentOffset: byteLength === 0 ? 0 : this.#extent(byteLength, alignment),
+      extentBytes: byteLength,
+    });
+    variable.pendingMeta = meta;
+    variable.metaBytes = meta.length;
+    return variable;
+  }
+
+  #write(codec: Codec, value: unknown, variable: Variable): void {
+    try {
+      const sink = new NewExtent(this.#transactions, variable);
+      codec.write(value, sink);
+      sink.finish();
+      this.#transactions.open.needsDrain = true;
+    } catch (error) {
+      this.#transactions.discard(variable);
+      throw error;
+    }
+  }
+
+  #extent(bytes: number, alignment: number): number {
+    if (bytes >= alignmentMax && alignment < alignmentMax) {
+      // Huge-page boundaries where there is room for it: a preference, not a condition.
+      const offset = this.#allocator.tryAllocate(bytes, alignmentMax);
+      if (offset >= 0) return offset;
+    }
+    return this.#allocator.allocate(bytes, alignment);
+  }
+}

@@ -1,0 +1,180 @@
+import { dram, simulatePowerFailure } from "@nodemm/emulator";
+import { describe, expect, test } from "vitest";
+import { type Codec, openShelf, ShelfError } from "../src/index.ts";
+import { afterPowerFailure, freshShelf, sizeBytes } from "./support/durable.ts";
+import { thrownBy } from "./support/thrown.ts";
+
+describe("PyMM `atomic_swap_names`", () => {
+  test("two variables exchange their names; handles, versions and the order of names stay", () => {
+    const { shelf, region } = freshShelf();
+    shelf.set("a", new Uint8Array([1]));
+    shelf.set("between", 0);
+    shelf.set("b", "first");
+    shelf.set("b", "second");
+    const handle = shelf.get("a") as Uint8Array;
+    shelf.swap("a", "b");
+    const content = [
+      ["a", "second"],
+      ["between", 0],
+      ["b", new Uint8Array([1])],
+    ];
+    expect([...shelf]).toStrictEqual(content);
+    expect(shelf.get("b")).toBe(handle);
+    expect([shelf.info("a")?.version, shelf.info("b")?.version]).toStrictEqual([2, 1]);
+    expect([...afterPowerFailure(region)]).toStrictEqual(content);
+  });
+
+  test("what has been read from media only is swapped as well, and survives the catalog being written anew", () => {
+    const { shelf, region } = freshShelf();
+    shelf.set("a", 1);
+    shelf.set("b", 2);
+    const again = afterPowerFailure(region);
+    again.swap("b", "a");
+    for (let index = 0; index < 100; index++) again.set("text", String(index).repeat(200));
+    expect([again.get("a"), again.get("b")]).toStrictEqual([2, 1]);
+  });
+
+  test("a swap in a transaction that throws is taken back", () => {
+    const { shelf } = freshShelf();
+    shelf.set("a", 1);
+    shelf.set("b", 2);
+    thrownBy(
+      () =>
+        shelf.transaction(() => {
+          shelf.swap("a", "b");
+          shelf.rename("a", "c");
+          shelf.set("b", 5);
+          throw new Error("no");
+        }),
+      Error,
+    );
+    expect([...shelf]).toStrictEqual([
+      ["a", 1],
+      ["b", 2],
+    ]);
+  });
+
+  test("a missing name is an error, and a name swapped with itself stays", () => {
+    const { shelf } = freshShelf();
+    shelf.set("a", 1);
+    shelf.swap("a", "a");
+    expect(thrownBy(() => shelf.swap("a", "b"), ShelfError).code).toBe("ERR_SHELF_NO_VARIABLE");
+    expect(thrownBy(() => shelf.swap("b", "a"), ShelfError).code).toBe("ERR_SHELF_NO_VARIABLE");
+    expect(shelf.get("a")).toBe(1);
+  });
+});
+
+describe("PyMM `s.x = s.y`", () => {
+  test.each<[string, unknown]>([
+    ["a small value", 5],
+    ["bytes", new Uint8Array(1000).fill(7)],
+    ["plain data in an extent", { text: "x".repeat(2000) }],
+  ])("copies %s, which is then its own", (_, value) => {
+    const { shelf, region } = freshShelf();
+    shelf.set("from", value);
+    shelf.copy("from", "to");
+    shelf.delete("from");
+    expect(shelf.get("to")).toStrictEqual(value);
+    expect(afterPowerFailure(region).get("to")).toStrictEqual(value);
+  });
+
+  test("a copy onto a name replaces what was there; onto its own name it counts as a replacement", () => {
+    const { shelf } = freshShelf();
+    shelf.set("a", new Uint8Array([1]));
+    shelf.set("b", 5);
+    const old = shelf.get("a") as Uint8Array;
+    shelf.copy("a", "b");
+    shelf.copy("a", "a");
+    expect([shelf.get("a"), shelf.get("b")]).toStrictEqual([new Uint8Array([1]), new Uint8Array([1])]);
+    expect([shelf.info("a")?.version, old.length]).toStrictEqual([2, 0]);
+  });
+
+  test("a type that nobody registered is copied as well", () => {
+    const opaque: Codec = {
+      type: "opaque",
+      shareable: true,
+      accepts: (value) => value === "opaque",
+      plan: () => ({ meta: new Uint8Array([1]), byteLength: 3 }),
+      write: (_, sink) => sink.copy(0, new Uint8Array([4, 5, 6])),
+      open: (stored) => [...stored.meta, ...new Uint8Array(stored.storage().buffer)],
+    };
+    const { shelf, region } = freshShelf({ types: [opaque] });
+    shelf.set("a", "opaque");
+    const stranger = simulatePowerFailure(dram({ image: region.durableImage() }));
+    openShelf(stranger).copy("a", "b");
+    expect(afterPowerFailure(stranger, { types: [opaque] }).get("b")).toStrictEqual([1, 4, 5, 6]);
+  });
+});
+
+describe("names", () => {
+  test("keys takes a prefix", () => {
+    const { shelf } = freshShelf();
+    for (const name of ["layer/1/w", "layer/1/b", "layer/10/w", "Ünïcode", "other"]) shelf.set(name, 1);
+    expect([...shelf.keys("layer/1/")]).toStrictEqual(["layer/1/w", "layer/1/b"]);
+    expect([...shelf.keys("Ü")]).toStrictEqual(["Ünïcode"]);
+    expect([...shelf.keys("none")]).toStrictEqual([]);
+    expect([...shelf.keys()]).toHaveLength(5);
+    thrownBy(() => shelf.keys(1 as unknown as string), TypeError);
+  });
+
+  test("any Unicode up to 65,535 bytes of UTF-8 is a name, and comes back", () => {
+    const { shelf, region } = freshShelf({ bytes: 4 * sizeBytes });
+    const names = [
+      "a".repeat(65_535),
+      "é".repeat(32_767),
+      "世".repeat(21_845),
+      "🌍".repeat(16_383),
+      "\0",
+      "\ufeff",
+      " ",
+    ];
+    for (const [index, name] of names.entries()) shelf.set(name, index);
+    expect([...afterPowerFailure(region).keys()]).toStrictEqual(names);
+    for (const name of ["a".repeat(65_536), "世".repeat(21_846), "", "\udc00"]) {
+      expect(thrownBy(() => shelf.set(name, 1), ShelfError).code).toBe("ERR_SHELF_NAME");
+    }
+  });
+
+  test("the version counts replacements, and the time is that of the last one", () => {
+    const { shelf, region } = freshShelf();
+    const before = Date.now();
+    for (let index = 0; index < 3; index++) shelf.set("x", index);
+    for (const each of [shelf, afterPowerFailure(region)]) {
+      const { version, modified } = each.info("x")!;
+      expect(version).toBe(3);
+      expect(modified.getTime()).toBeGreaterThanOrEqual(before);
+      expect(modified.getTime()).toBeLessThanOrEqual(Date.now());
+    }
+  });
+
+  test("PyMM `s.inspect(verbose)`: identity, format, space and, where asked for, every variable", () => {
+    const { shelf } = freshShelf();
+    shelf.set("x", new Float64Array(10));
+    const { variables, ...rest } = shelf.inspect({ variables: true });
+    expect(rest).toMatchObject({
+      uuid: shelf.uuid,
+      formatVersion: 1,
+      incompatFeatures: 0,
+      catalogGeneration: 1,
+      granularity: "cache-line",
+      usage: { names: 1, size: shelf.usage().size },
+    });
+    expect(variables).toMatchObject([{ name: "x", type: "typed-array", version: 1, byteLength: 92 }]);
+    expect(shelf.inspect()).not.toHaveProperty("variables");
+  });
+});
+
+describe("alignment", () => {
+  test.each([64, 4096, 65_536])("bytes start at a multiple of %i where asked for", (alignment) => {
+    const { shelf } = freshShelf();
+    shelf.set("pad", new Uint8Array(100));
+    shelf.set("x", new Uint8Array(100), { alignment });
+    expect(shelf.info("x")!.offset % alignment).toBe(0);
+  });
+
+  test.each([0, 32, 96, 2 ** 22, NaN, -64])("an alignment of %d is refused with nothing changed", (alignment) => {
+    const { shelf } = freshShelf();
+    thrownBy(() => shelf.set("x", 1, { alignment }), RangeError);
+    expect(shelf.has("x")).toBe(false);
+  });
+});
