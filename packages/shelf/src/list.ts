@@ -33,9 +33,12 @@ export function list<Item = unknown>(items: Iterable<Item> = []): List<Item> {
   return new DraftList(items);
 }
 
+/** Says of both kinds what they are, also to another copy of this package in the same program. */
+const brand: symbol = Symbol.for("@nodemm/shelf.list");
+
 /** Whether a value is stored as a list. */
 export function isList(value: unknown): value is List {
-  return value instanceof DraftList || value instanceof PersistentList;
+  return typeof value === "object" && value !== null && brand in value;
 }
 
 class DraftList<Item> implements List<Item> {
@@ -147,3 +150,5 @@ export class PersistentList<Item = unknown> implements List<Item> {
     for (let index = 0; index < this.length; index++) yield this.#owner.get(index) as Item;
   }
 }
+
+for (const { prototype } of [DraftList, PersistentList]) Object.defineProperty(prototype, brand, { value: true });

@@ -6,13 +6,13 @@ import { contentOf } from "./workload.ts";
 const lists: Scenario = {
   run(shelf, expect) {
     let items: unknown[] = [];
-    const becomes = (next: readonly unknown[], change: (queue: List) => void): void => {
-      expect(contentOf([["queue", items]]), contentOf([["queue", next]]));
+    const becomes = (next: unknown[], change: (queue: List) => void): void => {
+      expect(contentOf([["queue", list(items)]]), contentOf([["queue", list(next)]]));
       change(shelf.get("queue") as List);
-      items = [...next];
-      expect(contentOf([["queue", items]]));
+      items = next;
+      expect(contentOf([["queue", list(items)]]));
     };
-    expect("", contentOf([["queue", []]]));
+    expect("", contentOf([["queue", list()]]));
     shelf.set("queue", list());
     becomes([1], (queue) => queue.append(1));
     const bytes = new Uint8Array(100).fill(3);
@@ -28,7 +28,7 @@ const lists: Scenario = {
     );
     becomes([bytes], () => void shelf.set("queue", list([bytes])));
     becomes([], (queue) => queue.clear());
-    expect(contentOf([["queue", []]]), "");
+    expect(contentOf([["queue", list()]]), "");
     shelf.delete("queue");
     expect("");
   },
@@ -39,10 +39,10 @@ const listInNewCatalog: Scenario = {
   run(shelf, expect) {
     const content = (text: number): string =>
       contentOf([
-        ["queue", [1, new Uint8Array(70).fill(2)]],
+        ["queue", list([1, new Uint8Array(70).fill(2)])],
         ["text", String(text).repeat(500)],
       ]);
-    expect("", contentOf([["queue", [1, new Uint8Array(70).fill(2)]]]));
+    expect("", contentOf([["queue", list([1, new Uint8Array(70).fill(2)])]]));
     shelf.set("queue", list([1, new Uint8Array(70).fill(2)]));
     expect(contentOf(shelf), content(0));
     shelf.set("text", "0".repeat(500));

@@ -1,5 +1,6 @@
+import { type List, list } from "@nodemm/shelf";
 import type { Random } from "./random.ts";
-import { randomValue, type ValueScale } from "./values.ts";
+import { isList, randomValue, type ValueScale } from "./values.ts";
 
 /** What of a shelf the operations use: that of the sources and the built one are alike to them. */
 export interface WorkedShelf extends Iterable<readonly [string, unknown]> {
@@ -9,6 +10,8 @@ export interface WorkedShelf extends Iterable<readonly [string, unknown]> {
   delete(name: string): boolean;
   clear(): void;
   rename(name: string, newName: string): void;
+  swap(name: string, other: string): void;
+  copy(name: string, newName: string): void;
   snapshot(name: string, byteOffset?: number, byteLength?: number): void;
   snapshot(names: readonly string[]): void;
   transaction(work: () => void): void;
@@ -78,6 +81,9 @@ const operationKinds: readonly OperationKind[] = [
     },
   },
   { name: "rename", weight: 12, weightInside: 10, make: (draw) => rename(draw.name(), draw.name()) },
+  { name: "swap", weight: 4, weightInside: 4, make: (draw) => swap(draw.name(), draw.name()) },
+  { name: "copy", weight: 4, weightInside: 4, make: (draw) => copy(draw.name(), draw.name()) },
+  { name: "change a list", weight: 16, weightInside: 16, make: changeList },
   {
     name: "clear",
     weight: 1,
@@ -106,6 +112,56 @@ function rename(name: string, newName: string): Step {
       const value = model.get(name);
       model.delete(name);
       model.set(newName, value);
+    },
+  };
+}
+
+function swap(name: string, other: string): Step {
+  return {
+    shelf(shelf) {
+      if (shelf.has(name) && shelf.has(other)) shelf.swap(name, other);
+    },
+    model(model) {
+      if (!model.has(name) || !model.has(other)) return;
+      const value = model.get(name);
+      model.set(name, model.get(other));
+      model.set(other, value);
+    },
+  };
+}
+
+function copy(name: string, newName: string): Step {
+  return {
+    shelf(shelf) {
+      if (shelf.has(name)) shelf.copy(name, newName);
+    },
+    model(model) {
+      if (model.has(name)) model.set(newName, model.get(name));
+    },
+  };
+}
+
+/** Does the same to every list. */
+function changeList(draw: Draw): Step {
+  const place = draw.random.below(100);
+  // A list cannot hold lists.
+  const items = [draw.value(), draw.value()].filter((value) => !isList(value));
+  const change = [
+    (it: List) => it.append(...items),
+    (it: List) => items.forEach((item) => it.insert(place % (it.length + 1), item)),
+    (it: List) => it.length > 0 && items.forEach((item) => it.set(place % it.length, item)),
+    (it: List) => it.length > 0 && it.delete(place % it.length),
+    (it: List) => place > 80 && it.clear(),
+  ][draw.random.below(5)];
+  return {
+    shelf: (shelf) => shelf.transaction(() => [...shelf].forEach(([, value]) => isList(value) && change(value))),
+    model(model) {
+      for (const [name, value] of model) {
+        if (!isList(value)) continue;
+        const changed = list(value);
+        change(changed);
+        model.set(name, changed);
+      }
     },
   };
 }

@@ -1,3 +1,4 @@
+import { type List, list } from "@nodemm/shelf";
 import type { Random } from "./random.ts";
 
 /** How large a workload's values are. */
@@ -58,6 +59,11 @@ const valueKinds: readonly ValueKind[] = [
     make: (number) => new elementKinds[number % elementKinds.length](1 + (number % 20)).fill(number % 100),
   },
   {
+    name: "list",
+    weight: 3,
+    make: (number) => list([number, "item", new Uint8Array(number % 90).fill(number % 256)].slice(0, number % 4)),
+  },
+  {
     name: "typed array of bigints",
     weight: 1,
     make: (number) => new BigInt64Array(1 + (number % 5)).fill(-BigInt(number)),
@@ -76,6 +82,11 @@ export function randomValue(random: Random, scale: ValueScale): unknown {
   throw new RangeError("weights must be whole numbers");
 }
 
+/** Whether a value is a list, on a shelf or in a model. */
+export function isList(value: unknown): value is List {
+  return typeof (value as Partial<List> | null)?.append === "function";
+}
+
 /** A value as text: two values are the same if their texts are. */
 export function shown(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
@@ -86,6 +97,7 @@ export function shown(value: unknown): string {
     const { buffer, byteOffset, byteLength } = value;
     return `${value.constructor.name} ${Buffer.from(buffer, byteOffset, byteLength).toString("hex")}`;
   }
+  if (isList(value)) return `List [${value.toArray().map(shown).join()}]`;
   if (value instanceof Date) return `Date ${value.getTime()}`;
   if (Array.isArray(value)) return `[${value.map(shown).join()}]`;
   if (value instanceof Set) return `Set [${[...value].map(shown).join()}]`;

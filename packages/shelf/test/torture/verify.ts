@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Shelf } from "@nodemm/shelf";
-import { shown } from "../support/values.ts";
+import { isList, shown } from "../support/values.ts";
 import type { Content } from "./operations.ts";
 
 /** Catalog areas come in pairs of whole pages. */
@@ -19,7 +19,7 @@ export function differenceOf(shelf: Shelf, content: Content): string | undefined
   }
   for (const [name, value] of shelf) {
     const expected = variables.get(name);
-    if (!isDeepStrictEqual(value, expected)) {
+    if (!isDeepStrictEqual(comparable(value), comparable(expected))) {
       return `"${name}" is ${describe(value, expected)}, not ${describe(expected, value)}`;
     }
   }
@@ -57,11 +57,21 @@ export function spaceProblemOf(shelf: Shelf, emptyBytes: number, catalogBytesMax
 /** An upper bound of what content takes in the catalog. */
 export function catalogBytesOf({ variables }: Content): number {
   let bytes = 0;
-  for (const name of variables.keys()) bytes += frameBytesMax + inlineBytesMax + Buffer.byteLength(name);
+  for (const [name, value] of variables) {
+    bytes += frameBytesMax + inlineBytesMax + Buffer.byteLength(name);
+    if (isList(value)) bytes += frameBytesMax + value.length * (frameBytesMax + inlineBytesMax);
+  }
   return bytes;
 }
 
+/** Lists by their items: one in memory and one on a shelf are the same if these are. */
+function comparable(value: unknown): unknown {
+  return isList(value) ? { list: value.toArray() } : value;
+}
+
 function extentBytesOf(value: unknown, byteLength: number): number {
+  if (isList(value))
+    return value.toArray().reduce<number>((sum, item) => sum + extentBytesOf(item, bytesOfItem(item)), 0);
   const bytes = ArrayBuffer.isView(value) ? value.byteLength : byteLength > inlineBytesMax ? byteLength : 0;
   return Math.ceil(bytes / 64) * 64;
 }
@@ -75,4 +85,9 @@ function describe(value: unknown, other: unknown): string {
 
 function brief(text: string): string {
   return text.length > 200 ? `${text.slice(0, 200)}...` : text;
+}
+
+/** Of the items that random workloads make, only text can be longer than what the catalog holds itself. */
+function bytesOfItem(item: unknown): number {
+  return typeof item === "string" ? Buffer.byteLength(item) : 0;
 }
