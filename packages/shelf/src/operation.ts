@@ -45,11 +45,7 @@ export function headerBytes(head: number): number {
   return operationHeaderBytes + ((head >>> 8) & hasExtentBit ? operationExtentBytes : 0);
 }
 
-<<<<<<< HEAD
 /** Bytes of the type's name, from the first word. */
-=======
-/** Bytes of its type's name. */
->>>>>>> 8fbe70c (Keep lists on a shelf, swap and copy names, and tell more of a shelf)
 export function typeBytes(head: number): number {
   return (head >>> 8) & 0x7f;
 }
