@@ -1,6 +1,7 @@
 import { decode, encode, type Tag, TypeEncoderMap } from "cbor2";
 import { classNameOf } from "./class-name.ts";
 import type { Codec } from "./codec.ts";
+import { storableKinds } from "./typed-array.ts";
 import { failMeta, inlineBytesMax, noMeta, valueBytes } from "./meta.ts";
 
 /**
@@ -9,8 +10,16 @@ import { failMeta, inlineBytesMax, noMeta, valueBytes } from "./meta.ts";
  */
 const objectTag = 27;
 const types: TypeEncoderMap = new TypeEncoderMap();
-types.registerEncoder(Map, (map: Map<unknown, unknown>) => [objectTag, ["Map", [...map]]]);
-const tags = new Map([[objectTag, readTaggedObject]]);
+types.registerEncoder(Map, encodeMap);
+
+/** How the tags of plain data are read. */
+export const plainTags: ReadonlyMap<number, (tag: Pick<Tag, "contents">) => unknown> = new Map([
+  [objectTag, readTaggedObject],
+]);
+
+export function encodeMap(map: Map<unknown, unknown>): [tag: number, contents: unknown] {
+  return [objectTag, ["Map", [...map]]];
+}
 
 function readTaggedObject(tag: Pick<Tag, "contents">): Map<unknown, unknown> {
   const [name, entries] = tag.contents as [unknown, unknown];
@@ -19,8 +28,8 @@ function readTaggedObject(tag: Pick<Tag, "contents">): Map<unknown, unknown> {
 }
 
 /**
- * Plain nested data, as CBOR (RFC 8949): null, booleans, numbers, bigints, strings, Dates, typed arrays, arrays, plain
- * objects, Maps and Sets. A data-only format: reading it runs nothing. Each `get` gives a new copy.
+ * Plain nested data, as CBOR (RFC 8949): null, booleans, numbers, bigints, strings, Dates, arrays, plain objects, Maps and
+ * Sets. What holds typed arrays is stored by the codec `plain-with-arrays`, but for empty ones. A data-only format: reading it runs nothing. Each `get` gives a new copy.
  */
 export const plainCodec: Codec = {
   type: "plain",
@@ -37,7 +46,7 @@ export const plainCodec: Codec = {
   },
   open(stored) {
     try {
-      return decode(valueBytes(stored).slice(), { tags });
+      return decode(valueBytes(stored).slice(), { tags: new Map(plainTags) });
     } catch (cause) {
       return failMeta(stored, "its CBOR cannot be decoded", cause);
     }
@@ -49,7 +58,7 @@ function encodePlain(value: unknown): Uint8Array {
   return encode(value, { collapseBigInts: false, types });
 }
 
-function isContainer(value: unknown): value is object {
+export function isContainer(value: unknown): value is object {
   if (typeof value !== "object" || value === null) return false;
   if (Array.isArray(value) || value instanceof Map || value instanceof Set || value instanceof Date) return true;
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -57,7 +66,7 @@ function isContainer(value: unknown): value is object {
 }
 
 /** Refuses what CBOR would silently turn into something else: class instances, functions, cycles. */
-function checkPlain(value: unknown, parents: object[]): void {
+export function checkPlain(value: unknown, parents: object[]): void {
   if (typeof value === "function" || typeof value === "symbol") {
     throw new TypeError(`a ${typeof value} cannot be stored; only plain data can`);
   }
@@ -65,7 +74,7 @@ function checkPlain(value: unknown, parents: object[]): void {
     throw new TypeError("a string inside has half of a surrogate pair and would not come back the same");
   }
   if (typeof value !== "object" || value === null || value instanceof Date) return;
-  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return;
+  if (storableKinds.includes(value.constructor)) return;
   if (!isContainer(value)) {
     throw new TypeError(`an instance of ${classNameOf(value)} cannot be stored inside plain data`);
   }
@@ -75,7 +84,7 @@ function checkPlain(value: unknown, parents: object[]): void {
   parents.pop();
 }
 
-function childrenOf(value: object): Iterable<unknown> {
+export function childrenOf(value: object): Iterable<unknown> {
   if (Array.isArray(value) || value instanceof Set) return value;
   if (value instanceof Map) return [...value.entries()].flat();
   return Object.values(value);

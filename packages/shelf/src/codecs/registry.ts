@@ -5,10 +5,17 @@ import { classNameOf } from "./class-name.ts";
 import type { Codec } from "./codec.ts";
 import { numberCodec } from "./number.ts";
 import { plainCodec } from "./plain.ts";
+import { plainWithArraysCodec } from "./plain-with-arrays.ts";
 import { stringCodec } from "./string.ts";
 import { typedArrayCodec } from "./typed-array.ts";
 
-const ownCodecs: readonly Codec[] = [numberCodec, stringCodec, typedArrayCodec, plainCodec] as readonly Codec[];
+const ownCodecs: readonly Codec[] = [
+  numberCodec,
+  stringCodec,
+  typedArrayCodec,
+  plainWithArraysCodec,
+  plainCodec,
+] as readonly Codec[];
 
 /** The codecs of one shelf: the caller's first, then the shelf's own. */
 export class CodecRegistry {

@@ -38,8 +38,15 @@ const kinds = new Map<string, TypedArrayConstructor>(
   ).map((kind) => [kind.name, kind]),
 );
 
+/** The constructors of the arrays that plain data may hold; a `Buffer` comes back as a `Uint8Array`. */
+export const storableKinds: readonly unknown[] = [...kinds.values(), Buffer];
+
+export function kindNamed(name: unknown): TypedArrayConstructor | undefined {
+  return typeof name === "string" ? kinds.get(name) : undefined;
+}
+
 /** `Uint8Array` for a `Buffer`, too: what is stored is the bytes. */
-function kindOf(value: unknown): string | undefined {
+export function kindOf(value: unknown): string | undefined {
   if (!ArrayBuffer.isView(value) || value instanceof DataView) return undefined;
   const name = (value as { [Symbol.toStringTag]?: string })[Symbol.toStringTag] ?? "";
   return kinds.has(name) ? name : undefined;

@@ -1,6 +1,6 @@
 import { type List, list } from "@nodemm/shelf";
 import type { Random } from "./random.ts";
-import { isList, randomValue, type ValueScale } from "./values.ts";
+import { holdsArray, isList, randomValue, type ValueScale } from "./values.ts";
 
 /** What of a shelf the operations use: that of the sources and the built one are alike to them. */
 export interface WorkedShelf extends Iterable<readonly [string, unknown]> {
@@ -144,8 +144,8 @@ function copy(name: string, newName: string): Step {
 /** Does the same to every list. */
 function changeList(draw: Draw): Step {
   const place = draw.random.below(100);
-  // A list cannot hold lists.
-  const items = [draw.value(), draw.value()].filter((value) => !isList(value));
+  // A list cannot hold lists; and how much space an array deep inside an item takes cannot be told from outside.
+  const items = [draw.value(), draw.value()].filter((value) => !isList(value) && !holdsArray(value));
   const change = [
     (it: List) => it.append(...items),
     (it: List) => items.forEach((item) => it.insert(place % (it.length + 1), item)),

@@ -59,6 +59,15 @@ const valueKinds: readonly ValueKind[] = [
     make: (number) => new elementKinds[number % elementKinds.length](1 + (number % 20)).fill(number % 100),
   },
   {
+    name: "plain data with arrays",
+    weight: 2,
+    make: (number) => ({
+      number,
+      array: new Float64Array(1 + (number % 30)).fill(number),
+      text: ["t".repeat(number % 70)],
+    }),
+  },
+  {
     name: "list",
     weight: 3,
     make: (number) => list([number, "item", new Uint8Array(number % 90).fill(number % 256)].slice(0, number % 4)),
@@ -85,6 +94,11 @@ export function randomValue(random: Random, scale: ValueScale): unknown {
 /** Whether a value is a list, on a shelf or in a model. */
 export function isList(value: unknown): value is List {
   return typeof (value as Partial<List> | null)?.append === "function";
+}
+
+/** Whether a value is plain data with arrays in it, as made here. */
+export function holdsArray(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "array" in value;
 }
 
 /** A value as text: two values are the same if their texts are. */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Shelf } from "@nodemm/shelf";
-import { isList, shown } from "../support/values.ts";
+import { holdsArray, isList, shown } from "../support/values.ts";
 import type { Content } from "./operations.ts";
 
 /** Catalog areas come in pairs of whole pages. */
@@ -72,6 +72,8 @@ function comparable(value: unknown): unknown {
 function extentBytesOf(value: unknown, byteLength: number): number {
   if (isList(value))
     return value.toArray().reduce<number>((sum, item) => sum + extentBytesOf(item, bytesOfItem(item)), 0);
+  // Plain data with arrays keeps all but a meta of 8 bytes in its extent, however small.
+  if (holdsArray(value)) return Math.ceil((byteLength - 8) / 64) * 64;
   const bytes = ArrayBuffer.isView(value) ? value.byteLength : byteLength > inlineBytesMax ? byteLength : 0;
   return Math.ceil(bytes / 64) * 64;
 }
