@@ -75,6 +75,7 @@ export type OpenArguments = readonly [
   demanded: number,
   forced: number,
   sysfsRoot: string,
+  beside: boolean,
 ];
 
 export interface Binding {
@@ -86,6 +87,8 @@ export interface Binding {
   abandon(handle: number): void;
   grow(handle: number, length: number): NativeFailure | undefined;
   growAsync(handle: number, length: number): NativeJob<NativeFailure | undefined> | NativeRefusal;
+  /** Sets (0) or clears (1) a mark, or asks for others' (2): 0 or 1, or a negated errno value. Nothing when closed. */
+  mark(handle: number, verb: number, from: number, to: number): number | undefined;
   trouble(handle: number): NativeTrouble | undefined;
   view(handle: number, offset: number, length: number): ArrayBuffer | number;
   /** Whether this runtime has shared views. */

@@ -8,6 +8,7 @@ export { refuseSharedView } from "./shared-views.ts";
 export { clearDevice, clearDeviceAsync } from "./clear-device.ts";
 export { mapFile, mapFileAsync, type Instructions, type MapFileOptions, type MappedFile } from "./map-file.ts";
 export { mapDescriptor, mapDescriptorAsync, type MapDescriptorOptions } from "./map-descriptor.ts";
+export type { Marks } from "./marks.ts";
 export { mapMemory, mapMemoryAsync, type MapMemoryOptions } from "./map-memory.ts";
 export type { ByteRange, MediaFact } from "./media.ts";
 export type { MapOptions } from "./options.ts";

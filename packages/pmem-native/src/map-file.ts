@@ -2,6 +2,7 @@ import type { NativeFailure } from "./binding.ts";
 import { failureError } from "./failures.ts";
 import { PmemError } from "./errors.ts";
 import { MappedRegion } from "./mapped-region.ts";
+import type { Marks } from "./marks.ts";
 import type { ByteRange, MediaFact } from "./media.ts";
 import { openRegion, openRegionAsync, type OpenRequest } from "./open-region.ts";
 import {
@@ -48,6 +49,8 @@ export interface MappedFile extends Region, Disposable {
   readSafely(offset: number, length: number): Uint8Array<ArrayBuffer>;
   /** {@link readSafely} away from the event loop. */
   readSafelyAsync(offset: number, length: number, options?: AsyncOptions): Promise<Uint8Array<ArrayBuffer>>;
+  /** What this opener tells the others, and they it. */
+  readonly marks: Marks;
 }
 
 export interface MapFileOptions extends MapOptions {
@@ -60,6 +63,11 @@ export interface MapFileOptions extends MapOptions {
    * refuse it.
    */
   readonly readOnly?: boolean;
+  /**
+   * Map beside whoever has the file open, without a lock: nothing then keeps two openers from writing the same bytes, so
+   * both must know of each other. {@link MappedFile.marks} are for that. For what exists already.
+   */
+  readonly beside?: boolean;
 }
 
 const modes = ["open", "create", "open-or-create"] as const;
@@ -103,11 +111,15 @@ export async function mapFileAsync(path: string, options: MapFileOptions & Async
 function checkMapFile(path: string, options: MapFileOptions): OpenRequest {
   checkPath(path);
   checkObject(options, "{ mode, size, ... } or nothing");
-  const { mode = "open", size, readOnly = false } = options;
+  const { mode = "open", size, readOnly = false, beside = false } = options;
   const creation = choice("mode", mode, modes);
   checkBoolean("readOnly", readOnly);
   if (readOnly && mode !== "open") {
     throw new TypeError(`readOnly cannot be combined with mode "${mode}": a created file must be written; use "open"`);
+  }
+  checkBoolean("beside", beside);
+  if (beside && mode !== "open") {
+    throw new TypeError(`beside cannot be combined with mode "${mode}": a new file has no other opener; use "open"`);
   }
   checkBytes(path, "size", size);
   const checked = checkMapOptions(path, options);
@@ -116,7 +128,15 @@ function checkMapFile(path: string, options: MapFileOptions): OpenRequest {
   }
   if (mode !== "open") checkFits(path, size ?? 0, checked.capacity);
   // Without a size an absent file cannot be made: then "open-or-create" is "open", with its own words.
-  return { source: path, path, creation: size === undefined ? 0 : creation, readOnly, size: size ?? 0, ...checked };
+  return {
+    source: path,
+    path,
+    creation: size === undefined ? 0 : creation,
+    readOnly,
+    beside,
+    size: size ?? 0,
+    ...checked,
+  };
 }
 
 function regionOrThrow(

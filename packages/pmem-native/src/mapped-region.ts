@@ -23,6 +23,7 @@ import { FaultListeners } from "./fault-listeners.ts";
 import type { Instructions, MappedFile } from "./map-file.ts";
 import { checkRange, checkRanges, toFloat64s } from "./range.ts";
 import type { ByteRange, MediaFact } from "./media.ts";
+import { Marks } from "./marks.ts";
 import { readSafely, unreadableError } from "./read-safely.ts";
 import type { Advice, AsyncOptions, Durability, FaultListener, Granularity, Ranges } from "./region.ts";
 import { refuseSharedView } from "./shared-views.ts";
@@ -66,6 +67,7 @@ export class MappedRegion implements MappedFile {
   readonly unsafeShutdowns: MediaFact<number>;
   readonly overlappingViews: boolean = true;
   readonly sharedViews: boolean;
+  readonly marks: Marks;
   readonly #native: Binding;
   readonly #frame: Float64Array;
   #handle: number;
@@ -96,6 +98,7 @@ export class MappedRegion implements MappedFile {
     this.unsafeShutdowns = facts.unsafeShutdowns;
     this.instructions = Object.freeze({ flush: opened.flush, copy: opened.copy, crc: opened.crc32c });
     this.sharedViews = native.sharedViews;
+    this.marks = new Marks(native, path, () => this.#handle);
     this.#native = native;
     const self = new WeakRef(this);
     this.#faultListeners = new FaultListeners(() => MappedRegion.#faultOf(self.deref()));

@@ -19,6 +19,8 @@ export interface OpenRequest extends CheckedOptions {
   /** A number of `Creation` in native/core/source.h. */
   readonly creation: number;
   readonly readOnly: boolean;
+  /** Without a lock, beside the opener that holds it. */
+  readonly beside?: boolean;
   /** Bytes to be created; 0 for none. */
   readonly size: number;
 }
@@ -29,7 +31,7 @@ export function openRegion(request: OpenRequest): MappedRegion | NativeFailure {
   const opened = binding.open(...openArguments(request));
   if (opened.handle === undefined) return opened;
   const region = makeRegion(binding, request, opened);
-  if (!wantsReset(region)) return region;
+  if (request.beside === true || !wantsReset(region)) return region;
   try {
     region.fill(0, region.length, 0);
     region.drain();
@@ -53,7 +55,7 @@ export async function openRegionAsync(
   if (opened.status === Status.stopped) throw abortedError(request.source, signal, 0);
   if (opened.handle === undefined) return opened;
   const region = makeRegion(binding, request, opened);
-  if (!wantsReset(region)) return region;
+  if (request.beside === true || !wantsReset(region)) return region;
   try {
     await region.fillAsync(0, region.length, 0, options);
     return region;
@@ -64,8 +66,8 @@ export async function openRegionAsync(
 }
 
 function openArguments(request: OpenRequest): OpenArguments {
-  const { path, creation, readOnly, size, capacity, demanded, forced } = request;
-  return [path, creation, readOnly, size, capacity, demanded, forced, sysfsRoot()];
+  const { path, creation, readOnly, size, capacity, demanded, forced, beside = false } = request;
+  return [path, creation, readOnly, size, capacity, demanded, forced, sysfsRoot(), beside];
 }
 
 function makeRegion(binding: Binding, { source, readOnly }: OpenRequest, opened: NativeRegion): MappedRegion {

@@ -114,10 +114,12 @@ Result<Source> Source::open_existing(const Request& request) {
   if (!descriptor.valid()) return failed("open", errno);
 
   Source source(std::move(descriptor), request);
-  if (Result<> locked = source.lock(); !locked.ok()) return locked.failure();
+  if (!request.beside) {
+    if (Result<> locked = source.lock(); !locked.ok()) return locked.failure();
+  }
   if (Result<> inspected = source.inspect(request.sysfs_root); !inspected.ok()) return inspected.failure();
   if (source.length_ == 0) return Failure{Status::empty_file, 0, "fstat"};
-  if (!source.read_only_) {
+  if (!source.read_only_ && !request.beside) {
     // A hole would be filled at its first store, where a full disk can only answer with SIGBUS.
     Result<> allocated = source.allocate(0, source.length_, request.stop);
     if (!allocated.ok()) return allocated.failure();
@@ -148,6 +150,7 @@ Result<Source> Source::open_device(const Request& request) {
   source.persistence_domain_ = find_persistence_domain(request.sysfs_root, DeviceType::character, number);
   source.bad_blocks_ = find_device_bad_blocks(request.sysfs_root, number, source.length_);
   source.unsafe_shutdowns_ = count_unsafe_shutdowns(request.sysfs_root, DeviceType::character, number);
+  if (request.beside) return source;
   // Two locks, because neither sees every opener: the node's own is not seen through another node of the same device,
   // and the attribute's not from a network namespace of its own, which has its own instances of sysfs's files.
   if (Result<> locked = source.lock(); !locked.ok()) return locked.failure();

@@ -2,9 +2,10 @@
 //
 // Invariants: while a Source lives, its descriptor is open (O_CLOEXEC) and its lock is held, exclusive for writing and
 // shared for reading; the lock was taken before anything of the file was read or changed, and the kernel drops it on
-// any death. The lock belongs to the open file description, so a second opening is refused wherever it comes from:
-// another process, another thread, another name of the same file. A DAX device's lock holds for every node of the
-// device. A file that is being created has no name until `publish`, or loses it again when the Source dies first.
+// any death. Only who opens beside another has none, and knows it. The lock belongs to the open file description, so a
+// second opening is refused wherever it comes from: another process, another thread, another name of the same file. A
+// DAX device's lock holds for every node of the device. A file that is being created has no name until `publish`, or
+// loses it again when the Source dies first.
 #pragma once
 
 #include <cstdint>
@@ -51,6 +52,8 @@ class Source {
     std::string path;
     Creation creation = Creation::open;
     bool read_only = false;
+    // Take no lock, and leave allocation to the opener that holds it: for readers beside a writer.
+    bool beside = false;
     // Bytes of a file to be created.
     std::uint64_t size = 0;
     // Where the kernel tells of devices; another tree in tests.

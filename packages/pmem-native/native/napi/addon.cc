@@ -20,6 +20,7 @@ constexpr Export kExports[] = {
     {"abandon", nodemm::napi::abandon},
     {"grow", nodemm::napi::grow},
     {"growAsync", nodemm::napi::grow_async},
+    {"mark", nodemm::napi::mark},
     {"trouble", nodemm::napi::trouble},
     {"view", nodemm::napi::view},
     {"flush", nodemm::napi::flush},

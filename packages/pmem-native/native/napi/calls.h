@@ -15,6 +15,7 @@ napi_value close(napi_env env, napi_callback_info info);
 napi_value abandon(napi_env env, napi_callback_info info);
 napi_value grow(napi_env env, napi_callback_info info);
 napi_value grow_async(napi_env env, napi_callback_info info);
+napi_value mark(napi_env env, napi_callback_info info);
 napi_value trouble(napi_env env, napi_callback_info info);
 napi_value view(napi_env env, napi_callback_info info);
 napi_value release_view(napi_env env, napi_callback_info info);

@@ -1,10 +1,12 @@
 // From opening to closing. Opening and growing also run on the thread pool, since they may wait for a disk.
 #include <napi.h>
 
+#include <cerrno>
 #include <memory>
 #include <optional>
 #include <utility>
 
+#include "../core/os/file.h"
 #include "arguments.h"
 #include "calls.h"
 #include "environment.h"
@@ -27,13 +29,13 @@ std::optional<Granularity> read_granularity(std::int32_t number) {
   return static_cast<Granularity>(number);
 }
 
-// (path, creation, readOnly, size, capacity, demanded, forced, sysfsRoot)
+// (path, creation, readOnly, size, capacity, demanded, forced, sysfsRoot, beside)
 Status read_request(const Napi::CallbackInfo& info, Region::Request* request) {
   const auto is_number = [&](std::size_t index) { return info[index].IsNumber(); };
   const auto integer = [&](std::size_t index) { return info[index].As<Napi::Number>().Int32Value(); };
   const auto number = [&](std::size_t index) { return info[index].As<Napi::Number>().DoubleValue(); };
   if (!info[0].IsString() || !is_number(1) || !info[2].IsBoolean() || !is_number(3) || !is_number(4) || !is_number(5) ||
-      !is_number(6) || !info[7].IsString() || integer(1) < 0 || integer(1) > 4) {
+      !is_number(6) || !info[7].IsString() || !info[8].IsBoolean() || integer(1) < 0 || integer(1) > 4) {
     return Status::wrong_type;
   }
   request->source.path = info[0].As<Napi::String>().Utf8Value();
@@ -41,6 +43,7 @@ Status read_request(const Napi::CallbackInfo& info, Region::Request* request) {
   if (request->source.path.empty() || request->source.sysfs_root.empty()) return Status::wrong_type;
   request->source.creation = static_cast<Creation>(integer(1));
   request->source.read_only = info[2].As<Napi::Boolean>().Value();
+  request->source.beside = info[8].As<Napi::Boolean>().Value();
   request->demanded = read_granularity(integer(5));
   request->forced = read_granularity(integer(6));
   const bool whole = to_integer(number(3), &request->source.size) && to_integer(number(4), &request->capacity);
@@ -167,6 +170,28 @@ napi_value grow_async(napi_env env, napi_callback_info info) {
   const auto& works = static_cast<Environment*>(arguments.data)->works();
   napi_value started = start_work(env, works, std::make_unique<GrowWork>(open->region, length), nullptr);
   return started != nullptr ? started : make_failure(env, Failure{Status::system, 0, "queue"});
+}
+
+// mark(handle, verb, from, to): sets (0) or clears (1) the mark `from`, or asks (2) whether another opener holds one
+// from `from` up to `to`. The answer, 0 or 1, or a negated errno value; undefined for a closed region.
+napi_value mark(napi_env env, napi_callback_info info) {
+  const Arguments<4> arguments(env, info);
+  const OpenRegion* open = find(env, arguments.data, arguments.values[0]);
+  if (open == nullptr) return nullptr;
+  std::int32_t verb = 0;
+  double from_number = 0, to_number = 0;
+  std::uint64_t from = 0, to = 0;
+  const bool typed = napi_get_value_int32(env, arguments.values[1], &verb) == napi_ok &&
+                     napi_get_value_double(env, arguments.values[2], &from_number) == napi_ok &&
+                     napi_get_value_double(env, arguments.values[3], &to_number) == napi_ok;
+  if (!typed || !to_integer(from_number, &from) || !to_integer(to_number, &to)) return make_number(env, -EINVAL);
+  const int descriptor = open->region->source().descriptor();
+  bool found = false;
+  int error_number = 0;
+  if (verb == 0) error_number = os::set_mark(descriptor, from);
+  if (verb == 1) error_number = os::clear_mark(descriptor, from);
+  if (verb == 2) error_number = os::find_mark(descriptor, from, to, &found);
+  return make_number(env, error_number == 0 ? static_cast<double>(found) : -error_number);
 }
 
 // trouble(handle): what the region remembers of a failed sync or a fault.

@@ -10,8 +10,15 @@ namespace nodemm::os {
 
 // Each returns 0 or an errno value.
 
-// A non-blocking lock of the whole file that belongs to the open file description. EAGAIN where another holds it.
+// A non-blocking lock of all bytes that a file can have that belongs to the open file description. EAGAIN where another
+// holds it.
 int lock_file(int descriptor, bool exclusive) noexcept;
+// A mark is one byte of a space of numbers that every opener of a file shares, held by a shared lock of the open file
+// description: any death clears it. Marks lie behind the bytes that lock_file locks. ENOSYS where the system has none.
+int set_mark(int descriptor, std::uint64_t number) noexcept;
+int clear_mark(int descriptor, std::uint64_t number) noexcept;
+// Whether another open file description holds a mark from `from` up to `to`.
+int find_mark(int descriptor, std::uint64_t from, std::uint64_t to, bool* found) noexcept;
 // Really allocates [from, to), extending the file where needed; existing bytes stay. May leave part of it on failure.
 int allocate_file(int descriptor, std::uint64_t from, std::uint64_t to) noexcept;
 // Data and metadata on the medium, the drive's own cache included.

@@ -19,6 +19,11 @@ int lock_file(int descriptor, bool exclusive) noexcept {
   return errno == EWOULDBLOCK ? EAGAIN : errno;
 }
 
+// BSD locks know no ranges.
+int set_mark(int, std::uint64_t) noexcept { return ENOSYS; }
+int clear_mark(int, std::uint64_t) noexcept { return ENOSYS; }
+int find_mark(int, std::uint64_t, std::uint64_t, bool*) noexcept { return ENOSYS; }
+
 int allocate_file(int descriptor, std::uint64_t from, std::uint64_t to) noexcept {
   struct stat facts;
   if (fstat(descriptor, &facts) != 0) return errno;

@@ -25,6 +25,18 @@ constexpr unsigned long kTmpfs = 0x01021994;
 constexpr unsigned long kRamfs = 0x858458f6;
 constexpr unsigned long kHugetlbfs = 0x958458f6;
 
+// Behind every byte that a file can have, so that marks and the file's lock never meet.
+constexpr off_t kFirstMark = off_t{1} << 62;
+
+int change_mark(int descriptor, int type, std::uint64_t number) noexcept {
+  struct flock range{};
+  range.l_type = static_cast<short>(type);
+  range.l_whence = SEEK_SET;
+  range.l_start = kFirstMark + static_cast<off_t>(number);
+  range.l_len = 1;
+  return fcntl(descriptor, F_OFD_SETLK, &range) == 0 ? 0 : errno;
+}
+
 // For file systems without fallocate: writes zeros into every hole, a byte a block, as posix_fallocate does. The lock
 // is held, so nobody writes between the look and the write.
 int fill_holes(int descriptor, std::uint64_t from, std::uint64_t to) noexcept {
@@ -89,10 +101,28 @@ std::uint64_t group_allowance() noexcept {
 
 int lock_file(int descriptor, bool exclusive) noexcept {
   struct flock range{};
+  range.l_len = kFirstMark;
   range.l_type = static_cast<short>(exclusive ? F_WRLCK : F_RDLCK);
   range.l_whence = SEEK_SET;
   if (fcntl(descriptor, F_OFD_SETLK, &range) == 0) return 0;
   return errno == EACCES ? EAGAIN : errno;
+}
+
+int set_mark(int descriptor, std::uint64_t number) noexcept { return change_mark(descriptor, F_RDLCK, number); }
+
+int clear_mark(int descriptor, std::uint64_t number) noexcept { return change_mark(descriptor, F_UNLCK, number); }
+
+int find_mark(int descriptor, std::uint64_t from, std::uint64_t to, bool* found) noexcept {
+  *found = false;
+  if (from >= to) return 0;
+  struct flock range{};
+  range.l_type = F_WRLCK;
+  range.l_whence = SEEK_SET;
+  range.l_start = kFirstMark + static_cast<off_t>(from);
+  range.l_len = static_cast<off_t>(to - from);
+  if (fcntl(descriptor, F_OFD_GETLK, &range) != 0) return errno;
+  *found = range.l_type != F_UNLCK;
+  return 0;
 }
 
 int allocate_file(int descriptor, std::uint64_t from, std::uint64_t to) noexcept {
