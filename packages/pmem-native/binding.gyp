@@ -41,7 +41,20 @@
       "conditions": [
         [
           "OS=='linux'",
-          { "sources": ["native/core/os/file_linux.cc", "native/core/os/memory_linux.cc"] }
+          {
+            "sources": [
+              "native/core/os/file_linux.cc",
+              "native/core/os/memory_linux.cc",
+              "native/core/os/older_libraries_linux.cc"
+            ],
+            # One binary for every C library: no names that only newer ones have, or only glibc. 64-bit systems need none
+            # of these definitions; and without type information std::make_shared would ask for a newer libstdc++.
+            "cflags_cc!": ["-fno-rtti"],
+            "ldflags": ["-Wl,--version-script=<(module_root_dir)/native/exports.map"],
+            "conditions": [
+              ["target_arch=='x64' or target_arch=='arm64'", { "defines!": ["_FILE_OFFSET_BITS=64", "_LARGEFILE_SOURCE"] }]
+            ]
+          }
         ],
         [
           "OS=='mac'",

@@ -336,18 +336,6 @@ Status Region::check(const Piece& piece) const {
   return overlap(target, reinterpret_cast<std::uintptr_t>(piece.source), piece.length) ? Status::overlap : Status::ok;
 }
 
-bool Region::pin() noexcept {
-  const std::lock_guard<std::mutex> hold(pinning_);
-  if (writable() == Status::closed) return false;
-  pins_++;
-  return true;
-}
-
-void Region::unpin() noexcept {
-  const std::lock_guard<std::mutex> hold(pinning_);
-  if (--pins_ == 0) unpinned_.notify_all();
-}
-
 Status Region::run_piece(Piece& piece) noexcept {
   if (piece.verb == Piece::Verb::prefault) {
     Result<> done = prefault(piece.offset, piece.length);
@@ -383,11 +371,9 @@ Status Region::persist_piece(const Piece& piece) noexcept {
 
 void Region::close() {
   if (!source_) return;
-  {
-    std::unique_lock<std::mutex> hold(pinning_);
-    blocked_.store(Status::closed);
-    unpinned_.wait(hold, [this] { return pins_ == 0; });
-  }
+  // First, so that what is at work finds it after its present piece.
+  blocked_.store(Status::closed);
+  pins_.close();
   mapping_->retire();
   guard_.release();
   source_.reset();

@@ -7,7 +7,6 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -19,6 +18,7 @@
 #include "granularity.h"
 #include "instructions.h"
 #include "mapping.h"
+#include "pins.h"
 #include "source.h"
 #include "status.h"
 
@@ -129,8 +129,8 @@ class Region {
   // What forbids beginning with it. On the region's own thread.
   Status check(const Piece& piece) const;
   // Keeps `close` waiting until `unpin`; false once the region is closed. On any thread.
-  bool pin() noexcept;
-  void unpin() noexcept;
+  bool pin() noexcept { return pins_.pin(); }
+  void unpin() noexcept { pins_.unpin(); }
   // Does the piece, of a range that `check` passed; what it stores is durable then. On the thread that has pinned the
   // region: a fence completes the stores of its own thread only.
   Status run_piece(Piece& piece) noexcept;
@@ -182,9 +182,7 @@ class Region {
   // One sync at a time: the kernel tells of an error once, so whoever comes second must find the region poisoned.
   std::mutex syncing_;
   std::mutex growing_;
-  std::mutex pinning_;
-  std::condition_variable unpinned_;
-  std::uint32_t pins_ = 0;
+  Pins pins_;
   // ok, or what every writing verb returns: read_only, sync_failed, fault, closed. The fault handler writes it too.
   std::atomic<Status> blocked_{Status::ok};
   BusFaultGuard guard_;
