@@ -6,6 +6,7 @@
  * what is durable.
  */
 import type { Region } from "@nodemm/pmem-native";
+import type { CatalogVisitor } from "./catalog-visitor.ts";
 import { ShelfError } from "./errors.ts";
 import {
   catalogHeader,
@@ -33,20 +34,6 @@ export interface CatalogPlace {
   readonly firstSequence: number;
   /** What every CRC of this shelf continues from. */
   readonly seed: number;
-}
-
-/** Receives what {@link Catalog.scan} reads, in commit order. */
-export interface CatalogVisitor {
-  /** `place` is the operation's, for {@link Catalog.readPut}. */
-  put(name: string, place: number): void;
-  erase(name: string): void;
-  rename(name: string, newName: string): void;
-  /** False if there are no such variables. */
-  swap(name: string, other: string): boolean;
-  /** An operation on an item of a list. False if there is no such list, or no such index in it. */
-  item(kind: number, list: number, index: number, place: number): boolean;
-  clearItems(list: number, gone: boolean): void;
-  laneCommit(lane: number, generation: number): void;
 }
 
 /** How far {@link Catalog.scan} reads, and where the frames cannot end before. */
@@ -357,6 +344,9 @@ export class Catalog {
         else if (kind === operationKind.swap) {
           const areThere = visitor.swap(name, this.#newName(place));
           if (!areThere) this.#corrupt("operation", place, "swaps names that are not there");
+        } else if (kind === operationKind.seal) {
+          const isThere = visitor.seal(name, this.#modified(place) === 1 ? number : -1);
+          if (!isThere) this.#corrupt("operation", place, "seals a name that is not there");
         } else this.#corrupt("operation", place, `has the unknown kind ${kind}`);
       }
       place = next;

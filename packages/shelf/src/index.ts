@@ -1,6 +1,5 @@
 export { type CheckAsyncOptions, type CheckOptions, checkShelf, checkShelfAsync } from "./check/check-shelf.ts";
-export type { CheckProgress } from "./check/examine.ts";
-export type { CheckReport, Finding, Severity, ShelfFacts, Structure } from "./check/finding.ts";
+export type { CheckProgress, CheckReport, Finding, Severity, ShelfFacts, Structure } from "./check/finding.ts";
 export type { Codec, Plan, Sink, Storage, Stored } from "./codecs/codec.ts";
 export { typedArrayCodec } from "./codecs/typed-array.ts";
 export { ShelfError, type ShelfErrorCode, type ShelfErrorDetails } from "./errors.ts";

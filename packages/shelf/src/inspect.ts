@@ -34,6 +34,8 @@ export interface VariableInfo {
   readonly byteLength: number;
   /** Where its bytes of data lie, from the start of the shelf; 0 for a value that lies in the catalog. */
   readonly offset: number;
+  /** Whether its bytes have a checksum that `check` compares. */
+  readonly sealed: boolean;
 }
 
 /** What a shelf says of itself. */
@@ -60,7 +62,15 @@ export function uuidOf({ superblock }: Store): string {
 
 export function infoOf(variable: Variable): VariableInfo {
   const { name, type, version, modified, extentOffset: offset, extentBytes, metaBytes } = variable;
-  return { name, type, version, modified: new Date(modified), byteLength: extentBytes + metaBytes, offset };
+  return {
+    name,
+    type,
+    version,
+    modified: new Date(modified),
+    byteLength: extentBytes + metaBytes,
+    offset,
+    sealed: variable.seal >= 0,
+  };
 }
 
 export function usageOf({ allocator, superblock, index }: Store): ShelfUsage {

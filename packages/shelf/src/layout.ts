@@ -94,12 +94,15 @@ export const operationKind = {
   itemErase: 7,
   listClear: 8,
   swap: 9,
+  seal: 10,
 } as const;
 
 /** Bits of the superblock's `incompatFeatures`. */
 export const incompatFeature = {
   /** The catalog may hold operations of the kinds 5 to 9. */
   listsAndSwaps: 1,
+  /** The catalog may hold operations of the kind 10. */
+  seals: 2,
 } as const;
 
 /** A lane's header line; entries follow it. */

@@ -15,6 +15,7 @@ import type { ItemList } from "./item-index.ts";
 import { catalogHeaderBytes, incompatFeature, operationKind, pageBytes, roundUp, unitBytes } from "./layout.ts";
 import { listType, readListMeta } from "./list-meta.ts";
 import type { NameIndex } from "./name-index.ts";
+import { sealBytes, sealOperation } from "./seal-change.ts";
 import type { Superblock, SuperblockPair } from "./superblock.ts";
 import type { UndoLog } from "./undo-log.ts";
 import type { Variable } from "./variable.ts";
@@ -31,6 +32,8 @@ export interface MetadataParts {
 
 /** Catalog bytes that only erasing may use, so that a full shelf can still be emptied. */
 const eraseReserveBytes: number = 16 * unitBytes;
+
+const allFeatures: number = incompatFeature.listsAndSwaps | incompatFeature.seals;
 
 export class Metadata {
   readonly #region: Region;
@@ -71,9 +74,10 @@ export class Metadata {
   /** Before an operation that older releases do not know is written, the superblock says so. */
   #announceFeatures(operations: readonly Operation[], guard: (write: () => void) => void): void {
     const { incompatFeatures } = this.#superblock;
-    if ((incompatFeatures & incompatFeature.listsAndSwaps) !== 0) return;
-    if (!operations.some((each) => each.kind > operationKind.laneCommit)) return;
-    guard(() => this.#rewriteSuperblock({ incompatFeatures: incompatFeatures | incompatFeature.listsAndSwaps }));
+    if (incompatFeatures === allFeatures) return;
+    let needed = incompatFeatures;
+    for (const { kind } of operations) needed |= featureOf(kind);
+    if (needed !== incompatFeatures) guard(() => this.#rewriteSuperblock({ incompatFeatures: needed }));
   }
 
   /** Records a longer shelf; durable on return. */
@@ -127,6 +131,10 @@ export class Metadata {
     const meta = this.metaOf(variable);
     const place = next.write([NameChange.put(variable, meta)]);
     variable.pendingMeta = undefined;
+    if (variable.seal >= 0) {
+      next.write([sealOperation(variable, variable.seal)]);
+      variable.recordBytes += sealBytes(variable);
+    }
     if (variable.type === listType) this.#writeItemsTo(next, this.#listOf(variable, meta));
     return place;
   }
@@ -182,6 +190,12 @@ export class Metadata {
     this.#superblocks.write(next);
     this.#superblock = next;
   }
+}
+
+/** The bit that tells older releases of a kind of operation, or 0. */
+function featureOf(kind: Operation["kind"]): number {
+  if (kind <= operationKind.laneCommit) return 0;
+  return kind === operationKind.seal ? incompatFeature.seals : incompatFeature.listsAndSwaps;
 }
 
 function isErasing({ kind }: Operation): boolean {

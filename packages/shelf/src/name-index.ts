@@ -1,5 +1,7 @@
-import type { Catalog, CatalogVisitor } from "./catalog.ts";
+import type { Catalog } from "./catalog.ts";
+import type { CatalogVisitor } from "./catalog-visitor.ts";
 import { ItemIndex } from "./item-index.ts";
+import { sealBytes } from "./seal-change.ts";
 import { readVariable, type Variable } from "./variable.ts";
 
 /**
@@ -23,7 +25,9 @@ export class NameIndex implements CatalogVisitor {
     this.items = new ItemIndex(catalog);
     catalog.scan(this);
     this.items.countLiveBytes();
-    for (const place of this.#entries.values()) this.#liveBytes += catalog.recordBytesAt(place as number);
+    for (const entry of this.#entries.values()) {
+      this.#liveBytes += typeof entry === "number" ? catalog.recordBytesAt(entry) : entry.recordBytes;
+    }
   }
 
   /** What a compacted catalog would take for these names, and for the items of lists. */
@@ -95,6 +99,25 @@ export class NameIndex implements CatalogVisitor {
     this.items.readClear(list, gone);
   }
 
+  seal(name: string, crc: number): boolean {
+    const variable = this.get(name);
+    if (variable === undefined) return false;
+    // Not through setSeal: while the catalog is read, nothing is counted yet.
+    if (variable.seal < 0 && crc >= 0) variable.recordBytes += sealBytes(variable);
+    if (variable.seal >= 0 && crc < 0) variable.recordBytes -= sealBytes(variable);
+    variable.seal = crc;
+    return true;
+  }
+
+  /** Seals a variable in memory, or unseals it (-1). */
+  setSeal(variable: Variable, crc: number): void {
+    const difference = (crc >= 0 ? 1 : 0) - (variable.seal >= 0 ? 1 : 0);
+    const bytes = difference * sealBytes(variable);
+    variable.recordBytes += bytes;
+    this.#liveBytes += bytes;
+    variable.seal = crc;
+  }
+
   laneCommit(lane: number, generation: number): void {
     this.laneCommits.set(lane, Math.max(generation, this.laneCommits.get(lane) ?? 0));
   }
@@ -131,6 +154,7 @@ export class NameIndex implements CatalogVisitor {
       swap: () => true,
       item: () => true,
       clearItems: ignore,
+      seal: () => true,
       laneCommit: ignore,
     });
     for (const name of ordered.keys()) {

@@ -254,6 +254,21 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
   }
 
   /**
+   * Seals variables: records a checksum (CRC-32C) of their bytes as they are now, durably, for {@link check} to compare.
+   * A change of the bytes through the shelf (`snapshot`, `persist` of the name, operations of arrays) takes the seal away;
+   * a plain store through a view cannot be seen, and breaks it.
+   * @throws ShelfError `ERR_SHELF_NO_VARIABLE`; `ERR_SHELF_TYPE` for a list
+   */
+  seal(...names: string[]): void {
+    this.#store.seal(names.map((each) => this.#store.existing(each)));
+  }
+
+  /** Takes seals away, durably on return. Nothing where there is none. */
+  unseal(...names: string[]): void {
+    this.#store.unseal(names.map((each) => this.#store.existing(each)));
+  }
+
+  /**
    * Checks everything that the shelf keeps about itself, on media and in memory, and reports what is wrong. Damage is
    * reported, never thrown. For a shelf that is not open there is `checkShelf`.
    * @throws ShelfError `ERR_SHELF_TRANSACTION` inside a transaction

@@ -8,6 +8,9 @@ import type { Variable } from "./variable.ts";
 export interface StorageOwner {
   readonly region: Region;
   readonly open: Transaction;
+  readonly isOpen: boolean;
+  /** Takes a seal away, durably or with the open transaction: the bytes are about to be others. */
+  unseal(variable: Variable): void;
   snapshot(ranges: readonly number[]): void;
   transaction<Result>(work: () => Result): Result;
   storageOf(variable: Variable): VariableStorage;
@@ -42,12 +45,14 @@ export class VariableStorage implements Storage {
   copy(byteOffset: number, source: ArrayBufferView): void {
     if (!ArrayBuffer.isView(source)) throw new TypeError("source must be a typed array or DataView");
     this.#check(byteOffset, source.byteLength);
+    this.#unseal();
     if (source.byteLength > 0) this.#owner.region.copy(this.#variable.extentOffset + byteOffset, source);
   }
 
   async copyAsync(byteOffset: number, source: ArrayBufferView, options?: AsyncOptions): Promise<void> {
     if (!ArrayBuffer.isView(source)) throw new TypeError("source must be a typed array or DataView");
     this.#check(byteOffset, source.byteLength);
+    this.#unseal();
     await this.#variable.keepExtentFor(
       this.#owner.region.copyAsync(this.#variable.extentOffset + byteOffset, source, options),
     );
@@ -57,11 +62,13 @@ export class VariableStorage implements Storage {
 
   persist(byteOffset: number, byteLength: number): void {
     this.#check(byteOffset, byteLength);
+    this.#unseal();
     if (byteLength > 0) this.#owner.region.persist(this.#variable.extentOffset + byteOffset, byteLength);
   }
 
   flush(byteOffset: number, byteLength: number): void {
     this.#check(byteOffset, byteLength);
+    this.#unseal();
     if (byteLength > 0) this.#owner.region.flush(this.#variable.extentOffset + byteOffset, byteLength);
   }
 
@@ -89,6 +96,8 @@ export class VariableStorage implements Storage {
     const start = this.#variable.extentOffset;
     const { touched } = this.#owner.open;
     const isNew = this.#variable.isNew;
+    // Outside a transaction nothing can be saved, and who asks for it is told so.
+    if (this.#owner.isOpen) this.#unseal();
     if (ranges.length === 2 && !isNew) return [start + ranges[0], ranges[1]];
     const absolute: number[] = [];
     for (let index = 0; index < ranges.length; index += 2) {
@@ -102,6 +111,10 @@ export class VariableStorage implements Storage {
   transaction<Result>(work: () => Result): Result {
     this.#check(0, 0);
     return this.#owner.transaction(work);
+  }
+
+  #unseal(): void {
+    if (this.#variable.seal >= 0) this.#owner.unseal(this.#variable);
   }
 
   /** Detaches the buffer for good. */

@@ -12,6 +12,7 @@ import { listMeta, listType } from "./list-meta.ts";
 import type { Metadata } from "./metadata.ts";
 import { checkName } from "./name.ts";
 import type { NameIndex } from "./name-index.ts";
+import { SealChange } from "./seal-change.ts";
 import type { ShutdownRecord } from "./shutdown-record.ts";
 import type { VariableStorage } from "./storage.ts";
 import { type ListParts, makeItems, StoredList } from "./stored-list.ts";
@@ -125,6 +126,26 @@ export class Store {
     });
   }
 
+  /** The data are made durable with the seal, which vouches for them. */
+  seal(variables: readonly Variable[]): void {
+    for (const { name, type } of variables) if (type === listType) failSealOfList(name);
+    this.#transactions.change(() => {
+      for (const variable of variables) {
+        const { extentOffset, extentBytes } = variable;
+        const crc = this.region.crc32c(extentOffset, extentBytes);
+        if (extentBytes > 0) this.region.flush(extentOffset, extentBytes);
+        this.#transactions.open.needsDrain = true;
+        this.#show(new SealChange(variable, crc));
+      }
+    });
+  }
+
+  unseal(variables: readonly Variable[]): void {
+    this.#transactions.change(() => {
+      for (const variable of variables) if (variable.seal >= 0) this.#show(new SealChange(variable, -1));
+    });
+  }
+
   transaction<Result>(work: () => Result): Result {
     return this.#transactions.transaction(work);
   }
@@ -157,7 +178,15 @@ export class Store {
   checkSubject(data: boolean): Subject {
     if (this.closed) this.#transactions.failClosed();
     this.#transactions.assertOutside("be checked");
-    return { region: this.region, data, freeBytes: this.allocator.free };
+    return {
+      region: this.region,
+      data,
+      freeBytes: this.allocator.free,
+      isSealed: (name, offset, seal) => {
+        const variable = this.index.get(name);
+        return !this.closed && variable?.extentOffset === offset && variable.seal === seal;
+      },
+    };
   }
 
   close(): void {
@@ -218,4 +247,10 @@ export class Store {
     change.apply(this.index, newName);
     this.#transactions.open.add(change);
   }
+}
+
+function failSealOfList(name: string): never {
+  throw new ShelfError("ERR_SHELF_TYPE", `"${name}" is a list, which changes item by item; seal variables of its own`, {
+    variable: name,
+  });
 }

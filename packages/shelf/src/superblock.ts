@@ -180,7 +180,7 @@ export class SuperblockPair {
   }
 }
 
-const knownIncompat: number = incompatFeature.listsAndSwaps;
+const knownIncompat: number = incompatFeature.listsAndSwaps | incompatFeature.seals;
 
 /** A checksummed superblock says these of itself: refusing is about its kind, not about damage. */
 function checkKind(kind: { version: number; endian: number; incompat: number; roCompat: number }): void {

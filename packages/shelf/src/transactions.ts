@@ -10,6 +10,7 @@ import type { Allocator } from "./allocator.ts";
 import { ShelfError } from "./errors.ts";
 import type { Metadata } from "./metadata.ts";
 import type { NameIndex } from "./name-index.ts";
+import { SealChange } from "./seal-change.ts";
 import { type StorageOwner, VariableStorage } from "./storage.ts";
 import { Transaction } from "./transaction.ts";
 import type { UndoLog } from "./undo-log.ts";
@@ -91,6 +92,14 @@ export class Transactions implements StorageOwner {
       this.#doom = error;
       throw error;
     }
+  }
+
+  unseal(variable: Variable): void {
+    this.change(() => {
+      const change = new SealChange(variable, -1);
+      change.apply(this.#index);
+      this.open.add(change);
+    });
   }
 
   storageOf(variable: Variable): VariableStorage {

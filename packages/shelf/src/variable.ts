@@ -21,6 +21,9 @@ export class Variable {
   /** Bytes of the frame that holds the put: what dies in the catalog with this variable. */
   recordBytes = 0;
 
+  /** CRC of the data, for {@link Shelf.check} to compare; -1 where it is not sealed. */
+  seal = -1;
+
   /** What the codec opened, where it may be handed out again. */
   opened: unknown = undefined;
   storage: VariableStorage | undefined = undefined;

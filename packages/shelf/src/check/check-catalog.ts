@@ -1,4 +1,5 @@
-import type { Catalog, CatalogVisitor } from "../catalog.ts";
+import type { Catalog } from "../catalog.ts";
+import type { CatalogVisitor } from "../catalog-visitor.ts";
 import { ShelfError } from "../errors.ts";
 import { ItemIndex } from "../item-index.ts";
 import type { Findings, Structure } from "./finding.ts";
@@ -10,6 +11,8 @@ const framesAtOnce = 4096;
 export class CatalogSurvey implements CatalogVisitor {
   /** Where each name's put lies. */
   readonly places: Map<string, number> = new Map();
+  /** CRCs of sealed data, by the place of the put. */
+  readonly seals: Map<number, number> = new Map();
   readonly laneCommits: Map<number, number> = new Map();
   readonly items: ItemIndex;
   /** Behind damage, items and names may be missing that later operations name. */
@@ -45,6 +48,14 @@ export class CatalogSurvey implements CatalogVisitor {
 
   clearItems(list: number, gone: boolean): void {
     this.items.readClear(list, gone);
+  }
+
+  seal(name: string, crc: number): boolean {
+    const place = this.places.get(name);
+    if (place === undefined) return this.lenient;
+    if (crc >= 0) this.seals.set(place, crc);
+    else this.seals.delete(place);
+    return true;
   }
 
   laneCommit(lane: number, generation: number): void {

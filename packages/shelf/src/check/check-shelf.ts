@@ -3,8 +3,8 @@ import { setImmediate } from "node:timers/promises";
 import { PmemError, type Region } from "@nodemm/pmem-native";
 import { ShelfError } from "../errors.ts";
 import { mapToLook } from "../map-path.ts";
-import { type CheckProgress, examine, type Subject } from "./examine.ts";
-import type { CheckReport } from "./finding.ts";
+import { examine, type Subject } from "./examine.ts";
+import type { CheckProgress, CheckReport } from "./finding.ts";
 
 export interface CheckOptions {
   /** Read every byte of every variable as well, to find what the medium has lost. Without it, the time is opening's. */

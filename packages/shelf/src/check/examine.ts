@@ -10,18 +10,12 @@ import { lanesOffset, roundUp, unitBytes } from "../layout.ts";
 import { beginsAsShelf, heapOffset, isBlankBehind, type Superblock, SuperblockPair } from "../superblock.ts";
 import type { HeapUse } from "../undo-log.ts";
 import { type CatalogSurvey, checkCatalog } from "./check-catalog.ts";
+import { checkData, type Stored } from "./check-data.ts";
 import { checkExtents, type Owned } from "./check-extents.ts";
 import { checkLane } from "./check-lane.ts";
 import { checkSuperblocks } from "./check-superblocks.ts";
-import { type CheckReport, Findings, type ShelfFacts } from "./finding.ts";
+import { type CheckProgress, type CheckReport, Findings, type ShelfFacts } from "./finding.ts";
 import { knownBadBlocks, probe } from "./medium.ts";
-
-export interface CheckProgress {
-  readonly phase: "metadata" | "data";
-  /** Bytes read so far, and to be read in all, of this phase. */
-  readonly doneBytes: number;
-  readonly totalBytes: number;
-}
 
 /** What is checked, and how much of it. */
 export interface Subject {
@@ -30,12 +24,8 @@ export interface Subject {
   readonly data: boolean;
   /** Of an open shelf: what its allocator holds to be free, in bytes. */
   readonly freeBytes?: number;
-}
-
-interface Stored {
-  readonly name: string;
-  readonly offset: number;
-  readonly bytes: number;
+  /** Of an open shelf: whether a variable is still the one at this place, under this seal. */
+  readonly isSealed?: (name: string, offset: number, seal: number) => boolean;
 }
 
 export function* examine(subject: Subject): Generator<CheckProgress, CheckReport> {
@@ -110,15 +100,18 @@ function* examineParts(
     names: survey.places.size,
   };
   const areas = areasOf(superblock);
-  const owned: Owned[] = [...areas, ...stored.map(({ name, ...place }) => ({ ...place, variable: name }))];
+  const owned: Owned[] = [...areas, ...ownedOf(stored)];
   const apart = checkExtents(owned, heapOffset(superblock), superblock.sizeBytes, findings);
   if (apart && subject.freeBytes !== undefined) checkFree(owned, superblock, subject.freeBytes, findings);
+  let unfinished = 0;
   if (laneReadable && catalogWhole && apart) {
-    checkLane(region, superblock, survey.laneCommits.get(0) ?? 0, heapUse(owned, superblock), findings);
+    unfinished = checkLane(region, superblock, survey.laneCommits.get(0) ?? 0, heapUse(owned, superblock), findings);
   }
   checkBadBlocks(region, owned, superblock, findings);
   yield { ...total, doneBytes: total.totalBytes };
-  if (subject.data && apart) yield* checkData(region, stored, findings);
+  // What a transaction was changing when it was cut short is no longer, or not yet, what was sealed.
+  const comparing = unfinished === 0 && catalogWhole;
+  if (apart) yield* checkData(subject, comparing ? stored : stored.map((each) => ({ ...each, seal: -1 })), findings);
 }
 
 /** Tells of what cannot be read of a structure; false if anything. */
@@ -161,10 +154,19 @@ function storedOf(catalog: Catalog, survey: CatalogSurvey): Stored[] {
   const stored: Stored[] = [];
   for (const [name, place] of survey.places) {
     const { extentOffset, extentBytes } = catalog.extentAt(place);
-    if (extentBytes !== 0) stored.push({ name, offset: extentOffset, bytes: extentBytes });
+    const seal = survey.seals.get(place) ?? -1;
+    if (extentBytes !== 0 || seal >= 0) stored.push({ name, offset: extentOffset, bytes: extentBytes, seal });
   }
-  for (const [offset, bytes] of survey.items.extents()) stored.push({ name: "an item of a list", offset, bytes });
+  for (const [offset, bytes] of survey.items.extents()) {
+    stored.push({ name: "an item of a list", offset, bytes, seal: -1 });
+  }
   return stored;
+}
+
+function ownedOf(stored: readonly Stored[]): Owned[] {
+  return stored
+    .filter(({ bytes }) => bytes !== 0)
+    .map(({ name, offset, bytes }) => ({ offset, bytes, variable: name }));
 }
 
 function areasOf({ catalogOffset, spareOffset, catalogBytes }: Superblock): Owned[] {
@@ -219,25 +221,5 @@ function checkBadBlocks(region: Region, owned: readonly Owned[], superblock: Sup
       advice: isFree ? "repair keeps new variables away from it" : "restore what lies there from a copy",
       ...(hit?.variable === undefined ? {} : { variable: hit.variable }),
     });
-  }
-}
-
-function* checkData(region: Region, stored: readonly Stored[], findings: Findings): Generator<CheckProgress> {
-  const totalBytes = stored.reduce((sum, { bytes }) => sum + bytes, 0);
-  let doneBytes = 0;
-  for (const { name, offset, bytes } of stored) {
-    const unreadable = (at: number, length: number): void =>
-      findings.add({
-        structure: "medium",
-        offset: at,
-        severity: "error",
-        message: `${length} bytes of ${JSON.stringify(name)} cannot be read from the medium`,
-        advice: "restore the variable from a copy; erase it, and repair keeps new variables away from the place",
-        variable: name,
-      });
-    for (const read of probe(region, offset, bytes, unreadable)) {
-      doneBytes += read;
-      yield { phase: "data", doneBytes, totalBytes };
-    }
   }
 }

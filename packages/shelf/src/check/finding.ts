@@ -53,6 +53,14 @@ export interface CheckReport {
   readonly facts: ShelfFacts | undefined;
 }
 
+/** How far a check has come. */
+export interface CheckProgress {
+  readonly phase: "metadata" | "data";
+  /** Bytes read so far, and to be read in all, of this phase. */
+  readonly doneBytes: number;
+  readonly totalBytes: number;
+}
+
 const keptMax = 1000;
 
 /** Collects findings without taking memory for all that damage can cause. */

@@ -95,7 +95,7 @@ function readFrames(
       const kind = image[at];
       const extent = extents.get(name);
       if (kind === operationKind.laneCommit) committed = u53(at + operation.modified.offset);
-      else if (kind !== operationKind.swap) extents.delete(name);
+      else if (kind !== operationKind.swap && kind !== operationKind.seal) extents.delete(name);
       if (kind === operationKind.put && hasExtent) {
         extents.set(name, rangeOf(u53(at + operation.extentOffset.offset), u53(at + operation.extentBytes.offset)));
       }

@@ -1,0 +1,157 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { dram } from "@nodemm/emulator";
+import { describe, expect, test } from "vitest";
+import { checkShelf, openShelf, type Shelf, ShelfError } from "../src/index.ts";
+import { incompatFeature, superblock } from "../src/layout.ts";
+import { anatomyOf } from "./support/anatomy.ts";
+import { freshPath } from "./support/folders.ts";
+import { thrownBy } from "./support/thrown.ts";
+
+function withBytes(size: number | string = "1 MiB"): { shelf: Shelf; path: string; bytes: Uint8Array } {
+  const path = freshPath();
+  const shelf = openShelf(path, { size });
+  shelf.set("bytes", new Uint8Array(5000).fill(3)).set("other", new Float64Array(100)).set("number", 5);
+  return { shelf, path, bytes: shelf.get("bytes") as Uint8Array };
+}
+
+function isSealed(shelf: Shelf, name = "bytes"): boolean {
+  return shelf.info(name)?.sealed === true;
+}
+
+test("a flipped bit of sealed data is found, with the variable's name, open or closed; of unsealed data it is not", () => {
+  const { shelf, path } = withBytes();
+  shelf.seal("bytes", "number");
+  expect(shelf.check()).toMatchObject({ ok: true, findings: [] });
+  shelf.close();
+  const image = new Uint8Array(readFileSync(path));
+  const { extents } = anatomyOf(image);
+  const { start } = extents.get("bytes") as { start: number };
+  for (const [name, damaged] of [
+    ["bytes", start + 4999],
+    ["other", (extents.get("other") as { start: number }).start],
+  ] as const) {
+    const copy = image.slice();
+    copy[damaged] ^= 4;
+    const { findings } = checkShelf(dram({ image: copy }));
+    const expected = [{ structure: "seal", offset: start, severity: "error", variable: "bytes" }];
+    expect(findings).toMatchObject(name === "bytes" ? expected : []);
+    writeFileSync(path, copy);
+    using again = openShelf(path);
+    expect(isSealed(again)).toBe(true);
+    expect(again.check().ok).toBe(name === "other");
+  }
+});
+
+test("a seal goes with its variable through renames, swaps, rewrites of the catalog and a reopening", () => {
+  const { shelf, path } = withBytes("128 KiB");
+  shelf.seal("bytes");
+  shelf.rename("bytes", "renamed");
+  shelf.swap("renamed", "number");
+  for (let round = 0; round < 300; round++) shelf.set("step", "x".repeat(round));
+  expect(shelf.inspect().catalogGeneration).toBeGreaterThan(1);
+  expect(isSealed(shelf, "number")).toBe(true);
+  expect(isSealed(shelf, "renamed")).toBe(false);
+  shelf.close();
+  using again = openShelf(path);
+  expect(isSealed(again, "number")).toBe(true);
+  expect(again.check().ok).toBe(true);
+  for (let round = 0; round < 300; round++) again.set("step", "x".repeat(round));
+  expect(isSealed(again, "number")).toBe(true);
+});
+
+describe("a change through the shelf takes the seal away", () => {
+  const changes: Record<string, (shelf: Shelf, bytes: Uint8Array) => void> = {
+    "a saved range": (shelf, bytes) =>
+      shelf.transaction(() => {
+        shelf.snapshot("bytes", 10, 5);
+        bytes.fill(9, 10, 15);
+      }),
+    "several variables saved": (shelf, bytes) =>
+      shelf.transaction(() => {
+        shelf.snapshot(["other", "bytes"]);
+        bytes[0] = 1;
+      }),
+    "persist of the name": (shelf, bytes) => {
+      bytes[1] = 1;
+      shelf.persist("bytes");
+    },
+    "another value": (shelf) => void shelf.set("bytes", new Uint8Array(5000)),
+    unseal: (shelf) => shelf.unseal("bytes"),
+  };
+  test.each(Object.entries(changes))("%s", (_, change) => {
+    const { shelf, path, bytes } = withBytes();
+    shelf.seal("bytes", "number");
+    change(shelf, bytes);
+    expect([isSealed(shelf), isSealed(shelf, "number")]).toStrictEqual([false, true]);
+    expect(shelf.check().ok).toBe(true);
+    shelf.close();
+    expect(checkShelf(path).ok).toBe(true);
+    using again = openShelf(path);
+    expect([isSealed(again), isSealed(again, "number")]).toStrictEqual([false, true]);
+  });
+});
+
+test("a plain store through a view cannot be seen: it breaks the seal, until it is sealed anew", () => {
+  const { shelf, bytes } = withBytes();
+  shelf.seal("bytes");
+  bytes[17]++;
+  expect(shelf.check().findings).toMatchObject([{ structure: "seal", variable: "bytes" }]);
+  shelf.seal("bytes");
+  expect(shelf.check().ok).toBe(true);
+  shelf.close();
+});
+
+test("a transaction that throws leaves the seal, and the bytes that it vouches for", () => {
+  const { shelf, bytes } = withBytes();
+  shelf.seal("bytes");
+  const failing = (): void =>
+    shelf.transaction(() => {
+      shelf.snapshot("bytes");
+      bytes.fill(0);
+      expect(isSealed(shelf)).toBe(false);
+      throw new RangeError("no");
+    });
+  expect(failing).toThrow(RangeError);
+  expect(isSealed(shelf)).toBe(true);
+  expect(shelf.check()).toMatchObject({ ok: true, findings: [] });
+  shelf.close();
+});
+
+test("a killed transaction is not taken for a broken seal", () => {
+  const { shelf, path, bytes } = withBytes();
+  shelf.seal("bytes");
+  const image = shelf.transaction(() => {
+    shelf.snapshot("bytes");
+    bytes.fill(0);
+    return new Uint8Array(readFileSync(path));
+  });
+  shelf.close();
+  expect(checkShelf(dram({ image }))).toMatchObject({
+    ok: true,
+    findings: [{ structure: "undo lane", severity: "note" }],
+  });
+  using again = openShelf(dram({ image }));
+  expect(isSealed(again)).toBe(true);
+  expect(again.check().ok).toBe(true);
+});
+
+test("only a shelf that seals asks its readers to know of seals", () => {
+  const { shelf, path } = withBytes();
+  const bits = (): number =>
+    new DataView(readFileSync(path).buffer).getUint32(superblock.incompatFeatures.offset, true);
+  expect(shelf.inspect().incompatFeatures & incompatFeature.seals).toBe(0);
+  shelf.unseal("bytes");
+  expect(shelf.inspect().incompatFeatures & incompatFeature.seals).toBe(0);
+  shelf.seal("bytes");
+  expect(shelf.inspect().incompatFeatures & incompatFeature.seals).toBe(incompatFeature.seals);
+  expect(bits() & incompatFeature.seals).toBe(incompatFeature.seals);
+  shelf.close();
+});
+
+test("what cannot be sealed is refused with nothing changed", () => {
+  const { shelf } = withBytes();
+  expect(thrownBy(() => shelf.seal("bytes", "none"), ShelfError).code).toBe("ERR_SHELF_NO_VARIABLE");
+  expect(isSealed(shelf)).toBe(false);
+  shelf.close();
+  expect(thrownBy(() => shelf.seal("bytes"), ShelfError).code).toBe("ERR_SHELF_CLOSED");
+});
