@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
  * @property {boolean} [private]
  * @property {string} license
  * @property {Record<string, string>} [scripts]
+ * @property {Record<string, string>} [bin]
  * @property {Record<string, string | { types: string, default: string }>} [exports]
  * @property {Record<string, string>} [dependencies]
  * @property {Record<string, string>} [devDependencies]

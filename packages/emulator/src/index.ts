@@ -1,4 +1,6 @@
 export { dram, type DramOptions } from "./dram.ts";
+export type { KeptMemory } from "./kept-memory.ts";
+export { memfd, type MemfdOptions } from "./memfd.ts";
 export type { CrashContext } from "./power-failure/crash-context.ts";
 export type { CrashPoint, CrashViolation, ExploreOptions, ExploreResult } from "./power-failure/explore-options.ts";
 export { exploreCrashes, replayCrash, type CrashReplay } from "./power-failure/explore.ts";

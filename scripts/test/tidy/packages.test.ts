@@ -76,7 +76,7 @@ describe("sources", () => {
         .map(({ path, specifier }) => join(path, "..", specifier)),
     );
     const entries = packages.flatMap(({ folder, manifest }) => {
-      const runs = JSON.stringify([manifest.exports, manifest.scripts]);
+      const runs = JSON.stringify([manifest.exports, manifest.bin, manifest.scripts]);
       return [...runs.matchAll(/dist\/(?:src\/)?(?<name>[\w/-]+)\.js/gu)].map(
         (match) => `${folder}/src/${match.groups!["name"]}.ts`,
       );

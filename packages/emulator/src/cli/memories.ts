@@ -1,0 +1,117 @@
+import { formatSize, PmemError } from "@nodemm/pmem-native";
+import Table from "cli-table3";
+import { linkPath, whileLocked } from "../keeper/folder.ts";
+import { findKeeper, listKeepers, type Keeper } from "../keeper/keepers.ts";
+import { checkName, type Pages } from "../keeper/record.ts";
+import { stopKeeper } from "../keeper/stop.ts";
+import { readUsage } from "../keeper/usage.ts";
+import { memfd } from "../memfd.ts";
+
+/** A memory as `--json` prints it. */
+interface Memory {
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly pages: Pages;
+  readonly keeperProcessId: number;
+  /** `null` where the system does not tell. */
+  readonly inUse: boolean | null;
+  readonly since: string;
+  /** Where programs can open it as they would a file. */
+  readonly path: string;
+}
+
+interface JsonOption {
+  readonly json?: boolean;
+}
+
+interface StartCommand extends JsonOption {
+  readonly size: string;
+  readonly hugePages?: boolean;
+}
+
+export function startMemory(name: string, { size, hugePages = false, json }: StartCommand): void {
+  memfd({ name, size, hugePages, mode: "create", prefault: false }).close();
+  const memory = describe(findKeeper(name)!);
+  const { sizeBytes, pages, keeperProcessId, path } = memory;
+  const refused = hugePages && pages === "base" ? "\nHuge pages are not allowed here; it lies on usual ones." : "";
+  print(
+    json,
+    memory,
+    `${name}: ${formatSize(sizeBytes)} on ${inWords[pages]}, kept by process ${keeperProcessId}.${refused}\n` +
+      `Open it with memfd({ name: "${name}" }), or as a file: ${path}`,
+  );
+}
+
+export function listMemories({ json }: JsonOption): void {
+  const memories = listKeepers().map(describe);
+  if (memories.length === 0) {
+    print(json, [], 'No memory is kept for this user. Start one: "nodemm-emulator start NAME --size 1GiB".');
+    return;
+  }
+  const table = new Table({
+    head: ["name", "size", "pages", "in use", "keeper", "since"],
+    style: { head: [], border: [] },
+  });
+  for (const { name, sizeBytes, pages, inUse, keeperProcessId, since } of memories) {
+    const used = inUse === null ? "unknown" : inUse ? "yes" : "no";
+    table.push([name, formatSize(sizeBytes), inWords[pages], used, keeperProcessId, since]);
+  }
+  print(json, memories, table.toString());
+}
+
+interface StopCommand extends JsonOption {
+  readonly all?: boolean;
+  readonly force?: boolean;
+}
+
+export function stopMemories(name: string | undefined, { all = false, force = false, json }: StopCommand): void {
+  if ((name === undefined) !== all) throw new TypeError("stop takes either a name or --all; give one of them");
+  const stopped = whileLocked(() => {
+    const keepers = name === undefined ? listKeepers() : keepersOf(name);
+    const memories = keepers.map(describe);
+    const used = memories.filter(({ inUse }) => inUse === true).map((memory) => memory.name);
+    if (used.length > 0 && !force) throw refuse(used);
+    keepers.forEach(stopKeeper);
+    return memories;
+  });
+  print(json, stopped, stopped.length === 0 ? "No memory was kept." : `Ended: ${stopped.map(nameOf).join(", ")}.`);
+}
+
+/** Usually one; more where a keeper was started in the moment that another was lost sight of. */
+function keepersOf(name: string): Keeper[] {
+  checkName(name);
+  const keepers = listKeepers();
+  const found = keepers.filter((keeper) => keeper.name === name);
+  if (found.length > 0) return found;
+  const others = keepers.length === 0 ? "nothing is kept" : `kept are: ${keepers.map(nameOf).join(", ")}`;
+  throw new PmemError("ERR_PMEM_NOT_FOUND", name, `no memory "${name}" is kept for this user; ${others}`);
+}
+
+function refuse(names: readonly string[]): PmemError {
+  const list = names.map((name) => `"${name}"`).join(", ");
+  return new PmemError(
+    "ERR_PMEM_LOCKED",
+    names[0],
+    `${list} is in use, and would be lost when its program closes it; end that program first, or pass --force`,
+  );
+}
+
+const inWords: Readonly<Record<Pages, string>> = {
+  hugetlb: "huge pages (hugetlb)",
+  "transparent-huge": "huge pages (transparent)",
+  base: "usual pages",
+};
+
+function describe(keeper: Keeper): Memory {
+  const { name, pages, processId, since } = keeper;
+  const { sizeBytes, inUse: used } = readUsage(keeper);
+  return { name, sizeBytes, pages, keeperProcessId: processId, inUse: used ?? null, since, path: linkPath(name) };
+}
+
+function nameOf({ name }: { readonly name: string }): string {
+  return name;
+}
+
+function print(json: boolean | undefined, value: unknown, text: string): void {
+  process.stdout.write(`${json ? JSON.stringify(value) : text}\n`);
+}

@@ -1,0 +1,122 @@
+import type { Advice, AsyncOptions, Durability, Granularity, Ranges, Region } from "@nodemm/pmem-native";
+
+/** A region that hands every call on to another one. What stands over a region overrides what it changes. */
+export class ForwardedRegion<Inner extends Region = Region> implements Region {
+  protected readonly inner: Inner;
+
+  constructor(inner: Inner) {
+    this.inner = inner;
+  }
+
+  get source(): string {
+    return this.inner.source;
+  }
+
+  get length(): number {
+    return this.inner.length;
+  }
+
+  get capacity(): number {
+    return this.inner.capacity;
+  }
+
+  get granularity(): Granularity {
+    return this.inner.granularity;
+  }
+
+  get durability(): Durability {
+    return this.inner.durability;
+  }
+
+  get readOnly(): boolean {
+    return this.inner.readOnly;
+  }
+
+  get closed(): boolean {
+    return this.inner.closed;
+  }
+
+  get overlappingViews(): boolean {
+    return this.inner.overlappingViews;
+  }
+
+  view(offset: number, length: number): ArrayBuffer {
+    return this.inner.view(offset, length);
+  }
+
+  releaseView(view: ArrayBuffer): void {
+    this.inner.releaseView(view);
+  }
+
+  flush(offset: number, length: number): void {
+    this.inner.flush(offset, length);
+  }
+
+  drain(): void {
+    this.inner.drain();
+  }
+
+  persist(offset: number, length: number): void {
+    this.inner.persist(offset, length);
+  }
+
+  flushMany(ranges: Ranges): void {
+    this.inner.flushMany(ranges);
+  }
+
+  persistMany(ranges: Ranges): void {
+    this.inner.persistMany(ranges);
+  }
+
+  deepFlush(offset: number, length: number): void {
+    this.inner.deepFlush(offset, length);
+  }
+
+  prefault(offset: number, length: number): void {
+    this.inner.prefault(offset, length);
+  }
+
+  advise(advice: Advice, offset?: number, length?: number): void {
+    this.inner.advise(advice, offset, length);
+  }
+
+  copy(offset: number, source: ArrayBufferView): void {
+    this.inner.copy(offset, source);
+  }
+
+  copyWithin(target: number, source: number, length: number): void {
+    this.inner.copyWithin(target, source, length);
+  }
+
+  fill(offset: number, length: number, byte: number): void {
+    this.inner.fill(offset, length, byte);
+  }
+
+  publish(offset: number, low: number, high: number): void {
+    this.inner.publish(offset, low, high);
+  }
+
+  async persistAsync(offset: number, length: number, options?: AsyncOptions): Promise<void> {
+    await this.inner.persistAsync(offset, length, options);
+  }
+
+  async copyAsync(offset: number, source: ArrayBufferView, options?: AsyncOptions): Promise<void> {
+    await this.inner.copyAsync(offset, source, options);
+  }
+
+  async fillAsync(offset: number, length: number, byte: number, options?: AsyncOptions): Promise<void> {
+    await this.inner.fillAsync(offset, length, byte, options);
+  }
+
+  crc32c(offset: number, length: number, initial?: number): number {
+    return this.inner.crc32c(offset, length, initial);
+  }
+
+  grow(length: number): void {
+    this.inner.grow(length);
+  }
+
+  close(): void {
+    this.inner.close();
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * The folder of this user's keepers. It holds one lock and, as an index, a symbolic link for each name:
+ * `NAME -> /proc/<keeper>/fd/3`. The keepers themselves are the truth (see {@link findKeeper}): a link that is stale is
+ * removed, and one that is lost, because a logout or a clean-up of temporary files took it, is made again.
+ */
+import { lstatSync, mkdirSync, readlinkSync, rmSync, symlinkSync, type Stats } from "node:fs";
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import { mapFile, PmemError } from "@nodemm/pmem-native";
+import { keeperDescriptor } from "./record.ts";
+
+/** Names a folder of its own, whose keepers others do not see: for tests. */
+const variable = "NODEMM_KEEPER_FOLDER";
+
+/** What keepers are told apart by beside their names: the folder that was asked for, or nothing for the user's own. */
+export function keeperScope(): string {
+  return process.env[variable] ?? "";
+}
+
+/**
+ * The folder, made where it is missing, and this user's alone.
+ * @throws PmemError `ERR_PMEM_PERMISSION` where somebody else could reach into it
+ */
+function keeperFolder(): string {
+  const folder = keeperScope() || usualFolder();
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const facts = lstatSync(folder);
+  if (facts.isDirectory() && isPrivate(facts)) return folder;
+  throw new PmemError(
+    "ERR_PMEM_PERMISSION",
+    folder,
+    `${folder} must be a folder of ${userInfo().username} that nobody else can enter (mode 700); ` +
+      `remove it, or name another with ${variable}`,
+  );
+}
+
+function usualFolder(): string {
+  const user = process.geteuid!();
+  const runtime = process.env["XDG_RUNTIME_DIR"] || `/run/user/${user}`;
+  const facts = lstatSync(runtime, { throwIfNoEntry: false });
+  if (facts?.isDirectory() === true && isPrivate(facts)) return join(runtime, "nodemm-emulator");
+  return `/tmp/nodemm-emulator-${user}`;
+}
+
+function isPrivate({ uid, mode }: Stats): boolean {
+  return uid === process.geteuid!() && (mode & 0o077) === 0;
+}
+
+/** Where a program that knows nothing of keepers can open the memory, as it would a file. */
+export function linkPath(name: string): string {
+  return join(keeperFolder(), name);
+}
+
+export function readLink(name: string): number | undefined {
+  try {
+    const target = readlinkSync(linkPath(name));
+    const process = /^\/proc\/(?<process>\d+)\//u.exec(target)?.groups?.["process"];
+    return process === undefined ? undefined : Number(process);
+  } catch {
+    return undefined;
+  }
+}
+
+export function writeLink(name: string, process: number): void {
+  const path = linkPath(name);
+  rmSync(path, { force: true });
+  symlinkSync(`/proc/${process}/fd/${keeperDescriptor}`, path);
+}
+
+export function removeLink(name: string): void {
+  rmSync(linkPath(name), { force: true });
+}
+
+const lockBytes = 4096;
+const patienceMs = 30_000;
+const pauseMs = 5;
+
+/**
+ * Runs `work` while no other process of this user starts or stops a keeper. The lock is a region's, so the kernel drops
+ * it on any death.
+ */
+export function whileLocked<Result>(work: () => Result): Result {
+  const path = join(keeperFolder(), ".lock");
+  const until = Date.now() + patienceMs;
+  for (;;) {
+    try {
+      using _lock = mapFile(path, { mode: "open-or-create", size: lockBytes });
+      return work();
+    } catch (error) {
+      const busy = error instanceof PmemError && error.code === "ERR_PMEM_LOCKED" && error.source === path;
+      if (!busy || Date.now() > until) throw error;
+      pause(pauseMs);
+    }
+  }
+}
+
+/** Waits without giving up the thread: nothing here is asynchronous. */
+export function pause(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}

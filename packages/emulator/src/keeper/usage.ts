@@ -1,0 +1,26 @@
+import { readFileSync, statSync } from "node:fs";
+import type { Keeper } from "./keepers.ts";
+
+/** How much memory a keeper holds, and whether a region over it is open somewhere. */
+export interface Usage {
+  readonly sizeBytes: number;
+  /** Undefined where the system does not tell. */
+  readonly inUse: boolean | undefined;
+}
+
+export function readUsage({ descriptorPath }: Keeper): Usage {
+  const { size, dev, ino } = statSync(descriptorPath, { bigint: true });
+  return { sizeBytes: Number(size), inUse: isLocked(dev, ino) };
+}
+
+/** Looked up in the kernel's list of locks, because trying to lock it would refuse others for that moment. */
+function isLocked(device: bigint, inode: bigint): boolean | undefined {
+  const major = ((device >> 8n) & 0xfffn) | ((device >> 32n) & 0xfffff000n);
+  const minor = (device & 0xffn) | ((device >> 12n) & 0xffffff00n);
+  const hexadecimal = (number: bigint): string => number.toString(16).padStart(2, "0");
+  try {
+    return readFileSync("/proc/locks", "utf8").includes(` ${hexadecimal(major)}:${hexadecimal(minor)}:${inode} `);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,133 @@
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { beforeEach, expect, test } from "vitest";
+import { memfd } from "../src/index.ts";
+import { findKeeper, listKeepers, type Keeper } from "../src/keeper/keepers.ts";
+import { stopKeeper } from "../src/keeper/stop.ts";
+import { readUsage } from "../src/keeper/usage.ts";
+import { hold, kill, run, useOwnKeepers } from "./support/programs.ts";
+
+const place = useOwnKeepers();
+const name = "kept";
+
+beforeEach(() => {
+  for (const keeper of listKeepers()) stopKeeper(keeper);
+});
+
+function start(size: number | string = 4096): Keeper {
+  memfd({ name, size }).close();
+  return findKeeper(name)!;
+}
+
+/** Shared memory of the whole machine, in bytes. */
+function sharedMemory(): number {
+  return (
+    Number(/^Shmem: +(?<kilobytes>\d+)/mu.exec(readFileSync("/proc/meminfo", "utf8"))!.groups!["kilobytes"]) * 1024
+  );
+}
+
+test("a keeper is small, in a session of its own, and holds the memory and nothing else", () => {
+  const { processId, descriptorPath } = start();
+  const held = readdirSync(`/proc/${processId}/fd`).map((each) => readlinkSync(`/proc/${processId}/fd/${each}`));
+  expect(held.filter((each) => each !== "/dev/null")).toEqual([expect.stringMatching(/^\/memfd:nodemm:kept:/u)]);
+  const facts = readFileSync(`/proc/${processId}/smaps_rollup`, "utf8");
+  expect(Number(/^Pss: +(?<kilobytes>\d+)/mu.exec(facts)!.groups!["kilobytes"])).toBeLessThan(1024);
+  const session = readFileSync(`/proc/${processId}/stat`, "utf8").split(") ")[1].split(" ")[3];
+  expect(Number(session)).toBe(processId);
+  expect(readlinkSync(`/proc/${processId}/cwd`)).toBe("/");
+  expect(statSync(descriptorPath).mode & 0o777).toBe(0o600);
+  expect(statSync(place.folder).mode & 0o777).toBe(0o700);
+});
+
+test("it survives the end of the process group that started it", async () => {
+  const starter = spawn(
+    "sh",
+    [
+      "-c",
+      `exec "$0" --input-type=module -e "$1"`,
+      process.execPath,
+      `import { memfd } from "@nodemm/emulator";
+      memfd({ name: "${name}", size: 4096 }); console.log("started"); setInterval(() => {}, 1000);`,
+    ],
+    { cwd: new URL("..", import.meta.url), stdio: ["ignore", "pipe", "inherit"], detached: true },
+  );
+  await once(starter.stdout, "data");
+  process.kill(-starter.pid!, "SIGKILL");
+  await once(starter, "exit");
+  expect(findKeeper(name)).toMatchObject({ name, pages: "base" });
+});
+
+test("a pipe that its starter had inherited is closed when the starter ends", async () => {
+  const unmarked = 200;
+  const stdio = Array.from({ length: unmarked + 1 }, (_, index) => (index === unmarked ? "pipe" : "ignore") as "pipe");
+  const program = `import { memfd } from "@nodemm/emulator"; memfd({ name: "${name}", size: 4096 });`;
+  const starter = spawn(process.execPath, ["--input-type=module", "-e", program], {
+    cwd: new URL("..", import.meta.url),
+    stdio,
+  });
+  const pipe = starter.stdio[unmarked as 3] as NodeJS.ReadableStream;
+  pipe.resume();
+  await once(pipe, "end");
+  expect(findKeeper(name)).toMatchObject({ name, pages: "base" });
+});
+
+test("stopping one gives its memory back and leaves nothing", async () => {
+  const bytes = 256 * 2 ** 20;
+  const keeper = start(bytes);
+  const before = sharedMemory();
+  stopKeeper(keeper);
+  // The kernel takes the pages back a moment after the process has gone; other programs share the figure.
+  await expect.poll(() => before - sharedMemory(), { timeout: 10_000 }).toBeGreaterThan(bytes * 0.7);
+  expect(existsSync(`/proc/${keeper.processId}/fd/3`)).toBe(false);
+  expect(readdirSync(place.folder)).toEqual([".lock"]);
+  expect(listKeepers()).toEqual([]);
+});
+
+test("its memory is told to be in use exactly while a region over it is open", async () => {
+  const keeper = start(10_000);
+  expect(readUsage(keeper)).toEqual({ sizeBytes: 10_000, inUse: false });
+  const holder = await hold(`memfd({ name: "${name}" }); console.log("held");`);
+  expect(readUsage(keeper).inUse).toBe(true);
+  await kill(holder);
+  expect(readUsage(keeper).inUse).toBe(false);
+});
+
+test("where there is no sleep, Node keeps it", () => {
+  run(`memfd({ name: "${name}", size: 4096 }).close();`, { env: { ...process.env, PATH: "/nowhere" } });
+  const { processId } = findKeeper(name)!;
+  expect(readlinkSync(`/proc/${processId}/exe`)).toBe(readlinkSync("/proc/self/exe"));
+  memfd({ name }).close();
+});
+
+/** Some user that is not this one and may run Node and read this package. */
+const other = 65_534;
+const folder = new URL("..", import.meta.url);
+const canBeOther =
+  process.getuid!() === 0 &&
+  spawnSync(process.execPath, ["-e", "process.chdir('test')"], { cwd: folder, uid: other, gid: other }).status === 0;
+
+test.runIf(canBeOther)("users do not see each other's, and names do not clash", () => {
+  const { NODEMM_KEEPER_FOLDER: _ours, XDG_RUNTIME_DIR: _runtime, ...env } = process.env;
+  const shared = `shared-${process.pid}`;
+  const asOther = (program: string): string => run(program, { uid: other, gid: other, env }).output;
+  const ours = run(`console.log(memfd({ name: "${shared}", size: 4096 }).keeperProcessId);`, { env }).output.trim();
+  try {
+    const look = `try { memfd({ name: "${shared}" }); } catch (error) { console.log(error.code); }`;
+    expect(asOther(look)).toBe("ERR_PMEM_NOT_FOUND\n");
+    const peek = `import { openSync } from "node:fs";
+      try { openSync("/proc/${ours}/fd/3", "r"); } catch (error) { console.log(error.code); }`;
+    expect(asOther(peek)).toBe("EACCES\n");
+    const theirs = asOther(`const region = memfd({ name: "${shared}", size: 8192 });
+      console.log(region.created, region.keeperProcessId);`);
+    const [, processId] = /^true (?<processId>\d+)\n$/u.exec(theirs)!;
+    try {
+      const found = run(`const region = memfd({ name: "${shared}" }); console.log(region.length);`, { env }).output;
+      expect(found).toBe("4096\n");
+    } finally {
+      process.kill(Number(processId), "SIGKILL");
+    }
+  } finally {
+    process.kill(Number(ours), "SIGKILL");
+  }
+});
