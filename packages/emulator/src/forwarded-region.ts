@@ -1,4 +1,4 @@
-import type { Advice, AsyncOptions, Durability, Granularity, Ranges, Region } from "@nodemm/pmem-native";
+import type { Advice, AsyncOptions, Durability, FaultListener, Granularity, Ranges, Region } from "@nodemm/pmem-native";
 
 /** A region that hands every call on to another one. What stands over a region overrides what it changes. */
 export class ForwardedRegion<Inner extends Region = Region> implements Region {
@@ -40,12 +40,24 @@ export class ForwardedRegion<Inner extends Region = Region> implements Region {
     return this.inner.overlappingViews;
   }
 
+  get sharedViews(): boolean {
+    return this.inner.sharedViews;
+  }
+
   view(offset: number, length: number): ArrayBuffer {
     return this.inner.view(offset, length);
   }
 
   releaseView(view: ArrayBuffer): void {
     this.inner.releaseView(view);
+  }
+
+  sharedView(offset: number, length: number): SharedArrayBuffer {
+    return this.inner.sharedView(offset, length);
+  }
+
+  isShared(offset: number, length: number): boolean {
+    return this.inner.isShared(offset, length);
   }
 
   flush(offset: number, length: number): void {
@@ -108,12 +120,36 @@ export class ForwardedRegion<Inner extends Region = Region> implements Region {
     await this.inner.fillAsync(offset, length, byte, options);
   }
 
+  async copyWithinAsync(target: number, source: number, length: number, options?: AsyncOptions): Promise<void> {
+    await this.inner.copyWithinAsync(target, source, length, options);
+  }
+
+  async deepFlushAsync(offset: number, length: number, options?: AsyncOptions): Promise<void> {
+    await this.inner.deepFlushAsync(offset, length, options);
+  }
+
+  async prefaultAsync(offset: number, length: number, options?: AsyncOptions): Promise<void> {
+    await this.inner.prefaultAsync(offset, length, options);
+  }
+
+  async crc32cAsync(offset: number, length: number, initial?: number, options?: AsyncOptions): Promise<number> {
+    return this.inner.crc32cAsync(offset, length, initial, options);
+  }
+
   crc32c(offset: number, length: number, initial?: number): number {
     return this.inner.crc32c(offset, length, initial);
   }
 
   grow(length: number): void {
     this.inner.grow(length);
+  }
+
+  async growAsync(length: number, options?: AsyncOptions): Promise<void> {
+    await this.inner.growAsync(length, options);
+  }
+
+  onFault(listener: FaultListener): () => void {
+    return this.inner.onFault(listener);
   }
 
   close(): void {

@@ -1,4 +1,4 @@
-import type { ByteRange, Durability, Instructions, MappedFile, MediaFact } from "@nodemm/pmem-native";
+import type { AsyncOptions, ByteRange, Durability, Instructions, MappedFile, MediaFact } from "@nodemm/pmem-native";
 import { ForwardedRegion } from "./forwarded-region.ts";
 import type { Keeper } from "./keeper/keepers.ts";
 import type { Pages } from "./keeper/record.ts";
@@ -72,8 +72,16 @@ export class KeptRegion extends ForwardedRegion<MappedFile> implements KeptMemor
     return this.inner.unsafeShutdowns;
   }
 
+  get marks(): MappedFile["marks"] {
+    return this.inner.marks;
+  }
+
   readSafely(offset: number, length: number): Uint8Array<ArrayBuffer> {
     return this.inner.readSafely(offset, length);
+  }
+
+  readSafelyAsync(offset: number, length: number, options?: AsyncOptions): Promise<Uint8Array<ArrayBuffer>> {
+    return this.inner.readSafelyAsync(offset, length, options);
   }
 
   [Symbol.dispose](): void {

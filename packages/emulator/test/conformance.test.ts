@@ -1,10 +1,10 @@
-import { mapFile, type Region } from "@nodemm/pmem-native";
+import { mapFile, mapMemory, type MappedFile, type Region } from "@nodemm/pmem-native";
 import { regionConformance, type TestFunction } from "@nodemm/pmem-native/conformance";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { dram, simulatePowerFailure } from "../src/index.ts";
+import { dram, simulatePowerFailure, withLatency } from "../src/index.ts";
 
 type Create = (options: { readonly length: number; readonly capacity: number }) => Region;
 
@@ -27,6 +27,10 @@ const backends: [name: string, create: Create][] = (["byte", "cache-line", "page
     [`simulatePowerFailure(dram()) at ${granularity} granularity`, (options) => simulatePowerFailure(create(options))],
   ];
 });
+backends.push([
+  "withLatency(dram())",
+  ({ length, capacity }) => withLatency(dram({ size: length, capacity }), "optane-100"),
+]);
 
 for (const [name, create] of backends) {
   const left: string[] = [];
@@ -82,21 +86,30 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
+/** Whether this runtime has them: every mapped region does then. */
+const probe = mapMemory({ size: 1 });
+const { sharedViews } = probe;
+probe.close();
+
 function freshPath(): string {
   return join(folder, String(files++));
 }
 
-regionConformance(
-  "simulatePowerFailure(mapFile())",
-  {
-    create: ({ length, capacity }) =>
-      simulatePowerFailure(mapFile(freshPath(), { mode: "create", size: length, capacity })),
-    createReadOnly(content): Region {
-      const path = freshPath();
-      writeFileSync(path, content);
-      return simulatePowerFailure(mapFile(path, { readOnly: true }));
+for (const [name, wrap] of [
+  ["simulatePowerFailure", simulatePowerFailure],
+  ["withLatency", (region: MappedFile) => withLatency(region, "cxl-expander")],
+] as const) {
+  regionConformance(
+    `${name}(mapFile())`,
+    {
+      create: ({ length, capacity }) => wrap(mapFile(freshPath(), { mode: "create", size: length, capacity })),
+      createReadOnly(content): Region {
+        const path = freshPath();
+        writeFileSync(path, content);
+        return wrap(mapFile(path, { readOnly: true }));
+      },
     },
-  },
-  { overlappingViews: true, growable: true },
-  test,
-);
+    { overlappingViews: true, growable: true, sharedViews: name === "withLatency" && sharedViews },
+    test,
+  );
+}

@@ -50,7 +50,7 @@ test("it survives the end of the process group that started it", async () => {
       `import { memfd } from "@nodemm/emulator";
       memfd({ name: "${name}", size: 4096 }); console.log("started"); setInterval(() => {}, 1000);`,
     ],
-    { cwd: new URL("..", import.meta.url), stdio: ["ignore", "pipe", "inherit"], detached: true },
+    { cwd: import.meta.dirname, stdio: ["ignore", "pipe", "inherit"], detached: true },
   );
   await once(starter.stdout, "data");
   process.kill(-starter.pid!, "SIGKILL");
@@ -63,7 +63,7 @@ test("a pipe that its starter had inherited is closed when the starter ends", as
   const stdio = Array.from({ length: unmarked + 1 }, (_, index) => (index === unmarked ? "pipe" : "ignore") as "pipe");
   const program = `import { memfd } from "@nodemm/emulator"; memfd({ name: "${name}", size: 4096 });`;
   const starter = spawn(process.execPath, ["--input-type=module", "-e", program], {
-    cwd: new URL("..", import.meta.url),
+    cwd: import.meta.dirname,
     stdio,
   });
   const pipe = starter.stdio[unmarked as 3] as NodeJS.ReadableStream;
@@ -102,10 +102,10 @@ test("where there is no sleep, Node keeps it", () => {
 
 /** Some user that is not this one and may run Node and read this package. */
 const other = 65_534;
-const folder = new URL("..", import.meta.url);
 const canBeOther =
   process.getuid!() === 0 &&
-  spawnSync(process.execPath, ["-e", "process.chdir('test')"], { cwd: folder, uid: other, gid: other }).status === 0;
+  spawnSync(process.execPath, ["-e", "process.chdir('support')"], { cwd: import.meta.dirname, uid: other, gid: other })
+    .status === 0;
 
 test.runIf(canBeOther)("users do not see each other's, and names do not clash", () => {
   const { NODEMM_KEEPER_FOLDER: _ours, XDG_RUNTIME_DIR: _runtime, ...env } = process.env;

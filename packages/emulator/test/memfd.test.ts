@@ -1,6 +1,6 @@
 import { rmSync, symlinkSync, existsSync, readlinkSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { mapFile, type PmemErrorCode } from "@nodemm/pmem-native";
+import { mapFile, mapMemory, type PmemErrorCode } from "@nodemm/pmem-native";
 import { regionConformance } from "@nodemm/pmem-native/conformance";
 import { afterEach, expect, test } from "vitest";
 import { memfd, type MemfdOptions } from "../src/index.ts";
@@ -18,10 +18,15 @@ function expectError(call: () => unknown, code: PmemErrorCode, words: RegExp): v
   expect(call).toThrow(words);
 }
 
+/** Whether this runtime has them: every mapped region does then. */
+const probe = mapMemory({ size: 1 });
+const { sharedViews } = probe;
+probe.close();
+
 regionConformance(
   "memfd()",
   { create: ({ length, capacity }) => memfd({ name: freshName(), size: length, capacity }) },
-  { overlappingViews: true, growable: true },
+  { overlappingViews: true, growable: true, sharedViews },
   test,
 );
 

@@ -28,6 +28,15 @@ test("the example of the README finds the planted bug, and prints what the READM
   expect(run(example)).toBe(printed);
 });
 
+test("the example of the latency model waits for the bandwidth of one module, and says that it is a model", () => {
+  const [, code] = /^```js\n((?:(?!^```).)*withLatency\(.*?)^```/ms.exec(readme)!;
+  const [, written, waited] = /^latency model, not a measurement: Optane.*: (\d+) bytes, waited (\d+) ns\n$/.exec(
+    run(code),
+  )!;
+  expect(written).toBe("16777216");
+  expect(Number(waited)).toBeGreaterThan(100_000);
+});
+
 test("the mended example of the README has no violations", () => {
   const mended = example.replace("count + 1);\n  region.publish", "count + 1);\n  region.drain();\n  region.publish");
   expect(mended).not.toBe(example);

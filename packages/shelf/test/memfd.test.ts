@@ -29,7 +29,7 @@ test("a shelf on kept memory goes on where a killed program left it, by name and
       shelf.vars.data = new Uint8Array(100_000).fill(shelf.vars.runs);
       process.kill(process.pid, "SIGKILL");`;
     const { signal, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", program], {
-      cwd: new URL("..", import.meta.url),
+      cwd: import.meta.dirname,
       encoding: "utf8",
     });
     expect(signal, stderr).toBe("SIGKILL");

@@ -1,12 +1,15 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
+import { calibrateModel } from "./calibrate.ts";
 import { listMemories, startMemory, stopMemories } from "./memories.ts";
 
 /** What shells take for a wrong command line. */
 const exitCodeOfMisuse = 2;
 
 const program: Command = new Command("nodemm-emulator")
-  .description("Memory with a name that outlives the programs which use it, kept by a small process each.")
+  .description(
+    "Memory with a name that outlives the programs which use it, kept by a small process each; and a latency model.",
+  )
   .showHelpAfterError()
   .showSuggestionAfterError()
   .exitOverride();
@@ -34,6 +37,12 @@ program
   .option("--force", "even while a program uses the memory")
   .option("--json", "print one JSON array of what was ended")
   .action(stopMemories);
+
+program
+  .command("calibrate")
+  .description("measure how exact the waits of the latency model are on this machine")
+  .option("--json", "print one JSON object")
+  .action(calibrateModel);
 
 try {
   await program.parseAsync();

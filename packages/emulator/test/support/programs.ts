@@ -4,13 +4,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll } from "vitest";
 import { listKeepers } from "../../src/keeper/keepers.ts";
 import { stopKeeper } from "../../src/keeper/stop.ts";
 
-const packageFolder = dirname(fileURLToPath(new URL("..", import.meta.url)));
+const packageFolder = dirname(dirname(import.meta.dirname));
 const cliPath = join(packageFolder, "dist/cli/main.js");
 
 /** Gives the tests of a file keepers of their own, apart from those of the user and of other files; ends what is left. */
