@@ -14,6 +14,11 @@ export class Allocator {
   readonly #byEnd = new Map<number, Block>();
   readonly #classes: (Block | undefined)[] = Array.from({ length: classCount }, () => undefined);
   #free = 0;
+  /**
+   * Called when an extent of some bytes has no room, to release more space into this allocator; may throw, or do nothing.
+   * Not set where the space is what it is.
+   */
+  makeRoom: ((bytes: number) => void) | undefined;
 
   /** Free bytes in all. */
   get free(): number {
@@ -43,16 +48,24 @@ export class Allocator {
    */
   allocate(length: number, alignment: number = unitBytes): number {
     const offset = this.tryAllocate(length, alignment);
-    return offset < 0 ? this.refuse(length) : offset;
+    if (offset >= 0) return offset;
+    if (this.makeRoom === undefined) this.refuse(length);
+    try {
+      this.makeRoom(roundUp(length, unitBytes) + alignment);
+    } catch (cause) {
+      this.refuse(length, cause);
+    }
+    const grown = this.tryAllocate(length, alignment);
+    return grown < 0 ? this.refuse(length) : grown;
   }
 
   /** Throws what {@link allocate} throws. */
-  refuse(length: number): never {
+  refuse(length: number, cause?: unknown): never {
     throw new ShelfError(
       "ERR_SHELF_NO_SPACE",
       `the shelf has no room for ${formatSize(length)}: ${formatSize(this.#free)} are free, ` +
         `${formatSize(this.largest)} in one piece; erase variables or make the shelf larger (shelf.grow)`,
-      { needed: length, free: this.#free, largestExtent: this.largest },
+      { needed: length, free: this.#free, largestExtent: this.largest, cause },
     );
   }
 
@@ -61,12 +74,51 @@ export class Allocator {
     const needed = roundUp(Math.max(length, 1), unitBytes);
     const block = this.#fit(needed, alignment);
     if (block === undefined) return -1;
-    const offset = roundUp(block.offset, alignment);
+    return this.#take(block, roundUp(block.offset, alignment), needed);
+  }
+
+  #take(block: Block, offset: number, needed: number): number {
     const end = block.offset + block.length;
     this.#remove(block);
     if (offset > block.offset) this.#insert(block.offset, offset - block.offset);
     if (end > offset + needed) this.#insert(offset + needed, end - offset - needed);
     return offset;
+  }
+
+  /**
+   * {@link tryAllocate}, but only where the extent ends at or before `limit`: for moving one towards the beginning. Looks
+   * at some blocks of each size, not at all.
+   */
+  tryAllocateBelow(limit: number, length: number, alignment: number): number {
+    const needed = roundUp(length, unitBytes);
+    for (let index = classOf(needed); index < classCount; index++) {
+      let best: Block | undefined;
+      let looked = 0;
+      for (
+        let block = this.#classes[index];
+        block !== undefined && looked < looksBelowMax;
+        block = block.next, looked++
+      ) {
+        const start = roundUp(block.offset, alignment);
+        const fits = start + needed <= Math.min(limit, block.offset + block.length);
+        if (fits && (best === undefined || block.offset < best.offset)) best = block;
+      }
+      if (best !== undefined) return this.#take(best, roundUp(best.offset, alignment), needed);
+    }
+    return -1;
+  }
+
+  /** Takes the free space that ends at `end`, if any, and returns where it begins; `end` where there is none. */
+  takeTail(end: number): number {
+    const block = this.#byEnd.get(end);
+    if (block === undefined) return end;
+    this.#remove(block);
+    return block.offset;
+  }
+
+  /** Bytes that are free just before an offset. */
+  freeBefore(offset: number): number {
+    return this.#byEnd.get(offset)?.length ?? 0;
   }
 
   /** Gives back an extent that {@link allocate} gave, or adds new space. */
@@ -136,6 +188,7 @@ interface Block {
 const subdivisions = 4;
 const classCount: number = 48 * subdivisions;
 const looksMax = 16;
+const looksBelowMax = 256;
 
 function classOf(length: number): number {
   const units = length / unitBytes;

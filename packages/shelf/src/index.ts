@@ -5,5 +5,8 @@ export { typedArrayCodec } from "./codecs/typed-array.ts";
 export { ShelfError, type ShelfErrorCode, type ShelfErrorDetails } from "./errors.ts";
 export type { ShelfInspection, ShelfUsage, VariableInfo } from "./inspect.ts";
 export { list, type List, type PersistentList } from "./list.ts";
+export { openScratch, type OpenScratchOptions, type ScratchFile } from "./open-scratch.ts";
+export type { CompactOptions, CompactReport } from "./compact.ts";
+export type { Scratch } from "./scratch.ts";
 export { openShelf, type OpenShelfOptions } from "./open-shelf.ts";
 export { Shelf, type SetOptions } from "./shelf.ts";

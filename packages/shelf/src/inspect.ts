@@ -11,6 +11,8 @@ export interface ShelfUsage {
   readonly free: number;
   /** Of `used`: the catalog and its spare area, which hold names, small values and the items of lists. */
   readonly catalog: number;
+  /** Of `used`: scratch values. */
+  readonly scratch: number;
   /** Of the catalog: what is live in it. The rest is room for changes, and for writing it anew. */
   readonly catalogLive: number;
   /** The largest piece of free space: what the next variable can take. */
@@ -73,7 +75,7 @@ export function infoOf(variable: Variable): VariableInfo {
   };
 }
 
-export function usageOf({ allocator, superblock, index }: Store): ShelfUsage {
+export function usageOf({ allocator, superblock, index, scratchBytes }: Store): ShelfUsage {
   const { free, largest, extents } = allocator;
   const { sizeBytes: size, catalogBytes } = superblock;
   return {
@@ -81,6 +83,7 @@ export function usageOf({ allocator, superblock, index }: Store): ShelfUsage {
     used: size - free,
     free,
     catalog: 2 * catalogBytes,
+    scratch: scratchBytes,
     catalogLive: index.liveBytes,
     largestExtent: largest,
     freeExtents: extents,

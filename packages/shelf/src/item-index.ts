@@ -33,6 +33,10 @@ export class ItemIndex {
     return this.#liveBytes + this.#lists.size * unitBytes;
   }
 
+  lists(): Iterable<ItemList> {
+    return this.#lists.values();
+  }
+
   list(id: number): ItemList | undefined {
     return this.#lists.get(id);
   }

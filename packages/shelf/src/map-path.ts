@@ -1,19 +1,30 @@
 /** Regions over paths: the one place of the shelf that knows a backend. */
-import { statSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { closeSync, fsyncSync, ftruncateSync, openSync, readSync, statSync, unlinkSync } from "node:fs";
+import { join } from "node:path";
 import { mapFile, type MappedFile, PmemError, type Region } from "@nodemm/pmem-native";
+import { superblock } from "./layout.ts";
 
 /** Maps a shelf's file or device to be used, creating the file where a size is given. */
-export function mapShelf(path: string, sizeBytes: number | undefined): MappedFile {
+export function mapShelf(path: string, sizeBytes: number | undefined, capacity: number | undefined): MappedFile {
+  const reserve = capacity === undefined ? {} : { capacity };
   try {
-    return mapFile(path, sizeBytes === undefined ? {} : { mode: "open-or-create", size: sizeBytes });
+    return mapFile(path, sizeBytes === undefined ? reserve : { mode: "open-or-create", size: sizeBytes, ...reserve });
   } catch (error) {
-    if (!(error instanceof PmemError && error.code === "ERR_PMEM_NOT_FOUND")) throw error;
-    const message =
-      sizeBytes === undefined
-        ? `${path} does not exist; check the path, or give a size to make a shelf there`
-        : `${path} cannot be made, for its folder does not exist; check the path, or make the folder first`;
-    throw new PmemError(error.code, path, message, { cause: error });
+    const message = error instanceof PmemError ? explain(error.code, path, sizeBytes !== undefined) : undefined;
+    throw message === undefined ? error : new PmemError((error as PmemError).code, path, message, { cause: error });
   }
+}
+
+/** What of a mapping's errors would speak of options that `openShelf` does not have, in its own words. */
+function explain(code: PmemError["code"], path: string, creates: boolean): string | undefined {
+  if (code === "ERR_PMEM_PERMISSION") {
+    return `${path} must be readable and writable for this user; give it the right, or use a writable file system`;
+  }
+  if (code !== "ERR_PMEM_NOT_FOUND") return undefined;
+  return creates
+    ? `${path} cannot be made, for its folder does not exist; check the path, or make the folder first`
+    : `${path} does not exist; check the path, or give a size to make a shelf there`;
 }
 
 /** Maps a shelf's file to be looked at. A DAX device cannot be mapped for reading alone. */
@@ -23,4 +34,36 @@ export function mapToLook(path: string): Region {
     throw new PmemError("ERR_PMEM_UNSUPPORTED", path, "DAX_RESET=1 would clear the device; unset it to check a shelf");
   }
   return mapFile(path, { readOnly: !isDevice });
+}
+
+/** Maps a new file that has no name: nothing finds it again, and it is gone with its last user. */
+export function mapUnnamed(directory: string, sizeBytes: number): Region {
+  const path = join(directory, `.nodemm-scratch-${randomUUID()}`);
+  const region = mapFile(path, { mode: "create", size: sizeBytes });
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    region.close();
+    throw error;
+  }
+  return region;
+}
+
+/**
+ * Cuts a shelf's file to the length that the shelf has, where it is a file of that shelf still and longer than that. Called
+ * while the shelf holds the lock and nothing uses what lies behind.
+ */
+export function cutFile(path: string, uuid: Uint8Array, sizeBytes: number): void {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats?.isFile() !== true || stats.size <= sizeBytes) return;
+  const file = openSync(path, "r+");
+  try {
+    const found = new Uint8Array(uuid.length);
+    readSync(file, found, 0, found.length, superblock.uuid.offset);
+    if (Buffer.compare(found, uuid) !== 0) return;
+    ftruncateSync(file, sizeBytes);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
 }

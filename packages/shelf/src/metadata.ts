@@ -30,6 +30,9 @@ export interface MetadataParts {
   readonly allocator: Allocator;
 }
 
+/** Where a catalog and its spare area lie. */
+type Areas = Pick<Superblock, "catalogOffset" | "catalogBytes" | "spareOffset">;
+
 /** Catalog bytes that only erasing may use, so that a full shelf can still be emptied. */
 const eraseReserveBytes: number = 16 * unitBytes;
 
@@ -68,7 +71,19 @@ export class Metadata {
     const operations = undo.isEmpty ? changes : [...changes, laneCommit(undo)];
     this.#announceFeatures(operations, guard);
     if (this.#fits(operations)) guard(() => this.#catalog.append(operations));
-    else this.#rewriteCatalog(laneCommit(undo), guard);
+    else this.#rewriteCatalog(laneCommit(undo), this.#areasForRewrite(), guard);
+  }
+
+  /** Writes the catalog anew where that makes it smaller or brings it nearer to the beginning. */
+  compact(undo: UndoLog, guard: (write: () => void) => void): void {
+    const { catalogOffset, catalogBytes, spareOffset } = this.#superblock;
+    const wanted = Math.min(catalogBytes, roundUp(2 * this.#compactedBytes(), pageBytes));
+    const lowest = Math.min(catalogOffset, spareOffset);
+    let offset = this.#allocator.tryAllocateBelow(lowest, 2 * wanted, unitBytes);
+    if (offset < 0 && wanted < catalogBytes) offset = this.#allocator.tryAllocate(2 * wanted);
+    if (offset < 0) return;
+    const areas = { catalogOffset: offset, catalogBytes: wanted, spareOffset: offset + wanted };
+    this.#rewriteCatalog(laneCommit(undo), areas, guard);
   }
 
   /** Before an operation that older releases do not know is written, the superblock says so. */
@@ -80,8 +95,8 @@ export class Metadata {
     if (needed !== incompatFeatures) guard(() => this.#rewriteSuperblock({ incompatFeatures: needed }));
   }
 
-  /** Records a longer shelf; durable on return. */
-  grow(sizeBytes: number): void {
+  /** Records a longer or shorter shelf; durable on return. */
+  resize(sizeBytes: number): void {
     this.#rewriteSuperblock({ sizeBytes });
   }
 
@@ -102,9 +117,8 @@ export class Metadata {
    * Writes what the index shows, the open transaction included, into the spare area, or into a larger pair of areas. The
    * superblock that points to it is then the commit.
    */
-  #rewriteCatalog(lane: Operation, guard: (write: () => void) => void): void {
+  #rewriteCatalog(lane: Operation, areas: Areas, guard: (write: () => void) => void): void {
     const old = this.#superblock;
-    const areas = this.#areasForRewrite();
     const next = new Catalog(this.#region, {
       offset: areas.catalogOffset,
       bytes: areas.catalogBytes,
@@ -168,7 +182,7 @@ export class Metadata {
    * The spare area while it leaves the catalog half empty; a larger pair where there is room for one. Without room, the
    * spare area serves until it is full, less what erasing needs: so a full shelf can always be emptied.
    */
-  #areasForRewrite(): Pick<Superblock, "catalogOffset" | "catalogBytes" | "spareOffset"> {
+  #areasForRewrite(): Areas {
     const { catalogOffset, catalogBytes, spareOffset } = this.#superblock;
     const needed = this.#compactedBytes();
     const wanted = roundUp(2 * needed, pageBytes);
@@ -176,7 +190,10 @@ export class Metadata {
       const offset = this.#allocator.tryAllocate(2 * wanted);
       if (offset >= 0) return { catalogOffset: offset, catalogBytes: wanted, spareOffset: offset + wanted };
     }
-    if (needed > catalogBytes) this.#allocator.refuse(2 * wanted);
+    if (needed > catalogBytes) {
+      const offset = this.#allocator.allocate(2 * wanted);
+      return { catalogOffset: offset, catalogBytes: wanted, spareOffset: offset + wanted };
+    }
     return { catalogOffset: spareOffset, catalogBytes, spareOffset: catalogOffset };
   }
 

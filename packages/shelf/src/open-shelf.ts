@@ -1,17 +1,18 @@
 import { endianness } from "node:os";
 import { unlinkSync } from "node:fs";
+import { resolve } from "node:path";
 import { formatSize, type MappedFile, parseSize, PmemError, type Region } from "@nodemm/pmem-native";
 import type { Codec } from "./codecs/codec.ts";
 import { CodecRegistry } from "./codecs/registry.ts";
 import { createShelf } from "./create.ts";
 import { ShelfError } from "./errors.ts";
 import { lanesOffset, pageBytes, roundUp, sizeBytesMin } from "./layout.ts";
-import { mapShelf } from "./map-path.ts";
+import { cutFile, mapShelf } from "./map-path.ts";
 import { recoverShelf } from "./recovery.ts";
 import { Shelf } from "./shelf.ts";
 import { ShutdownRecord } from "./shutdown-record.ts";
-import type { Store } from "./store.ts";
-import { beginsAsShelf, isBlankBehind, SuperblockPair } from "./superblock.ts";
+import type { Growth, Store } from "./store.ts";
+import { beginsAsShelf, type Found, isBlankBehind, type Superblock, SuperblockPair } from "./superblock.ts";
 
 export interface OpenShelfOptions {
   /**
@@ -26,6 +27,17 @@ export interface OpenShelfOptions {
    * which had been flushed may be lost. Only modules that count such failures let it be noticed.
    */
   readonly acceptUnsafeShutdown?: boolean;
+  /**
+   * How far the shelf can grow while it is open, in bytes or as text: address space to reserve, not memory. By default
+   * 1 TiB, less where the system refuses it. Beyond it, open the shelf again with more. By path only.
+   */
+  readonly capacity?: number | string;
+  /**
+   * What a shelf that is full does: `"manual"`, the default, throws `ERR_SHELF_NO_SPACE`; `"auto"` grows in place, by a
+   * quarter of its size or what is needed, as far as the medium and the address space reserved for it allow; an object
+   * says by how much at once, and how far.
+   */
+  readonly grow?: "manual" | "auto" | { readonly step?: number | string; readonly max?: number | string };
   /** Codecs for types beyond the shelf's own, such as `ndarrayCodec` of `@nodemm/ndarray-pm`. */
   readonly types?: readonly Codec[];
 }
@@ -66,13 +78,15 @@ interface Settings {
   readonly forceNew: boolean;
   readonly acceptUnsafeShutdown: boolean;
   readonly codecs: CodecRegistry;
+  readonly growth: Growth | undefined;
+  readonly capacity: number | undefined;
 }
 
 function openPath(path: string, settings: Settings): Store {
-  const region = mapShelf(path, settings.sizeBytes);
+  const region = mapShelf(path, settings.sizeBytes, settings.capacity);
   return openOrClose(region, () => {
     try {
-      return openStore(region, settings);
+      return openStore(region, settings, path);
     } catch (error) {
       // The file is ours alone, while it is locked, and holds nothing yet: leave no half-made shelf behind.
       if (region.created) unlinkSync(path);
@@ -90,13 +104,14 @@ function openOrClose(region: Region, open: () => Store): Store {
   }
 }
 
-function openStore(region: Region, { sizeBytes, forceNew, acceptUnsafeShutdown, codecs }: Settings): Store {
+function openStore(region: Region, settings: Settings, path?: string): Store {
+  const { sizeBytes, forceNew, acceptUnsafeShutdown, codecs, growth } = settings;
   if (region.readOnly)
     throw new ShelfError("ERR_SHELF_READ_ONLY", `${region.source} is mapped read-only; map it writable`);
   if (region.length < lanesOffset) failShort(region);
   const shutdowns = new ShutdownRecord(region);
   const superblocks = new SuperblockPair(region);
-  let found = superblocks.read();
+  let found = readSuperblocks(superblocks, forceNew);
   if (found.kind === "foreign") failForeign(region, "its first bytes are no shelf's");
   if (found.kind !== "shelf" && sizeBytes === undefined) {
     failForeign(region, "it is empty, or its creation was cut short; give a size to make it a shelf");
@@ -112,9 +127,25 @@ function openStore(region: Region, { sizeBytes, forceNew, acceptUnsafeShutdown, 
   } else if (!acceptUnsafeShutdown) shutdowns.check();
   if (found.kind !== "shelf")
     throw new ShelfError("ERR_SHELF_CORRUPT", "the new shelf cannot be read back", { offset: 0 });
-  const store = recoverShelf(region, superblocks, found, { codecs, shutdowns });
+  const cut = path === undefined ? undefined : giveBack(path);
+  const store = recoverShelf(region, superblocks, found, { codecs, shutdowns, growth, cut });
   shutdowns.markOpen();
   return store;
+}
+
+/** A shelf whose superblocks are damaged may still be started anew. */
+function readSuperblocks(superblocks: SuperblockPair, forceNew: boolean): Found {
+  try {
+    return superblocks.read();
+  } catch (error) {
+    if (forceNew && error instanceof ShelfError && error.code === "ERR_SHELF_CORRUPT") return { kind: "unfinished" };
+    throw error;
+  }
+}
+
+function giveBack(path: string): (superblock: Superblock) => void {
+  const absolute = resolve(path);
+  return ({ uuid, sizeBytes }) => cutFile(absolute, uuid, sizeBytes);
 }
 
 /** Whether this opening made the file, so that nothing can be in it. */
@@ -141,11 +172,14 @@ function failForeign(region: Region, reason: string): never {
   );
 }
 
-function shelfSize(size: number | string): number {
+function shelfSize(size: number | string, option = "size"): number {
   const bytes = parseShelfSize(size);
   if (bytes < sizeBytesMin) {
     const least = formatSize(sizeBytesMin);
-    throw new ShelfError("ERR_SHELF_SIZE", `a shelf takes at least ${least}, size says ${size}; give ${least} or more`);
+    throw new ShelfError(
+      "ERR_SHELF_SIZE",
+      `a shelf takes at least ${least}, ${option} says ${size}; give ${least} or more`,
+    );
   }
   return roundUp(bytes, pageBytes);
 }
@@ -164,7 +198,7 @@ function readOptions(options: OpenShelfOptions): Settings {
     throw new PmemError("ERR_PMEM_UNSUPPORTED", "this machine", "shelves need a little-endian machine");
   }
   if (typeof options !== "object" || options === null) throw new TypeError("openShelf's options must be an object");
-  const { size, forceNew = false, acceptUnsafeShutdown = false, types } = options;
+  const { size, forceNew = false, acceptUnsafeShutdown = false, capacity, grow, types } = options;
   if (typeof forceNew !== "boolean") throw new TypeError(`forceNew must be true or false, got ${typeof forceNew}`);
   if (typeof acceptUnsafeShutdown !== "boolean") {
     throw new TypeError(`acceptUnsafeShutdown must be true or false, got ${typeof acceptUnsafeShutdown}`);
@@ -173,5 +207,25 @@ function readOptions(options: OpenShelfOptions): Settings {
     throw new TypeError("types must be an array of codecs, such as [ndarrayCodec]");
   }
   const sizeBytes = size === undefined ? undefined : shelfSize(size);
-  return { sizeBytes, forceNew, acceptUnsafeShutdown, codecs: new CodecRegistry(types) };
+  return {
+    sizeBytes,
+    forceNew,
+    acceptUnsafeShutdown,
+    codecs: new CodecRegistry(types),
+    growth: growthOf(grow),
+    capacity: capacity === undefined ? undefined : shelfSize(capacity, "capacity"),
+  };
+}
+
+function growthOf(grow: OpenShelfOptions["grow"]): Growth | undefined {
+  if (grow === undefined || grow === "manual") return undefined;
+  if (grow === "auto") return { step: undefined, max: Infinity };
+  if (typeof grow !== "object" || grow === null) {
+    throw new TypeError(`grow must be "manual", "auto" or { step, max }, got ${JSON.stringify(grow) ?? typeof grow}`);
+  }
+  const { step, max } = grow;
+  return {
+    step: step === undefined ? undefined : roundUp(parseShelfSize(step), pageBytes),
+    max: max === undefined ? Infinity : parseShelfSize(max),
+  };
 }

@@ -1,13 +1,11 @@
 import type { Region } from "@nodemm/pmem-native";
 import { Allocator } from "./allocator.ts";
 import { Catalog } from "./catalog.ts";
-import type { CodecRegistry } from "./codecs/registry.ts";
 import { ExtentMap } from "./extent-map.ts";
 import { lanesOffset } from "./layout.ts";
 import { Metadata } from "./metadata.ts";
 import { NameIndex } from "./name-index.ts";
-import type { ShutdownRecord } from "./shutdown-record.ts";
-import { Store } from "./store.ts";
+import { Store, type StoreParts } from "./store.ts";
 import { heapOffset, type Superblock, type SuperblockPair } from "./superblock.ts";
 import { Transactions } from "./transactions.ts";
 import { UndoLog } from "./undo-log.ts";
@@ -21,7 +19,7 @@ export function recoverShelf(
   region: Region,
   superblocks: SuperblockPair,
   found: { readonly superblock: Superblock; readonly damagedCopies: readonly number[] },
-  { codecs, shutdowns }: { readonly codecs: CodecRegistry; readonly shutdowns: ShutdownRecord },
+  rest: Pick<StoreParts, "codecs" | "shutdowns" | "growth" | "cut">,
 ): Store {
   const { superblock } = found;
   const { seed } = superblock;
@@ -60,7 +58,7 @@ export function recoverShelf(
   extents.forEachGap((offset, bytes) => allocator.release(offset, bytes));
   const metadata = new Metadata({ region, superblocks, superblock, catalog, index, allocator });
   const transactions = new Transactions({ region, metadata, index, allocator, undo });
-  return new Store({ region, metadata, index, allocator, transactions, codecs, shutdowns });
+  return new Store({ region, metadata, index, allocator, transactions, ...rest });
 }
 
 function* ownedExtents(superblock: Superblock, index: NameIndex): Generator<readonly [number, number]> {

@@ -9,6 +9,7 @@ import {
 } from "./check/check-shelf.ts";
 import type { CheckReport } from "./check/finding.ts";
 import { checkAlignment } from "./codecs/check-plan.ts";
+import type { CompactOptions, CompactReport } from "./compact.ts";
 import type { Storage } from "./codecs/codec.ts";
 import {
   infoOf,
@@ -22,6 +23,7 @@ import {
 import { unitBytes } from "./layout.ts";
 import type { Store } from "./store.ts";
 import type { NameIndex } from "./name-index.ts";
+import type { Scratch } from "./scratch.ts";
 import { refuseAsync } from "./transactions.ts";
 import { makeVars } from "./vars.ts";
 
@@ -288,6 +290,28 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
    */
   grow(size: number | string): void {
     this.#store.grow(parseSize(size));
+  }
+
+  /**
+   * Moves values that no handle looks at towards the beginning, so that free space is in fewer and larger pieces, and
+   * makes the catalog as small as it may be. Values stay; each is moved as durably and atomically as it was set, and keeps
+   * its alignment up to 4 KiB, or up to 2 MiB where it is that large.
+   * @throws ShelfError `ERR_SHELF_TRANSACTION` inside a transaction
+   */
+  compact(options: CompactOptions = {}): CompactReport {
+    return this.#store.compact(options);
+  }
+
+  /**
+   * A value that is not kept: a temporary, in the shelf's free space instead of memory. It is gone when it is freed, when
+   * the shelf is closed, and after a crash. In-place arithmetic on it is neither durable nor undone with a transaction.
+   * @throws TypeError, ShelfError `ERR_SHELF_NO_SPACE`
+   * @example
+   * using sums = shelf.scratch(new Float64Array(1_000_000));
+   * sums.value[0] = 1;
+   */
+  scratch<Value>(value: Value): Scratch<Value> {
+    return this.#store.scratch(value);
   }
 
   /** Detaches every handle and releases the region. Committed changes are durable already. A second call does nothing. */

@@ -3,15 +3,17 @@ import type { Region } from "@nodemm/pmem-native";
 import type { Allocator } from "./allocator.ts";
 import { type Change, NameChange } from "./change.ts";
 import type { Subject } from "./check/examine.ts";
+import { compactExtents, type CompactOptions, type CompactReport } from "./compact.ts";
 import type { CodecRegistry } from "./codecs/registry.ts";
 import { ShelfError } from "./errors.ts";
 import { ItemChange, ListClear } from "./item-change.ts";
-import { pageBytes, roundUp } from "./layout.ts";
+import { pageBytes, roundUp, sizeBytesMin } from "./layout.ts";
 import { isList, type List, PersistentList } from "./list.ts";
 import { listMeta, listType } from "./list-meta.ts";
 import type { Metadata } from "./metadata.ts";
 import { checkName } from "./name.ts";
 import type { NameIndex } from "./name-index.ts";
+import { type Scratch, ScratchSpace } from "./scratch.ts";
 import { SealChange } from "./seal-change.ts";
 import type { ShutdownRecord } from "./shutdown-record.ts";
 import type { VariableStorage } from "./storage.ts";
@@ -29,6 +31,17 @@ export interface StoreParts {
   readonly transactions: Transactions;
   readonly codecs: CodecRegistry;
   readonly shutdowns: ShutdownRecord;
+  /** How the shelf grows when it is full; undefined where only `grow` makes it larger. */
+  readonly growth: Growth | undefined;
+  /** Gives back what of the medium lies behind the shelf's end, at closing. */
+  readonly cut: ((superblock: Superblock) => void) | undefined;
+}
+
+/** How a shelf that is full makes itself larger, in bytes. */
+export interface Growth {
+  /** How much at least; undefined for a quarter of the size. */
+  readonly step: number | undefined;
+  readonly max: number;
 }
 
 export class Store {
@@ -40,6 +53,8 @@ export class Store {
   readonly #shutdowns: ShutdownRecord;
   readonly #values: Values;
   readonly #lists: ListParts;
+  readonly #scratch: ScratchSpace;
+  readonly #cut: StoreParts["cut"];
 
   constructor(parts: StoreParts) {
     this.region = parts.region;
@@ -49,6 +64,9 @@ export class Store {
     this.#transactions = parts.transactions;
     this.#shutdowns = parts.shutdowns;
     this.#values = new Values(parts);
+    this.#scratch = new ScratchSpace(parts.region, parts.allocator, parts.codecs);
+    this.#cut = parts.cut;
+    if (parts.growth !== undefined) this.#growByItself(parts.growth);
     this.#lists = {
       items: parts.index.items,
       values: this.#values,
@@ -166,22 +184,36 @@ export class Store {
   grow(sizeBytes: number): void {
     this.#transactions.assertWritable();
     this.#transactions.assertOutside("grow");
-    const oldBytes = this.superblock.sizeBytes;
-    const newBytes = roundUp(sizeBytes, pageBytes);
-    if (newBytes <= oldBytes) return;
-    if (newBytes > this.region.length) this.region.grow(newBytes);
-    this.#transactions.guard(() => this.#metadata.grow(newBytes));
-    this.allocator.release(oldBytes, newBytes - oldBytes);
+    this.#growTo(sizeBytes);
   }
 
-  /** What a check of the open shelf looks at. Between transactions only: it compares media with memory. */
+  /** Moves what can be moved towards the beginning and, if asked to, gives back what is then free at the end. */
+  compact({ detachViews = false, shrink = false }: CompactOptions): CompactReport {
+    this.#transactions.assertWritable();
+    this.#transactions.assertOutside("be compacted");
+    const parts = { ...this.#lists, index: this.index, allocator: this.allocator };
+    const report = compactExtents(parts, detachViews);
+    this.#transactions.compactCatalog();
+    return { ...report, givenBackBytes: shrink ? this.#shrink() : 0 };
+  }
+
+  scratch<Value>(value: Value): Scratch<Value> {
+    this.#transactions.assertWritable();
+    if (isList(value)) throw new TypeError("a list cannot be a scratch value; use an array");
+    return this.#scratch.make(value);
+  }
+
+  get scratchBytes(): number {
+    return this.#scratch.bytes;
+  }
+
   checkSubject(data: boolean): Subject {
     if (this.closed) this.#transactions.failClosed();
     this.#transactions.assertOutside("be checked");
     return {
       region: this.region,
       data,
-      freeBytes: this.allocator.free,
+      freeBytes: this.allocator.free + this.#scratch.bytes,
       isSealed: (name, offset, seal) => {
         const variable = this.index.get(name);
         return !this.closed && variable?.extentOffset === offset && variable.seal === seal;
@@ -193,10 +225,12 @@ export class Store {
     if (this.closed) return;
     this.#transactions.assertOutside("be closed");
     this.#transactions.close();
+    this.#scratch.close();
     try {
       if (!this.#transactions.failed) {
         this.#metadata.seal();
         this.#shutdowns.markClosed();
+        this.#cut?.(this.superblock);
       }
     } finally {
       this.region.close();
@@ -235,6 +269,37 @@ export class Store {
     });
     this.#show(new ListClear(list, "created"));
     for (const [index, item] of made.entries()) this.#show(ItemChange.insert(list, index, item));
+  }
+
+  #growTo(sizeBytes: number): void {
+    const oldBytes = this.superblock.sizeBytes;
+    const newBytes = roundUp(sizeBytes, pageBytes);
+    if (newBytes <= oldBytes) return;
+    if (newBytes > this.region.length) this.region.grow(newBytes);
+    this.#transactions.guard(() => this.#metadata.resize(newBytes));
+    this.allocator.release(oldBytes, newBytes - oldBytes);
+  }
+
+  /** Also inside a transaction: the size is no part of it, and is durable before the new space is used. */
+  #growByItself({ step, max }: Growth): void {
+    this.allocator.makeRoom = (bytes) => {
+      const { sizeBytes } = this.superblock;
+      const most = Math.min(max, this.region.capacity);
+      // What is free at the end counts, for it becomes one piece with what is added.
+      const missing = bytes - this.allocator.freeBefore(sizeBytes);
+      if (sizeBytes + missing <= most)
+        this.#growTo(Math.min(most, sizeBytes + Math.max(missing, step ?? sizeBytes / 4)));
+    };
+  }
+
+  /** Takes the free space at the end off the shelf; returns how much that is. */
+  #shrink(): number {
+    const { sizeBytes } = this.superblock;
+    const end = this.allocator.takeTail(sizeBytes);
+    const newBytes = Math.min(sizeBytes, Math.max(sizeBytesMin, roundUp(end, pageBytes)));
+    if (newBytes > end) this.allocator.release(end, newBytes - end);
+    if (newBytes < sizeBytes) this.#transactions.guard(() => this.#metadata.resize(newBytes));
+    return sizeBytes - newBytes;
   }
 
   /** The items of a list go with its variable. */

@@ -133,6 +133,11 @@ export class Transactions implements StorageOwner {
     variable.opened = undefined;
   }
 
+  /** Writes the catalog anew, smaller or nearer to the beginning. */
+  compactCatalog(): void {
+    this.#metadata.compact(this.#undo, (write) => this.guard(write));
+  }
+
   /** After a write of metadata that failed, media hold one of two states: nothing may be written then. */
   guard(write: () => void): void {
     try {

@@ -51,6 +51,7 @@ export class Values {
       meta: this.#metadata.metaOf(variable),
       byteLength: variable.extentBytes,
       storage: () => this.#transactions.storageOf(variable),
+      read: () => this.#read(variable),
     });
     if (codec.shareable) variable.opened = value;
     return value;
@@ -81,6 +82,28 @@ export class Values {
       this.#transactions.open.needsDrain = true;
     }
     return variable;
+  }
+
+  /** The same variable with its bytes at another, allocated place. */
+  move(from: Variable, offset: number): Variable {
+    const { name, type, version, modified, extentBytes } = from;
+    const variable = new Variable({ name, type, version, modified, extentOffset: offset, extentBytes });
+    variable.pendingMeta = this.#metadata.metaOf(from);
+    variable.metaBytes = from.metaBytes;
+    this.#region.copyWithin(offset, from.extentOffset, extentBytes);
+    this.#transactions.open.needsDrain = true;
+    return variable;
+  }
+
+  /** A copy of a variable's bytes. No view of them stays, so that the variable is not pinned. */
+  #read(variable: Variable): Uint8Array {
+    const { storage, extentOffset, extentBytes } = variable;
+    if (extentBytes === 0) return new Uint8Array(0);
+    if (storage !== undefined) return new Uint8Array(storage.buffer).slice();
+    const view = this.#region.view(extentOffset, extentBytes);
+    const bytes = new Uint8Array(view).slice();
+    this.#region.releaseView(view);
+    return bytes;
   }
 
   #allocate(

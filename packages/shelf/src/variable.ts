@@ -37,6 +37,11 @@ export class Variable {
     return this.pendingMeta !== undefined;
   }
 
+  /** Whether somebody may be looking at the bytes where they are. */
+  get isPinned(): boolean {
+    return this.storage !== undefined || this.#writes > 0;
+  }
+
   constructor(fields: {
     name: string;
     type: string;

@@ -73,6 +73,26 @@ describe("typed arrays inside plain data", () => {
     expect([...shelf.keys()]).toStrictEqual(["x"]);
   });
 
+  test("a Date keeps every millisecond, and an invalid one stays invalid", () => {
+    const { shelf } = freshShelf();
+    const dates = [
+      533_715_465,
+      1_700_000_000_001,
+      -1,
+      0,
+      8.64e15,
+      NaN,
+      ...Array.from({ length: 500 }, (_, index) => index * 1_000_003),
+    ];
+    shelf.set(
+      "dates",
+      dates.map((time) => new Date(time)),
+    );
+    expect((shelf.get("dates") as Date[]).map((date) => date.getTime())).toStrictEqual(dates);
+    shelf.set("date", new Date(533_715_465));
+    expect(shelf.get("date")).toStrictEqual(new Date(533_715_465));
+  });
+
   test("a cycle is refused", () => {
     const { shelf } = freshShelf();
     const cyclic: Record<string, unknown> = { bytes: new Uint8Array(5) };

@@ -72,6 +72,8 @@ export interface Stored {
   readonly byteLength: number;
   /** The variable's bytes; maps them on first use. */
   storage(): Storage;
+  /** A copy of the variable's bytes, for values that are no views: they leave the shelf free to move the bytes. Not of every source. */
+  read?(): Uint8Array;
 }
 
 /** How values of one type live on a shelf. */

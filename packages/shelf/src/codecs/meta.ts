@@ -17,5 +17,5 @@ export function failMeta(stored: Stored, problem: string, cause?: unknown): neve
 
 /** The bytes of a value that is inline where small, in an extent where large. */
 export function valueBytes(stored: Stored): Uint8Array {
-  return stored.byteLength === 0 ? stored.meta : new Uint8Array(stored.storage().buffer);
+  return stored.byteLength === 0 ? stored.meta : (stored.read?.() ?? new Uint8Array(stored.storage().buffer).slice());
 }

@@ -2,7 +2,7 @@ import { decode, encode, TypeEncoderMap } from "cbor2";
 import { roundUp, unitBytes } from "../layout.ts";
 import type { Codec, Stored } from "./codec.ts";
 import { failMeta } from "./meta.ts";
-import { checkPlain, childrenOf, encodeMap, isContainer, plainTags } from "./plain.ts";
+import { checkPlain, childrenOf, isContainer, plainTags, registerPlain } from "./plain.ts";
 import { kindNamed, kindOf, storableKinds } from "./typed-array.ts";
 
 /** Tag of a typed array whose elements lie behind the CBOR: `[kind, offset from where the data begin, length]`. */
@@ -15,7 +15,7 @@ type Place = (array: ArrayBufferView) => [tag: number, contents: unknown];
 
 let place: Place;
 const types: TypeEncoderMap = new TypeEncoderMap();
-types.registerEncoder(Map, encodeMap);
+registerPlain(types);
 for (const kind of storableKinds) types.registerEncoder(kind as typeof Uint8Array, (array) => place(array));
 
 interface Encoded {

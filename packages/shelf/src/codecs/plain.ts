@@ -6,25 +6,29 @@ import { failMeta, inlineBytesMax, noMeta, valueBytes } from "./meta.ts";
 
 /**
  * A CBOR map with string keys is read as an object, so a Map is written as tag 27, the registered form for a
- * language-independent object: its class name and its entries.
+ * language-independent object: its class name and its entries. So is a Date: CBOR's own form counts seconds in floating
+ * point, and would lose a millisecond now and then.
  */
 const objectTag = 27;
 const types: TypeEncoderMap = new TypeEncoderMap();
-types.registerEncoder(Map, encodeMap);
+registerPlain(types);
 
 /** How the tags of plain data are read. */
 export const plainTags: ReadonlyMap<number, (tag: Pick<Tag, "contents">) => unknown> = new Map([
   [objectTag, readTaggedObject],
 ]);
 
-export function encodeMap(map: Map<unknown, unknown>): [tag: number, contents: unknown] {
-  return [objectTag, ["Map", [...map]]];
+/** Teaches an encoder what plain data consists of beyond CBOR's own. */
+export function registerPlain(encoders: TypeEncoderMap): void {
+  encoders.registerEncoder(Map, (map: Map<unknown, unknown>) => [objectTag, ["Map", [...map]]]);
+  encoders.registerEncoder(Date, (date: Date) => [objectTag, ["Date", date.getTime()]]);
 }
 
-function readTaggedObject(tag: Pick<Tag, "contents">): Map<unknown, unknown> {
-  const [name, entries] = tag.contents as [unknown, unknown];
-  if (name !== "Map" || !Array.isArray(entries)) throw new TypeError("tag 27 holds something other than a Map");
-  return new Map(entries as [unknown, unknown][]);
+function readTaggedObject(tag: Pick<Tag, "contents">): Map<unknown, unknown> | Date {
+  const [name, content] = tag.contents as [unknown, unknown];
+  if (name === "Date" && typeof content === "number") return new Date(content);
+  if (name === "Map" && Array.isArray(content)) return new Map(content as [unknown, unknown][]);
+  throw new TypeError("tag 27 holds something other than a Map or a Date");
 }
 
 /**
@@ -46,7 +50,7 @@ export const plainCodec: Codec = {
   },
   open(stored) {
     try {
-      return decode(valueBytes(stored).slice(), { tags: new Map(plainTags) });
+      return decode(valueBytes(stored), { tags: new Map(plainTags) });
     } catch (cause) {
       return failMeta(stored, "its CBOR cannot be decoded", cause);
     }

@@ -18,6 +18,8 @@ export interface WorkedShelf extends Iterable<readonly [string, unknown]> {
   persist(name?: string): void;
   usage(): { readonly size: number };
   grow(size: number): void;
+  compact(options: { detachViews: boolean; shrink: boolean }): unknown;
+  scratch<Value>(value: Value): { readonly value: Value; free(): void };
 }
 
 /** What a shelf must hold, in order. Its values are never changed, only replaced. */
@@ -96,6 +98,8 @@ const operationKinds: readonly OperationKind[] = [
   { name: "aborted transaction", weight: 9, weightInside: 0, make: abortedTransaction },
   { name: "persist", weight: 2, weightInside: 2, make: persist },
   { name: "grow", weight: 2, weightInside: 0, make: grow },
+  { name: "compact", weight: 3, weightInside: 0, make: compact },
+  { name: "scratch", weight: 2, weightInside: 2, make: scratch },
 ];
 
 function set(name: string, value: unknown): Step {
@@ -240,6 +244,25 @@ function persist(draw: Draw): Step {
     shelf(shelf) {
       if (name === undefined) shelf.persist();
       else if (shelf.has(name)) shelf.persist(name);
+    },
+    model: () => undefined,
+  };
+}
+
+/** Moves extents, those with handles too, and may give back what is free at the end. */
+function compact({ random, scale: { growsTo } }: Draw): Step {
+  const options = { detachViews: random.below(2) === 0, shrink: growsTo > 0 && random.below(2) === 0 };
+  return { shelf: (shelf) => void shelf.compact(options), model: () => undefined };
+}
+
+/** Writes where nothing is kept, and gives that back. */
+function scratch({ random }: Draw): Step {
+  const bytes = 1 + random.below(400);
+  return {
+    shelf(shelf) {
+      const made = shelf.scratch(new Uint8Array(bytes).fill(0xee));
+      made.value.fill(0xdd);
+      made.free();
     },
     model: () => undefined,
   };

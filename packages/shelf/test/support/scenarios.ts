@@ -3,6 +3,7 @@ import type { Granularity, Region } from "@nodemm/pmem-native";
 import type { Codec, Shelf } from "../../src/index.ts";
 import { changeInPlace, type Expect, imageAfter, type Scenario, shelfBytes } from "./explore.ts";
 import { listScenarios } from "./list-scenarios.ts";
+import { spaceScenarios } from "./space-scenarios.ts";
 import { contentOf, RandomWorkload } from "./workload.ts";
 
 /** Does `change`, which must turn the shelf's content into `content`. */
@@ -219,6 +220,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   growing: grow,
   "a type of one's own": ownType,
   ...listScenarios,
+  ...spaceScenarios,
 };
 
 /** Seeded operations over the whole interface. */
