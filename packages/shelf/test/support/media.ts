@@ -28,6 +28,7 @@ export function lastFrameOffset(image: Uint8Array): number {
     erase: visit,
     rename: visit,
     swap: accept,
+    seal: accept,
     item: accept,
     clearItems: visit,
     laneCommit: visit,
