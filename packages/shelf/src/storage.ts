@@ -66,6 +66,14 @@ export class VariableStorage implements Storage {
     if (byteLength > 0) this.#owner.region.persist(this.#variable.extentOffset + byteOffset, byteLength);
   }
 
+  async persistAsync(byteOffset: number, byteLength: number, options?: AsyncOptions): Promise<void> {
+    this.#check(byteOffset, byteLength);
+    await this.#variable.keepExtentFor(
+      this.#owner.region.persistAsync(this.#variable.extentOffset + byteOffset, byteLength, options),
+    );
+    this.#check(0, 0);
+  }
+
   flush(byteOffset: number, byteLength: number): void {
     this.#check(byteOffset, byteLength);
     this.#unseal();

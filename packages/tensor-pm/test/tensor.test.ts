@@ -167,6 +167,7 @@ const anyStorage = {
   copy: () => {},
   copyAsync: async () => {},
   persist: () => {},
+  persistAsync: async () => {},
   flush: () => {},
   drain: () => {},
   snapshot: () => {},

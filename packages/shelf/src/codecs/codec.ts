@@ -26,6 +26,8 @@ export interface Storage {
   copyAsync(byteOffset: number, source: ArrayBufferView, options?: AsyncOptions): Promise<void>;
   /** Makes a byte range durable on return. */
   persist(byteOffset: number, byteLength: number): void;
+  /** {@link persist} away from the event loop; durable when fulfilled. Flushes of other ranges are not included. */
+  persistAsync(byteOffset: number, byteLength: number, options?: AsyncOptions): Promise<void>;
   /** Starts the write-back of a byte range; durable after {@link drain}. */
   flush(byteOffset: number, byteLength: number): void;
   /** Waits for all flushes started. */
