@@ -1,7 +1,8 @@
 import { type Codec, type Plan, ShelfError, type Sink, type Stored } from "@nodemm/shelf";
 import { type DType, dtypeByCode, type DTypeInfo, dtypeInfo } from "./dtype.ts";
 import { ElementAccess } from "./element-access.ts";
-import { makeArray, NDArray } from "./ndarray.ts";
+import { makeArray } from "./make-array.ts";
+import { NDArray } from "./ndarray.ts";
 import { copyElements } from "./ops/convert.ts";
 import { contiguousStride, maxRank, type Order } from "./shape.ts";
 import { isContiguousC, isContiguousF } from "./view.ts";
@@ -87,7 +88,10 @@ function writeArray(array: NDArray, sink: Sink): void {
   const { dtype, shape, size } = array;
   if (recipe?.byte !== undefined) return sink.fill(0, array.nbytes, recipe.byte);
   if (recipe !== undefined) return recipe.write(dtypeInfo(dtype).over(sink.buffer, 0, size));
-  if (array.layout !== "strided") return sink.copy(0, array.data.subarray(array.offset, array.offset + size));
+  if (array.layout !== "strided") {
+    const { words } = dtypeInfo(dtype);
+    return sink.copy(0, array.data.subarray(array.offset * words, (array.offset + size) * words));
+  }
   const data = dtypeInfo(dtype).over(sink.buffer, 0, size);
   copyElements({ data, dtype, shape, stride: contiguousStride(shape, "C"), offset: 0, storage: undefined }, array);
 }

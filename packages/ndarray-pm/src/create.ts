@@ -1,10 +1,12 @@
 import { type DataOf, describe, type DType, dtypeInfo, type ScalarOf } from "./dtype.ts";
-import { expectNDArray, makeArray, NDArray } from "./ndarray.ts";
+import { allocateView, makeArray } from "./make-array.ts";
+import { expectNDArray, NDArray } from "./ndarray.ts";
 import { fromNested, type Nested } from "./nested.ts";
-import { assignTo, type Casting } from "./ops/assign.ts";
+import { assignTo, type Casting, sourceFor } from "./ops/assign.ts";
+import { maskOf, storeWhere } from "./ops/choose.ts";
 import { copyElements } from "./ops/convert.ts";
-import { type NumericTypedArray, type Operand, viewOfTypedArray } from "./ops/operand.ts";
-import { arangeRecipe, fullRecipe, type Recipe } from "./recipe.ts";
+import { detangle, type NumericTypedArray, type Operand, viewOfTypedArray } from "./ops/operand.ts";
+import { arangeRecipe, eyeRecipe, fullRecipe, linspaceRecipe, type Recipe } from "./recipe.ts";
 import { elementOf, type Scalar } from "./scalar.ts";
 import { checkOrder, checkShape, contiguousStride, type Order, sizeOf } from "./shape.ts";
 
@@ -100,22 +102,105 @@ export function arange(startOrStop: number, stop?: number, step = 1, dtype: DTyp
   return pending(size, dtype, arangeRecipe(first, step, dtype), {});
 }
 
+/** How the numbers of {@link linspace} are spread. */
+export interface LinspaceOptions<D extends DType> {
+  readonly dtype?: D;
+  /** Whether `stop` is the last number; true by default. */
+  readonly endpoint?: boolean;
+}
+
+/**
+ * `count` evenly spaced numbers from `start` to `stop`, both included; rounded down for integers. Allocated where it is
+ * first used, as {@link zeros}.
+ * @throws RangeError if a number is not finite, or a value does not fit the dtype
+ */
+export function linspace<D extends DType = "float64">(
+  start: number,
+  stop: number,
+  count = 50,
+  options: LinspaceOptions<D> = {},
+): NDArray<D> {
+  const dtype = options.dtype ?? ("float64" as D);
+  for (const value of [start, stop]) {
+    if (typeof value !== "number") throw new TypeError(`linspace: expected numbers, found ${describe(value)}`);
+    if (!Number.isFinite(value)) throw new RangeError(`linspace: expected finite numbers, found ${value}`);
+  }
+  const endpoint = options.endpoint ?? true;
+  const [size] = checkShape(count);
+  for (const value of size > 0 ? [start, stop] : []) elementOf(value, dtype);
+  const divisor = endpoint ? size - 1 : size;
+  const step = divisor > 0 ? (stop - start) / divisor : 0;
+  return pending(size, dtype, linspaceRecipe(start, step, endpoint && size > 1 ? stop : undefined, dtype), {});
+}
+
+export interface EyeOptions<D extends DType> extends CreationOptions {
+  readonly dtype?: D;
+  /** The number of columns; as many as rows by default. */
+  readonly columns?: number;
+  /** The diagonal: 0, the default, is the main one, 1 the one to its right. */
+  readonly k?: number;
+}
+
+/** A matrix with ones on a diagonal. Allocated where it is first used, as {@link zeros}. */
+export function eye<D extends DType = "float64">(rows: number, options: EyeOptions<D> = {}): NDArray<D> {
+  const { columns = rows, k = 0, order = "C", dtype = "float64" as D } = options;
+  if (!Number.isSafeInteger(k)) throw new RangeError(`eye: expected an integer k, found ${describe(k)}`);
+  return pending([rows, columns], dtype, eyeRecipe(columns, k, checkOrder(order), dtype), options);
+}
+
+export interface LikeOptions<D extends DType> {
+  /** Another dtype than the array's. */
+  readonly dtype?: D;
+  /** Another shape than the array's. */
+  readonly shape?: number | readonly number[];
+}
+
+/** Zeros with the shape, dtype and order of another array; allocated where it is first used, as {@link zeros}. */
+export function zerosLike<D extends DType>(like: NDArray<D>, options: LikeOptions<D> = {}): NDArray<D> {
+  return fullLike(like, 0, options);
+}
+
+/** Ones with the shape, dtype and order of another array. */
+export function onesLike<D extends DType>(like: NDArray<D>, options: LikeOptions<D> = {}): NDArray<D> {
+  return fullLike(like, 1, options);
+}
+
+/**
+ * One value everywhere, with the shape, dtype and order of another array.
+ * @throws TypeError, RangeError if the value does not fit the dtype
+ */
+export function fullLike<D extends DType>(like: NDArray<D>, value: Scalar, options: LikeOptions<D> = {}): NDArray<D> {
+  const source = expectNDArray(like);
+  const dtype = options.dtype ?? (source.dtype as D);
+  const order = source.layout === "F" && options.shape === undefined ? "F" : "C";
+  return full(options.shape ?? source.shape, value, dtype, { order });
+}
+
 /**
  * A new DRAM array with a copy of the elements of nested arrays, a typed array or an NDArray. Without `dtype`, nested
  * booleans give bool, bigints int64 and numbers float64; typed arrays and NDArrays keep theirs.
  * @throws TypeError for anything else; RangeError if the nesting is ragged or a value does not fit
  */
-export function array<D extends DType>(source: Nested | NumericTypedArray | NDArray, dtype: D): NDArray<D>;
+export function array<D extends DType>(
+  source: Nested | NumericTypedArray | NDArray,
+  dtype: D,
+  options?: CreationOptions,
+): NDArray<D>;
 export function array<D extends DType>(source: NDArray<D>): NDArray<D>;
-export function array(source: Nested | NumericTypedArray): NDArray;
-export function array(source: Nested | NumericTypedArray | NDArray, dtype?: DType): NDArray {
+export function array(source: Nested | NumericTypedArray, dtype?: undefined, options?: CreationOptions): NDArray;
+export function array(
+  source: Nested | NumericTypedArray | NDArray,
+  dtype?: DType,
+  options: CreationOptions = {},
+): NDArray {
+  const order = checkOrder(options.order ?? "C");
   if (dtype !== undefined) dtypeInfo(dtype);
-  const view = NDArray.isNDArray(source) ? source : viewOfTypedArray(source);
-  if (view === undefined) return makeArray(fromNested(source as Nested, dtype));
+  const given = NDArray.isNDArray(source) ? source : viewOfTypedArray(source);
+  if (given === undefined && order === "C") return makeArray(fromNested(source as Nested, dtype));
+  const view = given ?? fromNested(source as Nested, dtype);
   const chosen = dtype ?? view.dtype;
   const { shape } = view;
-  const data = dtypeInfo(chosen).allocate(sizeOf(shape));
-  const copy = makeArray({ data, dtype: chosen, shape, stride: contiguousStride(shape, "C"), offset: 0 });
+  const copy = makeArray(allocateView(shape, chosen, order));
   copyElements(copy, view);
   return copy;
 }
@@ -169,6 +254,8 @@ export type DTypeOf<Data> = Data extends Float64Array
 export interface CopyOptions {
   /** `same_kind`, the default, refuses to cut off fractions or drop signs; `unsafe` does. */
   readonly casting?: Casting;
+  /** A mask of bool that broadcasts: only where it is true, elements are stored, and recorded for undoing. */
+  readonly where?: Operand;
 }
 
 /**
@@ -181,5 +268,8 @@ export function copyto(target: NDArray, source: Operand, options: CopyOptions = 
   if (casting !== "same_kind" && casting !== "unsafe") {
     throw new TypeError(`copyto: expected casting "same_kind" or "unsafe", found ${describe(casting)}`);
   }
-  assignTo(expectNDArray(target), source, casting);
+  const { where } = options;
+  if (where === undefined) return assignTo(expectNDArray(target), source, casting);
+  const value = sourceFor(expectNDArray(target), source, casting);
+  storeWhere(target, value, detangle(target, maskOf("copyto", where, target.shape)));
 }

@@ -2,8 +2,13 @@
  * The element types, as one table: everything that depends on a dtype looks it up here, so a new dtype is a new row.
  * Names and kinds are NumPy's.
  */
+import { Float16Data } from "./float16.ts";
 
-/** The typed array that holds each dtype's elements. `bool` is one byte an element, 0 or 1. */
+/**
+ * The typed array that holds each dtype's elements. `bool` is one byte an element, 0 or 1. `float16` is a `Float16Array`
+ * where the engine has that class, else the bits of the numbers in a `Uint16Array`. A complex element takes two numbers:
+ * real part, imaginary part.
+ */
 export interface DTypeArrays {
   bool: Uint8Array;
   int8: Int8Array;
@@ -14,8 +19,11 @@ export interface DTypeArrays {
   uint16: Uint16Array;
   uint32: Uint32Array;
   uint64: BigUint64Array;
+  float16: Uint16Array;
   float32: Float32Array;
   float64: Float64Array;
+  complex64: Float32Array;
+  complex128: Float64Array;
 }
 
 export type DType = keyof DTypeArrays;
@@ -23,11 +31,26 @@ export type DType = keyof DTypeArrays;
 /** The typed array of a dtype. */
 export type DataOf<D extends DType> = DTypeArrays[D];
 
-/** The JavaScript value of one element: boolean for `bool`, bigint for the 64-bit integers, number for the rest. */
-export type ScalarOf<D extends DType> = D extends "bool" ? boolean : D extends "int64" | "uint64" ? bigint : number;
+/** A complex number. Plain data, so that those of other libraries serve: `{ re: 1, im: -2 }`. */
+export interface Complex {
+  readonly re: number;
+  readonly im: number;
+}
 
-/** NumPy's kinds, in the order of its `same_kind` casting: boolean, unsigned, signed, floating point. */
-export type DTypeKind = "b" | "u" | "i" | "f";
+/**
+ * The JavaScript value of one element: boolean for `bool`, bigint for the 64-bit integers, `{ re, im }` for complex
+ * numbers, number for the rest.
+ */
+export type ScalarOf<D extends DType> = D extends "bool"
+  ? boolean
+  : D extends "int64" | "uint64"
+    ? bigint
+    : D extends "complex64" | "complex128"
+      ? Complex
+      : number;
+
+/** NumPy's kinds, in the order of its `same_kind` casting: boolean, unsigned, signed, floating point, complex. */
+export type DTypeKind = "b" | "u" | "i" | "f" | "c";
 
 export interface DTypeInfo<D extends DType = DType> {
   readonly name: D;
@@ -36,14 +59,16 @@ export interface DTypeInfo<D extends DType = DType> {
   readonly kind: DTypeKind;
   /** Bytes an element. */
   readonly itemsize: number;
+  /** Items of the typed array that an element takes: 2 for complex numbers, else 1. */
+  readonly words: 1 | 2;
   /** What `get` returns and the arithmetic is done in. */
-  readonly scalar: "boolean" | "number" | "bigint";
-  /** Smallest and largest integer that fits; infinite for floating point. */
+  readonly scalar: "boolean" | "number" | "bigint" | "complex";
+  /** Smallest and largest integer that fits; infinite for floating point and complex numbers. */
   readonly min: number | bigint;
   readonly max: number | bigint;
-  /** A zeroed typed array in DRAM. */
+  /** A zeroed typed array in DRAM, for `length` elements. */
   readonly allocate: (length: number) => DataOf<D>;
-  /** A typed array over existing bytes; `byteOffset` must be a multiple of the itemsize. */
+  /** A typed array over the existing bytes of `length` elements; `byteOffset` must be a multiple of the itemsize. */
   readonly over: (buffer: ArrayBuffer, byteOffset: number, length: number) => DataOf<D>;
 }
 
@@ -62,16 +87,18 @@ function row<D extends DType>(
   min: number | bigint,
   max: number | bigint,
 ): DTypeInfo<D> {
+  const words = kind === "c" ? 2 : 1;
   return Object.freeze({
     name,
     code,
     kind,
-    itemsize: array.BYTES_PER_ELEMENT,
+    itemsize: array.BYTES_PER_ELEMENT * words,
+    words,
     scalar,
     min,
     max,
-    allocate: (length: number) => new array(length),
-    over: (buffer: ArrayBuffer, byteOffset: number, length: number) => new array(buffer, byteOffset, length),
+    allocate: (length: number) => new array(length * words),
+    over: (buffer: ArrayBuffer, byteOffset: number, length: number) => new array(buffer, byteOffset, length * words),
   });
 }
 
@@ -85,8 +112,11 @@ const table: { readonly [D in DType]: DTypeInfo<D> } = Object.freeze({
   uint16: row("uint16", 7, "u", Uint16Array, "number", 0, 65535),
   uint32: row("uint32", 8, "u", Uint32Array, "number", 0, 4294967295),
   uint64: row("uint64", 9, "u", BigUint64Array, "bigint", 0n, 2n ** 64n - 1n),
+  float16: row("float16", 12, "f", Float16Data, "number", -Infinity, Infinity),
   float32: row("float32", 10, "f", Float32Array, "number", -Infinity, Infinity),
   float64: row("float64", 11, "f", Float64Array, "number", -Infinity, Infinity),
+  complex64: row("complex64", 13, "c", Float32Array, "complex", -Infinity, Infinity),
+  complex128: row("complex128", 14, "c", Float64Array, "complex", -Infinity, Infinity),
 });
 
 /** Every dtype's name, in the order of the table. */
@@ -111,7 +141,7 @@ export function dtypeByCode(code: number): DTypeInfo | undefined {
   return byCode.get(code);
 }
 
-/** The dtype of a typed array, or undefined where none matches. A `Uint8Array` is `uint8`. */
+/** The dtype of a typed array, or undefined where none matches. A `Uint8Array` is `uint8`, a `Uint16Array` `uint16`. */
 export function dtypeOfTypedArray(data: unknown): Exclude<DType, "bool"> | undefined {
   if (data instanceof Float64Array) return "float64";
   if (data instanceof Float32Array) return "float32";
@@ -121,6 +151,7 @@ export function dtypeOfTypedArray(data: unknown): Exclude<DType, "bool"> | undef
   if (data instanceof Int8Array) return "int8";
   if (data instanceof Int16Array) return "int16";
   if (data instanceof Uint16Array) return "uint16";
+  if (data instanceof Float16Data) return "float16";
   if (data instanceof BigInt64Array) return "int64";
   if (data instanceof BigUint64Array) return "uint64";
   return undefined;

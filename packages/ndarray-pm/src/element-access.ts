@@ -12,7 +12,7 @@
 import type { Storage } from "@nodemm/shelf";
 import { type DataOf, type DType, dtypeInfo, type ScalarOf } from "./dtype.ts";
 import type { Recipe } from "./recipe.ts";
-import { elementOf, type Scalar, scalarAt } from "./scalar.ts";
+import { elementOf, putElement, type Scalar, scalarAt } from "./scalar.ts";
 import { sizeOf } from "./shape.ts";
 import { checkIndex } from "./slice.ts";
 import type { Layout, View } from "./view.ts";
@@ -22,6 +22,7 @@ export interface ElementsInit<D extends DType> extends Layout {
   readonly data: DataOf<D>;
   readonly dtype: D;
   readonly storage?: Storage | undefined;
+  readonly isNonatomic?: boolean | undefined;
   /** With an empty `data`: what to fill it with at its first use. */
   readonly recipe?: Recipe<D> | undefined;
 }
@@ -58,6 +59,8 @@ export abstract class ElementAccess<D extends DType = DType> extends Stash imple
   readonly size: number = sizeOf(current.shape);
   /** The shelf's bytes under the elements, for those who snapshot and flush by hand; undefined in DRAM. */
   readonly storage: Storage | undefined = current.storage;
+  /** Whether in-place operations skip the undo log: see {@link NDArray.nonatomic}. */
+  readonly isNonatomic: boolean = current.isNonatomic ?? false;
 
   #data: DataOf<D> = current.data as DataOf<D>;
   #recipe: Recipe<D> | undefined = current.recipe;
@@ -350,7 +353,9 @@ export abstract class ElementAccess<D extends DType = DType> extends Stash imple
       throw new TypeError(`Expected ${this.#rank} indices and a value, found fewer or undefined`);
     const element = elementOf(value, this.dtype);
     const { data } = this;
-    if (at >= data.length) throw new RangeError(`Element ${at} lies beyond the ${data.length} of this array's data`);
-    data[at] = element;
+    if (at * dtypeInfo(this.dtype).words >= data.length) {
+      throw new RangeError(`Element ${at} lies beyond the ${data.length} of this array's data`);
+    }
+    putElement(data, this.dtype, at, element);
   }
 }

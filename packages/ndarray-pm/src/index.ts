@@ -6,6 +6,14 @@ export {
   copyto,
   type CopyOptions,
   type CreationOptions,
+  eye,
+  type EyeOptions,
+  fullLike,
+  type LikeOptions,
+  linspace,
+  type LinspaceOptions,
+  onesLike,
+  zerosLike,
   type DTypeOf,
   full,
   ndarray,
@@ -13,6 +21,7 @@ export {
   zeros,
 } from "./create.ts";
 export {
+  type Complex,
   type DataOf,
   type DType,
   type DTypeArrays,
@@ -27,9 +36,113 @@ export { NDArray } from "./ndarray.ts";
 export type { Nested } from "./nested.ts";
 export type { Casting } from "./ops/assign.ts";
 export type { NumericTypedArray, Operand } from "./ops/operand.ts";
-export { canCastSameKind, resultType } from "./promotion.ts";
+export { canCast, canCastSameKind, type CastingRule, resultType } from "./promotion.ts";
 export type { Recipe } from "./recipe.ts";
-export type { Scalar } from "./scalar.ts";
+export { complex, type Scalar } from "./scalar.ts";
 export type { Order } from "./shape.ts";
-export type { Slice } from "./slice.ts";
 export type { Layout, View } from "./view.ts";
+export type { Axes } from "./axes.ts";
+export { broadcastShapes } from "./axes.ts";
+export {
+  argsort,
+  clip,
+  concatenate,
+  cumprod,
+  cumsum,
+  type CumulativeOptions,
+  dot,
+  matmul,
+  nonzero,
+  sort,
+  stack,
+  take,
+  takeAlongAxis,
+  where,
+} from "./functions/arrays.ts";
+export {
+  type BinaryFunction,
+  add,
+  subtract,
+  multiply,
+  divide,
+  floorDivide,
+  remainder,
+  power,
+  leftShift,
+  rightShift,
+  bitwiseAnd,
+  bitwiseOr,
+  bitwiseXor,
+  maximum,
+  minimum,
+  fmax,
+  fmin,
+  arctan2,
+  hypot,
+  copysign,
+  equal,
+  notEqual,
+  less,
+  lessEqual,
+  greater,
+  greaterEqual,
+  logicalAnd,
+  logicalOr,
+  logicalXor,
+} from "./functions/binary.ts";
+export type { ElementwiseOptions } from "./functions/options.ts";
+export {
+  type UnaryFunction,
+  negative,
+  positive,
+  absolute,
+  sign,
+  square,
+  reciprocal,
+  sqrt,
+  cbrt,
+  exp,
+  exp2,
+  expm1,
+  log,
+  log2,
+  log10,
+  log1p,
+  sin,
+  cos,
+  tan,
+  arcsin,
+  arccos,
+  arctan,
+  sinh,
+  cosh,
+  tanh,
+  arcsinh,
+  arccosh,
+  arctanh,
+  deg2rad,
+  rad2deg,
+  rint,
+  floor,
+  ceil,
+  trunc,
+  isnan,
+  isinf,
+  isfinite,
+  signbit,
+  logicalNot,
+  invert,
+  conjugate,
+} from "./functions/unary.ts";
+export type {
+  MeanOf,
+  NormOptions,
+  ReduceOptions,
+  TotalOf,
+  TotalOptions,
+  VarianceOptions,
+} from "./methods/reductions.ts";
+export type { PersistOptions } from "./persist.ts";
+export { defaultRng, RandomGenerator, type RandomOptions } from "./random.ts";
+export type { Selector } from "./select.ts";
+export { ellipsis, newaxis, type Slice } from "./slice.ts";

@@ -1,20 +1,20 @@
 import { describe, type DType, dtypeInfo } from "./dtype.ts";
-import { elementOf, isScalar, type Scalar } from "./scalar.ts";
+import { type Element, elementOf, isComplex, isScalar, putElement, type Scalar } from "./scalar.ts";
 import { contiguousStride, maxRank, sizeOf } from "./shape.ts";
 import type { View } from "./view.ts";
 
-/** Numbers, bigints or booleans in arrays of arrays, all of one length on each level. */
+/** Numbers, bigints, booleans or complex numbers in arrays of arrays, all of one length on each level. */
 export type Nested = Scalar | readonly Nested[];
 
 /**
  * A new DRAM array with the elements of nested arrays, in C order. Without `dtype`: bool if all are booleans, int64 if
- * all are bigints, else float64. `convert` says what a value becomes, and refuses what does not go.
+ * all are bigints, complex128 if some are complex, else float64. `convert` says what a value becomes, and refuses what does not go.
  * @throws TypeError for anything but numbers, bigints and booleans; RangeError if the nesting is ragged or does not fit
  */
 export function fromNested(
   nested: Nested,
   dtype?: DType,
-  convert: (value: Scalar, dtype: DType) => number | bigint = elementOf,
+  convert: (value: Scalar, dtype: DType) => Element = elementOf,
 ): View {
   const shape = shapeOf(nested);
   const size = sizeOf(shape);
@@ -24,7 +24,7 @@ export function fromNested(
   const store = (value: Nested, axis: number): void => {
     if (axis === shape.length) {
       if (Array.isArray(value)) throw ragged(`a number at depth ${axis}`, value);
-      data[at++] = convert(value as Scalar, chosen);
+      putElement(data, chosen, at++, convert(value as Scalar, chosen));
       return;
     }
     if (!Array.isArray(value) || value.length !== shape[axis]) {
@@ -50,21 +50,24 @@ function commonDType(nested: Nested, depth: number): DType {
   const found = new Set<string>();
   const collect = (value: Nested, axis: number): void => {
     if (Array.isArray(value) && axis < depth) for (const item of value as readonly Nested[]) collect(item, axis + 1);
-    else found.add(typeof value);
+    else found.add(isComplex(value) ? "complex" : typeof value);
   };
   collect(nested, 0);
   if (found.has("bigint") && found.has("number")) {
     throw new TypeError(`Found numbers and bigints in one array; say which dtype they should have`);
   }
+  if (found.has("complex")) return "complex128";
   if (found.size === 1 && found.has("boolean")) return "bool";
   return found.has("bigint") ? "int64" : "float64";
 }
 
 function ragged(expected: string, found: unknown): Error {
   if (!Array.isArray(found) && !isScalar(found)) {
-    return new TypeError(`Expected numbers, bigints or booleans in nested arrays, found ${describe(found)}`);
+    return new TypeError(
+      `Expected numbers, bigints, booleans or complex numbers in nested arrays, found ${describe(found)}`,
+    );
   }
-  const what = Array.isArray(found) ? describe(found) : `the ${typeof found} ${found}`;
+  const what = Array.isArray(found) ? describe(found) : `the value ${describe(found)}`;
   return new RangeError(`Expected nested arrays of one length on each level: ${expected}, found ${what}`);
 }
 

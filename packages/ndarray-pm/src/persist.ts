@@ -1,7 +1,14 @@
-import { describe } from "./dtype.ts";
-import { flushView } from "./runs.ts";
+import { setImmediate } from "node:timers/promises";
+import { describe, dtypeInfo } from "./dtype.ts";
+import { forEachFlush } from "./runs.ts";
 import { contiguousStride, sizeOf } from "./shape.ts";
-import { isContiguousC, type Layout, type View } from "./view.ts";
+import { isContiguousC, isContiguousF, type Layout, type View, withLayout } from "./view.ts";
+
+/** Starts the write-back of a view's bytes; durable after a drain. */
+function flushView(view: View): void {
+  const storage = view.storage!;
+  forEachFlush(view, (byteOffset, byteLength) => storage.flush(byteOffset, byteLength));
+}
 
 /** Makes all elements of a view on a shelf durable. */
 export function persistView(view: View): void {
@@ -14,6 +21,58 @@ export function persistView(view: View): void {
  * @throws TypeError if they are no numbers; RangeError if they are not within the view
  */
 export function persistElements(view: View, offset: number, length: number): void {
+  for (const part of partsOf(view, offset, length)) flushView(part);
+  view.storage!.drain();
+}
+
+/** How {@link NDArray.persistAsync} can be ended early. */
+export interface PersistOptions {
+  /** Stops after the piece in progress: the promise rejects. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Elements of a view with gaps that are flushed between two turns of the event loop: under a millisecond's work. */
+const pieceElements = 1 << 14;
+
+/** Makes elements durable away from the event loop: neighbours on the thread pool, a view with gaps piece by piece. */
+export async function persistAsync(view: View, offset: number, length: number, options: PersistOptions): Promise<void> {
+  const storage = view.storage!;
+  const { itemsize } = dtypeInfo(view.dtype);
+  for (const part of partsOf(view, offset, length)) {
+    for (const piece of pieces(part)) {
+      const size = sizeOf(piece.shape);
+      if (size === 0) continue;
+      if (isContiguousC(piece) || isContiguousF(piece)) {
+        await storage.persistAsync(view.data.byteOffset + piece.offset * itemsize, size * itemsize, options);
+        continue;
+      }
+      flushView(withLayout(view, piece));
+      storage.drain();
+      await setImmediate();
+      // Asks after the signal and the variable's life.
+      await storage.persistAsync(0, 0, options);
+    }
+  }
+}
+
+/** A layout in parts along its first axes, small enough or without gaps. */
+function* pieces(layout: Layout): Generator<Layout> {
+  const { shape, stride, offset } = layout;
+  const size = sizeOf(shape);
+  if (shape.length === 0 || size <= pieceElements || isContiguousC(layout) || isContiguousF(layout)) {
+    yield layout;
+    return;
+  }
+  const rows = Math.max(1, Math.floor(pieceElements / (size / shape[0])));
+  for (let row = 0; row < shape[0]; row += rows) {
+    const count = Math.min(rows, shape[0] - row);
+    const place = offset + row * stride[0];
+    if (count > 1) yield* pieces({ shape: [count, ...shape.slice(1)], stride, offset: place });
+    else yield* pieces({ shape: shape.slice(1), stride: stride.slice(1), offset: place });
+  }
+}
+
+function partsOf(view: View, offset: number, length: number): View[] {
   const size = sizeOf(view.shape);
   for (const value of [offset, length]) {
     if (typeof value !== "number")
@@ -24,8 +83,7 @@ export function persistElements(view: View, offset: number, length: number): voi
       `persist: expected a range within ${size} elements, found offset ${offset} and length ${length}`,
     );
   }
-  for (const part of boxes(view, offset, offset + length)) flushView(within(view, part));
-  view.storage!.drain();
+  return boxes(view, offset, offset + length).map((part) => withLayout(view, part));
 }
 
 /** Layouts that together show elements `begin` to `end` (excluded) of a layout in C order: at most two for each axis. */
@@ -47,9 +105,4 @@ function boxes(layout: Layout, begin: number, end: number): Layout[] {
   const body = { shape: [last - whole, ...shape.slice(1)], stride, offset: layout.offset + whole * stride[0] };
   const tail = end > last * rowLength ? boxes(row(last), 0, end - last * rowLength) : [];
   return [...head, ...(last > whole ? [body] : []), ...tail];
-}
-
-function within(view: View, layout: Layout): View {
-  const { data, dtype, storage } = view;
-  return { data, dtype, storage, shape: layout.shape, stride: layout.stride, offset: layout.offset };
 }

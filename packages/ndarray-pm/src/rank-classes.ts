@@ -5,7 +5,7 @@
 import type { DType, ScalarOf } from "./dtype.ts";
 import type { ElementsInit } from "./element-access.ts";
 import type { NDArray } from "./ndarray.ts";
-import { elementOf, scalarAt } from "./scalar.ts";
+import { elementOf, putElement, scalarAt } from "./scalar.ts";
 import { checkIndex } from "./slice.ts";
 
 type ArrayClass = new <D extends DType>(init: ElementsInit<D>) => NDArray<D>;
@@ -79,8 +79,7 @@ export function rankClasses(base: typeof NDArray): RankClasses {
 
     override set(...indicesAndValue: unknown[]): void {
       const at = this.index(...(indicesAndValue.slice(0, -1) as number[]));
-      const element = elementOf(indicesAndValue.at(-1), this.dtype);
-      this.data[at] = element;
+      putElement(this.data, this.dtype, at, elementOf(indicesAndValue.at(-1), this.dtype));
     }
   }
 

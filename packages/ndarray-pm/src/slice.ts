@@ -3,30 +3,36 @@ import type { Layout } from "./view.ts";
 
 /**
  * What `slice` takes for one axis: an index (the axis goes), null (all of it), `[start, stop, step]` or `"start:stop:step"`
- * with any part left out. Negative positions count from the end; a negative step walks backwards. NumPy's rules.
+ * with any part left out. Negative positions count from the end; a negative step walks backwards. `"..."` stands for all
+ * the axes that are not named, `"newaxis"` for a new axis of length 1. NumPy's rules.
  */
 export type Slice = number | null | undefined | string | readonly (number | null | undefined)[];
+
+/** In a list of slices: all the axes that are not named. */
+export const ellipsis = "...";
+
+/** In a list of slices: a new axis of length 1. */
+export const newaxis = "newaxis";
 
 /**
  * The layout that a list of slices selects; axes beyond the list stay whole.
  * @throws TypeError or RangeError if a slice is malformed, an index is out of range, or there are too many
  */
 export function sliceLayout(layout: Layout, slices: readonly Slice[]): Layout {
-  const rank = layout.shape.length;
-  if (slices.length > rank) {
-    throw new RangeError(
-      `Too many slices: expected at most ${rank} for an array of ${rank} axes, found ${slices.length}`,
-    );
-  }
   let offset = layout.offset;
+  let axis = 0;
   const shape: number[] = [];
   const stride: number[] = [];
-  for (let axis = 0; axis < rank; axis++) {
-    const slice = slices[axis];
+  for (const slice of expandEllipsis(slices, layout.shape.length, () => 1)) {
+    if (slice === newaxis) {
+      shape.push(1);
+      stride.push(0);
+      continue;
+    }
     const length = layout.shape[axis];
     const step = layout.stride[axis];
     if (typeof slice === "number") {
-      offset += checkIndex(slice, length, axis) * step;
+      offset += checkIndex(slice, length, axis++) * step;
       continue;
     }
     const range = resolveRange(parseSlice(slice), length);
@@ -34,8 +40,27 @@ export function sliceLayout(layout: Layout, slices: readonly Slice[]): Layout {
     if (range.count > 0) offset += range.start * step;
     shape.push(range.count);
     stride.push(step * range.step);
+    axis++;
   }
   return { shape, stride, offset };
+}
+
+/**
+ * A list of slices with one for each axis: `"..."`, or its absence at the end, replaced by as many nulls as fit. `width`
+ * says how many axes any other key takes.
+ * @throws RangeError if there are too many, or a second ellipsis
+ */
+export function expandEllipsis<Key>(keys: readonly Key[], rank: number, width: (key: Key) => number): (Key | null)[] {
+  const named = keys.reduce((sum, key) => (key === ellipsis || key === newaxis ? sum : sum + width(key)), 0);
+  if (named > rank) {
+    throw new RangeError(`Too many slices: expected at most ${rank} for an array of ${rank} axes, found ${named}`);
+  }
+  const at = keys.findIndex((key) => key === ellipsis);
+  if (at !== -1 && keys.slice(at + 1).some((key) => key === ellipsis)) {
+    throw new RangeError(`Expected at most one "${ellipsis}", found more`);
+  }
+  const rest = new Array<null>(rank - named).fill(null);
+  return at === -1 ? [...keys, ...rest] : [...keys.slice(0, at), ...rest, ...keys.slice(at + 1)];
 }
 
 /**

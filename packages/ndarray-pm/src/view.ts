@@ -1,9 +1,10 @@
 import type { Storage } from "@nodemm/shelf";
-import type { DataOf, DType } from "./dtype.ts";
+import { type DataOf, type DType, dtypeInfo } from "./dtype.ts";
 
 /**
  * A strided window on a typed array: what every algorithm of this package works on, and what an NDArray is. Strides and
- * offset count elements. Element `[i, j]` is `data[offset + i * stride[0] + j * stride[1]]`.
+ * offset count elements. Element `[i, j]` is `data[offset + i * stride[0] + j * stride[1]]`; of complex dtypes it is the
+ * pair at twice that index.
  */
 export interface View<D extends DType = DType> {
   readonly data: DataOf<D>;
@@ -13,6 +14,8 @@ export interface View<D extends DType = DType> {
   readonly offset: number;
   /** The shelf's bytes that `data` lies in; undefined in DRAM. */
   readonly storage: Storage | undefined;
+  /** Whether in-place operations skip the undo log, because the caller persists by hand. */
+  readonly isNonatomic?: boolean | undefined;
 }
 
 /** What a view is besides its data and dtype. */
@@ -20,6 +23,12 @@ export interface Layout {
   readonly shape: readonly number[];
   readonly stride: readonly number[];
   readonly offset: number;
+}
+
+/** The same memory in another layout. Arrays keep `data` on their class, so that spreading one would lose it. */
+export function withLayout<D extends DType>(view: View<D>, { shape, stride, offset }: Layout): View<D> {
+  const { data, dtype, storage, isNonatomic } = view;
+  return { data, dtype, shape, stride, offset, storage, isNonatomic };
 }
 
 /** The lowest and the highest index into `data` that a layout reaches; undefined for an empty one. */
@@ -86,7 +95,7 @@ export function isSameWindow(a: View, b: View): boolean {
 function byteReach(view: View): { readonly begin: number; readonly end: number } | undefined {
   const elements = reach(view);
   if (elements === undefined) return undefined;
-  const itemsize = view.data.BYTES_PER_ELEMENT;
+  const { itemsize } = dtypeInfo(view.dtype);
   return {
     begin: view.data.byteOffset + elements.lowest * itemsize,
     end: view.data.byteOffset + (elements.highest + 1) * itemsize,

@@ -1,5 +1,18 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { type DType, dtypeInfo, dtypes, resultType } from "../src/index.ts";
+import {
+  array,
+  asarray,
+  canCast,
+  type CastingRule,
+  complex,
+  type DType,
+  dtypeInfo,
+  dtypes,
+  full,
+  resultType,
+  zeros,
+} from "../src/index.ts";
 import { elementOf, operandOf } from "../src/scalar.ts";
 
 describe("the dtype table", () => {
@@ -16,6 +29,9 @@ describe("the dtype table", () => {
       uint64: 9,
       float32: 10,
       float64: 11,
+      float16: 12,
+      complex64: 13,
+      complex128: 14,
     });
   });
 
@@ -24,8 +40,8 @@ describe("the dtype table", () => {
     (dtype) => {
       const { min, max, allocate } = dtypeInfo(dtype);
       const data = allocate(2);
-      data[0] = elementOf(min, dtype);
-      data[1] = elementOf(max, dtype);
+      data[0] = elementOf(min, dtype) as number;
+      data[1] = elementOf(max, dtype) as number;
       expect([data[0], data[1]]).toStrictEqual([min, max]);
       expect(() => elementOf(BigInt(min) - 1n, dtype)).toThrow(RangeError);
       expect(() => elementOf(BigInt(max) + 1n, dtype)).toThrow(RangeError);
@@ -66,22 +82,100 @@ describe("casting scalars", () => {
   });
 });
 
-test("promotion gives what NumPy's result_type gives", () => {
-  const rows: [DType, DType, DType][] = [
-    ["bool", "uint8", "uint8"],
-    ["int8", "uint8", "int16"],
-    ["int32", "uint16", "int32"],
-    ["int32", "uint32", "int64"],
-    ["int64", "uint64", "float64"],
-    ["float32", "int16", "float32"],
-    ["float32", "int32", "float64"],
-    ["float32", "uint8", "float32"],
-    ["float32", "int64", "float64"],
-    ["float64", "float32", "float64"],
-    ["int8", "int64", "int64"],
-  ];
-  for (const [a, b, expected] of rows) {
-    expect(resultType(a, b)).toBe(expected);
-    expect(resultType(b, a)).toBe(expected);
-  }
+const lines = readFileSync(new URL("fixtures/dtypes.jsonl", import.meta.url), "utf8")
+  .trim()
+  .split("\n");
+const numpy = Object.fromEntries(lines.map((line) => JSON.parse(line) as [string, unknown])) as unknown as {
+  resultType: Record<string, DType>;
+  canCast: Record<CastingRule, Record<string, boolean>>;
+  float16: [value: string, bits: number][];
+};
+
+const pairs = dtypes.flatMap((a) => dtypes.map((b): [DType, DType] => [a, b]));
+
+test("promotion of every pair of dtypes gives NumPy's result_type", () => {
+  const found = Object.fromEntries(pairs.map(([a, b]) => [`${a} ${b}`, resultType(a, b)]));
+  expect(found).toStrictEqual(numpy.resultType);
+});
+
+test.each(["no", "safe", "same_kind", "unsafe"] as const)("%s casting of every pair of dtypes is NumPy's", (rule) => {
+  const found = Object.fromEntries(pairs.map(([a, b]) => [`${a} ${b}`, canCast(a, b, rule)]));
+  expect(found).toStrictEqual(numpy.canCast[rule]);
+});
+
+test("an unknown casting rule is refused", () => {
+  expect(() => canCast("int8", "int8", "safely" as never)).toThrow(/"no", "safe", "same_kind" or "unsafe"/);
+});
+
+describe("float16", () => {
+  test("rounds to NumPy's bits: half-way cases to even, subnormals, overflow", () => {
+    const found = numpy.float16.map(([value]) => {
+      const { data } = array([Number(value)], "float16");
+      return [value, new Uint16Array(data.buffer)[0]];
+    });
+    expect(found).toStrictEqual(numpy.float16);
+  });
+
+  test("every number of it survives the way to float32 and float64 and back", () => {
+    const bits = Uint16Array.from({ length: 65536 }, (_, at) => at);
+    const x = asarray(bits).astype("float16");
+    new Uint16Array(x.data.buffer).set(bits);
+    for (const wider of ["float32", "float64", "complex64"] as const) {
+      const back = new Uint16Array(x.astype(wider).astype("float16").data.buffer);
+      const changed = bits.filter((each) => back[each] !== each && (each & 0x7fff) <= 0x7c00);
+      expect([...changed]).toStrictEqual([]);
+    }
+  });
+
+  test("is computed in float32 and rounded once, as in NumPy", () => {
+    const x = array([1, 2048, 65504], "float16");
+    expect(x.iadd(array([2 ** -12, 1, 65504], "float16")).toArray()).toStrictEqual([1, 2048, Infinity]);
+    expect(full(3, 0.1, "float16").imul(3).toArray()).toStrictEqual([0.2998046875, 0.2998046875, 0.2998046875]);
+  });
+});
+
+describe("complex numbers", () => {
+  test("are read and stored as { re, im }, two numbers beside each other", () => {
+    const x = array([complex(1, 2), { re: 3, im: -4 }, 5]);
+    expect([x.dtype, x.itemsize, x.nbytes, x.data]).toStrictEqual([
+      "complex128",
+      16,
+      48,
+      new Float64Array([1, 2, 3, -4, 5, 0]),
+    ]);
+    x.set(1, complex(0, 7));
+    expect(x.slice("::-1").toArray()).toStrictEqual([
+      { re: 5, im: 0 },
+      { re: 0, im: 7 },
+      { re: 1, im: 2 },
+    ]);
+    expect(() => x.index(3)).toThrow(RangeError);
+  });
+
+  test("are refused by dtypes that would lose them, and lose their imaginary part only when told so", () => {
+    expect(() => array([complex(1, 2)], "float64")).toThrow(/store its re, or use complex128/);
+    expect(() => zeros(2, "int8").iadd(complex(1))).toThrow(TypeError);
+    expect(
+      array([complex(1.5, 2)])
+        .astype("int16")
+        .toArray(),
+    ).toStrictEqual([1]);
+    expect(
+      array([complex(0, 2), complex(0)])
+        .astype("bool")
+        .toArray(),
+    ).toStrictEqual([true, false]);
+    expect(array([3n]).astype("complex64").toArray()).toStrictEqual([{ re: 3, im: 0 }]);
+  });
+
+  test("are added, multiplied and divided in place, on views too", () => {
+    const x = array([complex(1, 2), complex(3, 4), complex(0, 1)], "complex64");
+    x.slice("::2").imul(complex(0, 1));
+    x.iadd(1).itruediv(array([complex(1), complex(0, 2), complex(2)], "complex64"));
+    expect(x.toArray()).toStrictEqual([
+      { re: -1, im: 1 },
+      { re: 2, im: -2 },
+      { re: 0, im: 0 },
+    ]);
+  });
 });

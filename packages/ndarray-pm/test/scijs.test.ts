@@ -31,7 +31,9 @@ describe("scijs functions on a shelved array", () => {
     expect(operations.sup(x.lo(1, 1).hi(2, 2))).toBe(15);
   });
 
-  test.each(dtypes.filter((dtype) => !dtype.endsWith("64") || dtype === "float64"))("take dtype %s", (dtype) => {
+  const plain = dtypes.filter((dtype) => !["complex64", "complex128", "int64", "uint64", "float16"].includes(dtype));
+
+  test.each(plain)("take dtype %s", (dtype) => {
     const x = shelved(counted([2, 2], "uint8").astype(dtype));
     const sum = [...(x.data as Uint8Array)].reduce((total, value) => total + value, 0);
     expect(operations.sum(x)).toBe(sum);

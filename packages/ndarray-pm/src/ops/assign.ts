@@ -1,7 +1,8 @@
+import { dtypeInfo } from "../dtype.ts";
 import { forEachRow } from "../iterate.ts";
 import { canCastSameKind } from "../promotion.ts";
 import { atomically } from "../runs.ts";
-import { elementOf, isScalar, operandOf } from "../scalar.ts";
+import { type Element, elementOf, isScalar, operandOf } from "../scalar.ts";
 import type { View } from "../view.ts";
 import { convertKernel, copyElements } from "./convert.ts";
 import { broadcastTo, detangle, type Operand, viewOfOperand, viewOfScalar } from "./operand.ts";
@@ -13,14 +14,19 @@ export type Casting = "unsafe" | "same_kind";
 export function assignTo(target: View, value: Operand, casting: Casting): void {
   const convert = casting === "unsafe" ? elementOf : operandOf;
   if (isScalar(value)) return fillElements(target, convert(value, target.dtype));
-  const source = viewOfOperand(value, target.dtype, convert);
+  const aligned = sourceFor(target, value, casting);
+  atomically(target, () => copyElements(target, aligned));
+}
+
+/** What is to be stored in a target, shown under its shape and apart from it. */
+export function sourceFor(target: View, value: Operand, casting: Casting): View {
+  const source = viewOfOperand(value, target.dtype, casting === "unsafe" ? elementOf : operandOf);
   if (casting === "same_kind" && !canCastSameKind(source.dtype, target.dtype)) {
     throw new TypeError(
       `Cannot copy ${source.dtype} into ${target.dtype} with same_kind casting; pass { casting: "unsafe" } to cut values off`,
     );
   }
-  const aligned = detangle(target, broadcastTo(source, target.shape));
-  atomically(target, () => copyElements(target, aligned));
+  return detangle(target, broadcastTo(source, target.shape));
 }
 
 /** Stores one scalar in every element; failure-atomic on a shelf. */
@@ -28,13 +34,14 @@ export function fillWith(target: View, value: unknown): void {
   fillElements(target, elementOf(value, target.dtype));
 }
 
-function fillElements(target: View, element: number | bigint): void {
+function fillElements(target: View, element: Element): void {
   const { data } = target;
+  const { words } = dtypeInfo(target.dtype);
   const kernel = convertKernel(target.dtype, target.dtype);
   const source = viewOfScalar(element, target.dtype);
   atomically(target, () => {
     forEachRow(target.shape, [target.stride], [target.offset], (count, at, step) => {
-      if (step[0] === 1) data.fill(element as never, at[0], at[0] + count);
+      if (step[0] === 1 && words === 1) data.fill(source.data[0] as never, at[0], at[0] + count);
       else kernel(data, at[0], step[0], source.data, 0, 0, count);
     });
   });

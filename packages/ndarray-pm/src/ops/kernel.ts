@@ -1,4 +1,7 @@
-/** An inner loop over one row of three arrays of one element type; `out` may be `a` or `b` at the same places. */
+/** Inner loops: what they take, and the loops that apply a function of one or two elements. */
+import type { View } from "../view.ts";
+
+/** An inner loop over one row of three arrays; `out` may be `a` or `b` at the same places. */
 export type BinaryKernel<Data> = (
   out: Data,
   o: number,
@@ -12,7 +15,18 @@ export type BinaryKernel<Data> = (
   count: number,
 ) => void;
 
-/** The elementwise operations, by NumPy's names. */
+/** An inner loop over one row of two arrays; `out` may be `a` at the same places. */
+export type UnaryKernel<Data> = (
+  out: Data,
+  o: number,
+  oStep: number,
+  a: Data,
+  i: number,
+  iStep: number,
+  count: number,
+) => void;
+
+/** The elementwise operations of arithmetic, by NumPy's names. */
 export type BinaryOperation =
   | "add"
   | "subtract"
@@ -30,13 +44,24 @@ export type BinaryOperation =
 /** The operations that a dtype has, as loops over its typed arrays. */
 export type KernelTable = Readonly<Partial<Record<BinaryOperation, BinaryKernel<never>>>>;
 
-/** The two loops of an operation in place on neighbouring elements. */
-export interface DenseKernels<Data> {
-  /** `out[k] op= b[k]`; `b` is as long as `out`. */
-  readonly withArray: (out: Data, b: Data) => void;
-  /** `out[k] op= value`. */
-  readonly withScalar: (out: Data, value: number) => void;
+/** Loops over neighbouring elements, where three indices would cost more than the arithmetic. */
+export interface DenseKernels {
+  /** `out[k] = a[k] op b[k]`; all are as long as `out`. */
+  readonly arrays: (out: View["data"], a: View["data"], b: View["data"]) => void;
+  /** `out[k] = a[k] op value`. */
+  readonly scalarRight: (out: View["data"], a: View["data"], value: number) => void;
+  /** `out[k] = value op b[k]`. */
+  readonly scalarLeft: (out: View["data"], value: number, b: View["data"]) => void;
 }
 
-/** The operations that have such loops. */
-export type DenseTable = Readonly<Partial<Record<BinaryOperation, DenseKernels<never>>>>;
+/** What a binary operation needs for one pair of dtypes. */
+export interface BinaryLoop {
+  readonly strided: BinaryKernel<View["data"]>;
+  readonly dense: DenseKernels | undefined;
+}
+
+/** What a unary operation needs for one dtype. */
+export interface UnaryLoop {
+  readonly strided: UnaryKernel<View["data"]>;
+  readonly dense: ((out: View["data"], a: View["data"]) => void) | undefined;
+}

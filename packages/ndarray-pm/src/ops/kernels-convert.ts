@@ -16,6 +16,7 @@ export type ConvertKernel<Out, In> = (
 
 type Numbers =
   Int8Array | Int16Array | Int32Array | Uint8Array | Uint16Array | Uint32Array | Float32Array | Float64Array;
+type Floats = Float32Array | Float64Array;
 type BigInts = BigInt64Array | BigUint64Array;
 
 export const numberToNumber: ConvertKernel<Numbers, Numbers> = function (out, o, oStep, a, i, iStep, count) {
@@ -44,6 +45,29 @@ export const bigIntToInteger: ConvertKernel<Numbers, BigInts> = function (out, o
 
 export const bigIntToFloat: ConvertKernel<Numbers, BigInts> = function (out, o, oStep, a, i, iStep, count) {
   for (let k = 0; k < count; k++, o += oStep, i += iStep) out[o] = Number(a[i]);
+};
+
+/** What every complex number keeps when it becomes real: its real part. Also from pairs to pairs' real parts. */
+export const complexToNumber: ConvertKernel<Numbers, Floats> = function (out, o, oStep, a, i, iStep, count) {
+  for (let k = 0; k < count; k++, o += oStep, i += iStep) out[o] = a[2 * i];
+};
+
+export const complexToBool: ConvertKernel<Uint8Array, Floats> = function (out, o, oStep, a, i, iStep, count) {
+  for (let k = 0; k < count; k++, o += oStep, i += iStep) out[o] = a[2 * i] !== 0 || a[2 * i + 1] !== 0 ? 1 : 0;
+};
+
+export const complexToComplex: ConvertKernel<Floats, Floats> = function (out, o, oStep, a, i, iStep, count) {
+  for (let k = 0; k < count; k++, o += oStep, i += iStep) {
+    out[2 * o] = a[2 * i];
+    out[2 * o + 1] = a[2 * i + 1];
+  }
+};
+
+export const numberToComplex: ConvertKernel<Floats, Numbers> = function (out, o, oStep, a, i, iStep, count) {
+  for (let k = 0; k < count; k++, o += oStep, i += iStep) {
+    out[2 * o] = a[i];
+    out[2 * o + 1] = 0;
+  }
 };
 
 export const bigIntToBool: ConvertKernel<Uint8Array, BigInts> = function (out, o, oStep, a, i, iStep, count) {

@@ -1,60 +1,18 @@
 /**
- * Inner loops of the cheap operations in place on neighbouring elements, where the three indices of a strided loop would
- * cost more than the arithmetic: `out[k] op= b[k]`, and `out[k] op= value`, for every k of `out`. They count from 0 to the
- * array's length because that is the loop which V8 knows best. Each is self-contained, for `specialise`; the arithmetic is
- * that of the strided loops.
+ * The operations that have loops over neighbouring elements, as functions of two elements. The arithmetic is that of the
+ * strided loops; integers wrap around where they are stored.
  */
-import type { DenseKernels, DenseTable } from "./kernel.ts";
+import type { BinaryOperation } from "./kernel.ts";
+import type { ScalarFunction } from "./map.ts";
 
-type Floats = Float64Array | Float32Array;
-type Integers = Int8Array | Int16Array | Int32Array | Uint8Array | Uint16Array | Uint32Array;
+type DenseTable = Readonly<Partial<Record<BinaryOperation, ScalarFunction>>>;
 
-/** Integers wrap around where they are stored: they need no sum or difference of their own. */
-const add: DenseKernels<Floats | Integers> = {
-  withArray: (out, b) => {
-    for (let k = 0; k < out.length; k++) out[k] += b[k];
-  },
-  withScalar: (out, value) => {
-    for (let k = 0; k < out.length; k++) out[k] += value;
-  },
-};
+const add = (x: number, y: number): number => x + y;
+const subtract = (x: number, y: number): number => x - y;
+const multiply = (x: number, y: number): number => x * y;
+const multiplyIntegers = (x: number, y: number): number => Math.imul(x, y);
+const divide = (x: number, y: number): number => x / y;
 
-const subtract: DenseKernels<Floats | Integers> = {
-  withArray: (out, b) => {
-    for (let k = 0; k < out.length; k++) out[k] -= b[k];
-  },
-  withScalar: (out, value) => {
-    for (let k = 0; k < out.length; k++) out[k] -= value;
-  },
-};
+export const denseFloats: DenseTable = { add, subtract, multiply, divide };
 
-const multiply: DenseKernels<Floats> = {
-  withArray: (out, b) => {
-    for (let k = 0; k < out.length; k++) out[k] *= b[k];
-  },
-  withScalar: (out, value) => {
-    for (let k = 0; k < out.length; k++) out[k] *= value;
-  },
-};
-
-const multiplyIntegers: DenseKernels<Integers> = {
-  withArray: (out, b) => {
-    for (let k = 0; k < out.length; k++) out[k] = Math.imul(out[k], b[k]);
-  },
-  withScalar: (out, value) => {
-    for (let k = 0; k < out.length; k++) out[k] = Math.imul(out[k], value);
-  },
-};
-
-const divide: DenseKernels<Floats> = {
-  withArray: (out, b) => {
-    for (let k = 0; k < out.length; k++) out[k] /= b[k];
-  },
-  withScalar: (out, value) => {
-    for (let k = 0; k < out.length; k++) out[k] /= value;
-  },
-};
-
-export const denseFloatKernels: DenseTable = { add, subtract, multiply, divide };
-
-export const denseIntegerKernels: DenseTable = { add, subtract, multiply: multiplyIntegers };
+export const denseIntegers: DenseTable = { add, subtract, multiply: multiplyIntegers };

@@ -1,6 +1,6 @@
 import { describe, type DType, dtypeInfo, dtypeOfTypedArray } from "../dtype.ts";
 import { fromNested, type Nested } from "../nested.ts";
-import { isScalar, type Scalar } from "../scalar.ts";
+import { type Element, isScalar, putElement, type Scalar } from "../scalar.ts";
 import { broadcastStride, contiguousStride, sizeOf } from "../shape.ts";
 import { mayOverlap, isSameWindow, type View } from "../view.ts";
 import { copyElements } from "./convert.ts";
@@ -31,7 +31,7 @@ export function viewOfTypedArray(value: unknown): View | undefined {
 }
 
 /** What a scalar becomes when it is stored in a dtype, or why not. */
-export type ConvertScalar = (value: Scalar, dtype: DType) => number | bigint;
+export type ConvertScalar = (value: Scalar, dtype: DType) => Element;
 
 /**
  * An operand as a view; no copy but for scalars and nested arrays. Those have no dtype of their own: their values become
@@ -56,9 +56,9 @@ function isView(value: unknown): value is View {
 }
 
 /** One element, shown at every index. */
-export function viewOfScalar(element: number | bigint, dtype: DType): View {
+export function viewOfScalar(element: Element, dtype: DType): View {
   const data = dtypeInfo(dtype).allocate(1);
-  data[0] = element;
+  putElement(data, dtype, 0, element);
   return { data, dtype, shape: [], stride: [], offset: 0, storage: undefined };
 }
 

@@ -1,7 +1,8 @@
 import { ShelfError, type Storage } from "@nodemm/shelf";
 import type { DType } from "../../src/dtype.ts";
 import { dtypeInfo } from "../../src/dtype.ts";
-import { makeArray, type NDArray } from "../../src/ndarray.ts";
+import { makeArray } from "../../src/make-array.ts";
+import type { NDArray } from "../../src/ndarray.ts";
 import { contiguousStride } from "../../src/shape.ts";
 
 /** A storage in memory that writes down what is asked of it, and undoes snapshots when a transaction throws. */
@@ -10,6 +11,7 @@ export class RecordingStorage implements Storage {
   readonly byteLength: number;
   /** `[offset, length]` in bytes, in the order of the calls. */
   readonly flushed: [number, number][] = [];
+  readonly persistedAsync: [number, number][] = [];
   readonly snapshots: [number, number][] = [];
   drains = 0;
   commits = 0;
@@ -35,6 +37,11 @@ export class RecordingStorage implements Storage {
   persist(byteOffset: number, byteLength: number): void {
     this.flush(byteOffset, byteLength);
     this.drain();
+  }
+
+  async persistAsync(byteOffset: number, byteLength: number, options?: { signal?: AbortSignal }): Promise<void> {
+    options?.signal?.throwIfAborted();
+    if (byteLength > 0) this.persistedAsync.push([byteOffset, byteLength]);
   }
 
   flush(byteOffset: number, byteLength: number): void {
