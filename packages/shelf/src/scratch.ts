@@ -135,6 +135,10 @@ class ScratchBytes implements Storage, Sink {
     this.#check(byteOffset, byteLength);
   }
 
+  async persistAsync(byteOffset: number, byteLength: number): Promise<void> {
+    this.#check(byteOffset, byteLength);
+  }
+
   flush(byteOffset: number, byteLength: number): void {
     this.#check(byteOffset, byteLength);
   }
