@@ -5,7 +5,7 @@ export { describeMachine } from "./machine.ts";
 export type { Machine } from "./machine.ts";
 export { measure } from "./measure.ts";
 export type { Progress } from "./measure.ts";
-export { findMedia } from "./media.ts";
+export { asPersistentMemory, findMedia } from "./media.ts";
 export type { Medium } from "./media.ts";
 export { describeMedium } from "./medium.ts";
 export { cPeer, INCLUDE_DIRECTORY } from "./peers/c.ts";

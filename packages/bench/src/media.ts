@@ -30,3 +30,14 @@ export function findMedia(moduleUrl: string): readonly Medium[] {
     return { id, directory, survives: isVolatile ? "process-exit" : "power-failure" };
   });
 }
+
+/** Runs `open`; what it maps on `/dev/shm` behaves as on persistent memory, flushed by cache lines. */
+export function asPersistentMemory<Opened>({ id }: Medium, open: () => Opened): Opened {
+  // The variable is read when a file is mapped.
+  if (id === "dev-shm") process.env["NODEMM_FORCE_GRANULARITY"] = "cache-line";
+  try {
+    return open();
+  } finally {
+    delete process.env["NODEMM_FORCE_GRANULARITY"];
+  }
+}

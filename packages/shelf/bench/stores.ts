@@ -3,7 +3,7 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 
-import type { Medium } from "@nodemm/bench";
+import { asPersistentMemory, type Medium } from "@nodemm/bench";
 import { openShelf, type Shelf } from "@nodemm/shelf";
 import { open as openLmdb } from "lmdb";
 
@@ -86,13 +86,7 @@ export function openOn<Variables extends object>(
   path: string,
   size: number | string,
 ): Shelf<Variables> {
-  // The variable is read when the shelf's file is mapped.
-  if (standsInForPmem(medium)) process.env["NODEMM_FORCE_GRANULARITY"] = "cache-line";
-  try {
-    return openShelf<Variables>(path, { size });
-  } finally {
-    delete process.env["NODEMM_FORCE_GRANULARITY"];
-  }
+  return asPersistentMemory(medium, () => openShelf<Variables>(path, { size }));
 }
 
 export function describeDurability(medium: Medium): string {

@@ -46,7 +46,9 @@ export class VariableStorage implements Storage {
     if (!ArrayBuffer.isView(source)) throw new TypeError("source must be a typed array or DataView");
     this.#check(byteOffset, source.byteLength);
     this.#unseal();
-    if (source.byteLength > 0) this.#owner.region.copy(this.#variable.extentOffset + byteOffset, source);
+    if (source.byteLength === 0) return;
+    this.#owner.region.copy(this.#variable.extentOffset + byteOffset, source);
+    this.#owner.open.needsDrain = true;
   }
 
   async copyAsync(byteOffset: number, source: ArrayBufferView, options?: AsyncOptions): Promise<void> {

@@ -27,6 +27,14 @@ test("copied bytes are durable after a drain, and need no codec of the variable'
   expect([found[99], found[100], found[199], found[200]]).toStrictEqual([0, 7, 7, 0]);
 });
 
+test("copied bytes are durable with the next commit", () => {
+  const { shelf, region } = freshShelf();
+  shelf.set("bytes", new Uint8Array(300));
+  shelf.storage("bytes").copy(0, new Uint8Array(100).fill(7));
+  shelf.set("there", true);
+  expect((afterPowerFailure(region).get("bytes") as Uint8Array)[99]).toBe(7);
+});
+
 test("a copy beyond the variable's bytes is refused and changes nothing", () => {
   const { shelf } = freshShelf();
   shelf.set("bytes", new Uint8Array(300));

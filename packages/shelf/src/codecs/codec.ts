@@ -16,7 +16,7 @@ export interface Storage {
   readonly byteLength: number;
   /**
    * Stores `source` at `byteOffset` past the caches, without an undo entry: bytes that nobody else relies on yet. Durable
-   * after {@link drain}.
+   * after {@link drain}, and before the commit of the transaction that is open or comes next.
    */
   copy(byteOffset: number, source: ArrayBufferView): void;
   /**

@@ -1,7 +1,6 @@
 /** How checkpoints lie on a shelf; `docs/format.md` has the tables. */
 import { crc32 } from "node:zlib";
 import { type Codec, type Plan, ShelfError, type Sink, type Stored } from "@nodemm/shelf";
-import { decode, encode } from "cbor2";
 import { CheckpointRecord, type DataVariable, type Version } from "./record.ts";
 import type { Node } from "./tree.ts";
 
@@ -21,7 +20,7 @@ export const checkpointCodec: Codec<CheckpointRecord> = {
   shareable: true,
   accepts: (value) => value instanceof CheckpointRecord,
   plan(record): Plan {
-    const body = encodeRecord(record);
+    const body = bodyOf(record);
     const isInline = body.length <= inlineBytesMax;
     const meta = Buffer.alloc(headerBytes + (isInline ? body.length : 0));
     meta[0] = formatVersion;
@@ -30,7 +29,7 @@ export const checkpointCodec: Codec<CheckpointRecord> = {
     return { meta, byteLength: isInline ? 0 : body.length };
   },
   write(record, sink: Sink) {
-    sink.copy(0, encodeRecord(record));
+    sink.copy(0, bodyOf(record));
   },
   open(stored) {
     const { meta, byteLength } = stored;
@@ -38,6 +37,7 @@ export const checkpointCodec: Codec<CheckpointRecord> = {
     if (meta[0] !== formatVersion) throw damaged(stored, `its version is ${meta[0]}, expected ${formatVersion}`);
     const body = byteLength === 0 ? meta.subarray(headerBytes) : new Uint8Array(stored.storage().buffer).slice();
     if (Buffer.from(meta).readUInt32LE(4) !== crc32(body)) throw damaged(stored, "its checksum is wrong");
+    if (latest !== undefined && latest.body.equals(body)) return latest.record;
     try {
       return decodeRecord(body);
     } catch (cause) {
@@ -75,24 +75,37 @@ function damaged(stored: Stored, found: string, cause?: unknown): ShelfError {
   });
 }
 
-type LeafRow = [string, string, Uint8Array, number, number];
-type VersionRow = [number, number, Node, LeafRow[]];
-type DataRow = [number, number, string];
+/** The record that was encoded last: a loop of saves reads back what it has just written. */
+let latest: { readonly record: CheckpointRecord; readonly body: Buffer } | undefined;
 
-function encodeRecord({ dataPrefix, versions, data }: CheckpointRecord): Uint8Array {
+function bodyOf(record: CheckpointRecord): Buffer {
+  if (latest?.record !== record) latest = { record, body: encodeRecord(record) };
+  return latest.body;
+}
+
+type LeafRow = [path: string, type: string, meta: string, byteLength: number, data: number];
+type VersionRow = [id: number, savedAt: number, root: Node, leaves: LeafRow[]];
+type DataRow = [number: number, byteLength: number, path: string];
+
+function encodeRecord({ dataPrefix, versions, data }: CheckpointRecord): Buffer {
   const rows = versions.map(({ id, savedAt, root, leaves }): VersionRow => {
-    const leafRows = leaves.map((leaf): LeafRow => [leaf.path, leaf.type, leaf.meta, leaf.byteLength, leaf.data]);
+    const leafRows = leaves.map((leaf): LeafRow => {
+      return [leaf.path, leaf.type, Buffer.from(leaf.meta).toString("base64"), leaf.byteLength, leaf.data];
+    });
     return [id, savedAt, root, leafRows];
   });
   const variables = data.map(({ number, byteLength, path }): DataRow => [number, byteLength, path]);
-  return encode([dataPrefix, rows, variables], { collapseBigInts: false });
+  return Buffer.from(JSON.stringify([dataPrefix, rows, variables]));
 }
 
 /** @throws Error of any kind for what is no record */
-function decodeRecord(bytes: Uint8Array): CheckpointRecord {
-  const [dataPrefix, rows, variables] = decode<[string, VersionRow[], DataRow[]]>(bytes);
+function decodeRecord(body: Uint8Array): CheckpointRecord {
+  const text = new TextDecoder("utf-8", { fatal: true }).decode(body);
+  const [dataPrefix, rows, variables] = JSON.parse(text) as [string, VersionRow[], DataRow[]];
   const versions = rows.map(([id, savedAt, root, leaves]): Version => {
-    const entries = leaves.map(([path, type, meta, byteLength, data]) => ({ path, type, meta, byteLength, data }));
+    const entries = leaves.map(([path, type, meta, byteLength, data]) => {
+      return { path, type, meta: new Uint8Array(Buffer.from(meta, "base64")), byteLength, data };
+    });
     return { id, savedAt, root, leaves: entries };
   });
   const data = variables.map(([number, byteLength, path]): DataVariable => ({ number, byteLength, path }));

@@ -2,6 +2,7 @@ import { NDArray } from "@nodemm/ndarray-pm";
 import { ShelfError } from "@nodemm/shelf";
 import { Tensor } from "../tensor.ts";
 import { CheckpointError } from "./errors.ts";
+import { noteHandle } from "./handles.ts";
 import { openLeaf } from "./leaf.ts";
 import type { LeafEntry, Version } from "./record.ts";
 import { type CheckpointShelf, recordOf } from "./shelf.ts";
@@ -56,7 +57,10 @@ function openEntry(shelf: CheckpointShelf, name: string, entry: LeafEntry, dataN
   const storage = (): ReturnType<CheckpointShelf["storage"]> => {
     if (shelf.info(dataName) === undefined) throw damaged(name, `its data variable "${dataName}" is not there`);
     const found = shelf.storage(dataName);
-    if (found.byteLength === entry.byteLength) return found;
+    if (found.byteLength === entry.byteLength) {
+      noteHandle(shelf, dataName, found.buffer);
+      return found;
+    }
     throw damaged(name, `"${dataName}" has ${found.byteLength} bytes, expected ${entry.byteLength}`);
   };
   return openLeaf(entry, name, storage);

@@ -6,6 +6,7 @@
  * - *shared*: nothing changed, and the new version names the data variable of the last one.
  */
 import { ChangeSet } from "./change-set.ts";
+import { variablesUnder } from "./handles.ts";
 import { bytesOf, formOf, type LeafForm } from "./leaf.ts";
 import { type ByteRanges, differences, rangesBytes } from "./ranges.ts";
 import { CheckpointRecord, type DataVariable, type LeafEntry, type Version } from "./record.ts";
@@ -66,7 +67,7 @@ export function planSave(
     const form = formOf(value);
     return { form, bytes: bytesOf(value, form) };
   });
-  const targets = new Targets(shelf, record, new Set(sources.map(({ bytes }) => bytes.buffer)));
+  const targets = new Targets(record, variablesUnder(sources.map(({ bytes }) => bytes.buffer)));
   const lastLeaves = new Map(last?.leaves.map((leaf) => [leaf.path, leaf]));
   const writes: LeafWrite[] = [];
   const patches: LeafPatch[] = [];
@@ -128,14 +129,12 @@ function isSameForm(a: LeafForm, b: LeafForm): boolean {
 /** Data variables for whole leaves. */
 class Targets {
   readonly reserved: DataVariable[] = [];
-  readonly #shelf: CheckpointShelf;
   readonly #record: CheckpointRecord;
-  readonly #sources: ReadonlySet<ArrayBufferLike>;
+  readonly #sources: ReadonlySet<string>;
   readonly #spares: DataVariable[];
   #next: number;
 
-  constructor(shelf: CheckpointShelf, record: CheckpointRecord, sources: ReadonlySet<ArrayBufferLike>) {
-    this.#shelf = shelf;
+  constructor(record: CheckpointRecord, sources: ReadonlySet<string>) {
     this.#record = record;
     this.#sources = sources;
     const used = CheckpointRecord.usedBy(record.versions);
@@ -154,7 +153,7 @@ class Targets {
 
   /** Whether the tree that is saved lies in it: who loaded it works on. */
   isSource(number: number): boolean {
-    return this.#sources.has(this.#shelf.storage(this.#record.dataName(number)).buffer);
+    return this.#sources.has(this.#record.dataName(number));
   }
 }
 

@@ -2,14 +2,15 @@
  * Saving a checkpoint. The order of writes, argued in `docs/durability.md`:
  *
  * 1. reserve: data variables that are missing are made, and the record lists them (a transaction, only where needed);
- * 2. write: whole leaves go to data variables that no version names; drain;
- * 3. publish: one transaction patches what is patched, under the undo log, and replaces the record.
+ * 2. write: whole leaves go to data variables that no version names;
+ * 3. publish, when those are durable: one transaction patches what is patched, under the undo log, and replaces the record.
  *
  * A crash before 3 has committed leaves the last version as it was.
  */
 import { ChangeSet } from "./change-set.ts";
 import { DataReservation } from "./codecs.ts";
 import { CheckpointError } from "./errors.ts";
+import { releaseHandles } from "./handles.ts";
 import { type Changes, type LeafPatch, planSave, type PlanOptions, type SavePlan } from "./plan.ts";
 import { rangesBytes } from "./ranges.ts";
 import type { CheckpointRecord } from "./record.ts";
@@ -107,15 +108,12 @@ function begin(shelf: CheckpointShelf, name: string, tree: Tree, options: SaveOp
 
 function publish(shelf: CheckpointShelf, name: string, plan: SavePlan, { changes }: SaveOptions): SaveResult {
   const { record, version, writes, patches } = plan;
-  const [first] = writes;
-  // All of them were written by this thread, or are durable.
-  if (first !== undefined) shelf.storage(record.dataName(first.number)).drain();
   shelf.transaction(() => {
     for (const each of patches) patch(shelf, record, each);
     for (const { number } of plan.dropped) shelf.delete(record.dataName(number));
     shelf.set(name, record);
   });
-  for (const number of plan.stale) shelf.release(record.dataName(number));
+  for (const number of plan.stale) releaseHandles(shelf, record.dataName(number));
   if (changes instanceof ChangeSet) changes.clear();
   const bytes = version.leaves.reduce((sum, { byteLength }) => sum + byteLength, 0);
   const whole = writes.reduce((sum, { source }) => sum + source.length, 0);

@@ -1,5 +1,6 @@
 /** What is saved: nested plain objects, Maps and arrays of leaves with elements and of scalars. */
 import { isLeaf } from "./leaf.ts";
+import { decodeScalar, encodeScalar, isScalar, type JsonScalar } from "./scalar.ts";
 
 /** Anything that {@link save} takes and {@link load} gives back. */
 export type Tree = unknown;
@@ -9,10 +10,11 @@ export type Tree = unknown;
  * `o`bject and `m`ap with their entries, `a`rray with its items, `l`eaf with its number, `s`calar with its value.
  */
 export type Node =
-  | readonly ["o" | "m", readonly (readonly [unknown, Node])[]]
+  | readonly ["o", readonly (readonly [string, Node])[]]
+  | readonly ["m", readonly (readonly [JsonScalar, Node])[]]
   | readonly ["a", readonly Node[]]
   | readonly ["l", number]
-  | readonly ["s", unknown];
+  | readonly ["s", JsonScalar];
 
 export interface Leaf {
   /** Where it stands, as text: equal in two trees if it stands at the same place. */
@@ -37,7 +39,7 @@ export function outlineOf(tree: Tree): Outline {
   const parents = new Set<unknown>();
 
   const nodeOf = (value: unknown, path: readonly unknown[]): Node => {
-    if (isScalar(value)) return ["s", value];
+    if (isScalar(value)) return ["s", encodeScalar(value)];
     if (isLeaf(value)) {
       const known = numbers.get(value);
       if (known !== undefined) return ["l", known];
@@ -55,9 +57,9 @@ export function outlineOf(tree: Tree): Outline {
     const below = (key: unknown, child: unknown): Node => nodeOf(child, [...path, key]);
     if (Array.isArray(value)) return ["a", value.map((item, index) => below(index, item))];
     if (value instanceof Map) {
-      const entries = [...value].map(([key, item]): [unknown, Node] => {
+      const entries = [...value].map(([key, item]): [JsonScalar, Node] => {
         if (!isScalar(key)) throw refusal(path, "it is a Map with a key that is no scalar");
-        return [key, below(key, item)];
+        return [encodeScalar(key), below(key, item)];
       });
       return ["m", entries];
     }
@@ -71,13 +73,13 @@ export function outlineOf(tree: Tree): Outline {
 export function treeOf(node: Node, openLeaf: (leaf: number) => unknown): Tree {
   switch (node[0]) {
     case "s":
-      return node[1];
+      return decodeScalar(node[1]);
     case "l":
       return openLeaf(node[1]);
     case "a":
       return node[1].map((item) => treeOf(item, openLeaf));
     case "m":
-      return new Map(node[1].map(([key, item]) => [key, treeOf(item, openLeaf)]));
+      return new Map(node[1].map(([key, item]) => [decodeScalar(key), treeOf(item, openLeaf)]));
     case "o":
       // Makes a key "__proto__" a key, as assignment would not.
       return Object.fromEntries(node[1].map(([key, item]) => [key, treeOf(item, openLeaf)]));
@@ -104,13 +106,8 @@ export function nodeAt(root: Node, path: readonly unknown[]): Node {
 
 function childOf(node: Node, key: unknown): Node | undefined {
   if (node[0] === "a") return node[1][key as number];
-  if (node[0] !== "o" && node[0] !== "m") return undefined;
-  return node[1].find(([name]) => Object.is(name, key))?.[1];
-}
-
-function isScalar(value: unknown): boolean {
-  if (value === null || value instanceof Date) return true;
-  return ["string", "number", "bigint", "boolean"].includes(typeof value);
+  if (node[0] === "o") return node[1].find(([name]) => name === key)?.[1];
+  return node[0] === "m" ? node[1].find(([name]) => Object.is(decodeScalar(name), key))?.[1] : undefined;
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {

@@ -1,0 +1,73 @@
+/** The second save of a state dict, after one block of 4 KiB in a hundred has changed, beside the first. */
+
+import { type Medium, type Peer, type RunContext, type Runner, secondsOf, type Workload } from "@nodemm/bench";
+import { rmSync } from "node:fs";
+
+import { ChangeSet, save, type SaveOptions, type Tensor } from "@nodemm/tensor-pm";
+
+import { bytesOf, makeState, openStateShelf, type StateSize } from "./state.ts";
+
+const elementsPerBlock = 1024;
+const blocksPerChange = 100;
+
+export function incrementalWorkload(medium: Medium, size: StateSize, way: "told" | "compared"): Workload {
+  const isTold = way === "told";
+  return {
+    id: `save-1-percent-${way}-${size.id}.${medium.id}`,
+    title: `save ${size.title} with 1% of the blocks changed, ${way}`,
+    unit: "ms",
+    better: "lower",
+    directory: medium.directory,
+    samples: 5,
+    ours: {
+      name: "second save",
+      start: (context) =>
+        runner(medium, size, context, `second-${way}`, (changes) => ({ changes: isTold ? changes : "compare" })),
+    },
+    peers: [firstSave(medium, size, isTold ? 1 / 20 : undefined)],
+  };
+}
+
+function firstSave(medium: Medium, size: StateSize, bar: number | undefined): Peer {
+  return {
+    name: "whole save",
+    ...(bar === undefined ? {} : { bar }),
+    start: (context) => runner(medium, size, context, "whole", () => ({})),
+  };
+}
+
+function runner(
+  medium: Medium,
+  size: StateSize,
+  context: RunContext,
+  name: string,
+  optionsOf: (changes: ChangeSet) => SaveOptions,
+): Runner {
+  const shelf = openStateShelf(medium, `${name}-${size.id}`, bytesOf(size, context));
+  const state = makeState(size, context);
+  save(shelf, "run", state);
+  let round = 0;
+  return {
+    durability: `${shelf.durability.survives} (${shelf.granularity} granularity)`,
+    sample() {
+      const changes = new ChangeSet();
+      round++;
+      for (const tensor of state.values()) change(tensor, round, changes);
+      return 1e3 * secondsOf(() => save(shelf, "run", state, optionsOf(changes)));
+    },
+    stop() {
+      shelf.close();
+      rmSync(shelf.source);
+    },
+  };
+}
+
+function change(tensor: Tensor, round: number, changes: ChangeSet): void {
+  const data = tensor.array.data as Float32Array;
+  const step = elementsPerBlock * blocksPerChange;
+  for (let at = (round % blocksPerChange) * elementsPerBlock; at < data.length; at += step) {
+    const length = Math.min(elementsPerBlock, data.length - at);
+    data.fill(round, at, at + length);
+    changes.add(tensor, at, length);
+  }
+}
