@@ -1,11 +1,21 @@
 import { fileURLToPath } from "node:url";
 
-import { runBenchmarks } from "@nodemm/bench";
+import { findMedia, runBenchmarks } from "@nodemm/bench";
 
 import { exploreWorkload } from "./explore.ts";
+import { latencyWorkloads, ownCostWorkload } from "./latency.ts";
+import { openMemoryWorkload } from "./open-memory.ts";
+
+const tmpfs = findMedia(import.meta.url).filter(({ id }) => id === "dev-shm" && process.platform === "linux");
 
 process.exitCode = await runBenchmarks({
   package: "@nodemm/emulator",
   resultsDirectory: fileURLToPath(new URL("../results", import.meta.url)),
-  workloads: [exploreWorkload("drains"), exploreWorkload("every")],
+  workloads: [
+    exploreWorkload("drains"),
+    exploreWorkload("every"),
+    ...latencyWorkloads(),
+    ownCostWorkload(),
+    ...tmpfs.map(openMemoryWorkload),
+  ],
 });

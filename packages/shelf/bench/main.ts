@@ -4,6 +4,7 @@ import { findMedia, runBenchmarks } from "@nodemm/bench";
 
 import { createNamesWorkload } from "./create-names.ts";
 import { getWorkload } from "./get.ts";
+import { keptMemoryWorkloads } from "./kept-memory.ts";
 import { reopenLargeWorkload, reopenManyWorkload, reopenWorkload } from "./reopen.ts";
 import { smallValueWorkloads } from "./small-values.ts";
 import { transactionWorkload } from "./transaction.ts";
@@ -30,5 +31,6 @@ process.exitCode = await runBenchmarks({
       reopenWorkload(medium),
     ]),
     ...media.filter(({ id }) => id === "disk").map(reopenLargeWorkload),
+    ...keptMemoryWorkloads(media),
   ],
 });
