@@ -76,3 +76,9 @@ export function checkWholeNumber(name: string, value: unknown, least: number): n
   }
   return value;
 }
+
+/** @throws TypeError unless `granularity` is one */
+export function checkGranularity(granularity: unknown): void {
+  if (granularity === "byte" || granularity === "cache-line" || granularity === "page") return;
+  throw new TypeError(`granularity must be "byte", "cache-line" or "page", got ${String(granularity)}`);
+}

@@ -1,5 +1,6 @@
 import { PmemError, type Granularity, type Region } from "@nodemm/pmem-native";
 import { CarvedMemory } from "./carved-memory.ts";
+import { checkGranularity } from "./checks.ts";
 import { DramRegion } from "./dram-region.ts";
 
 export interface DramOptions {
@@ -42,9 +43,7 @@ export function dram(options: DramOptions): Region {
       `the image has ${image.length} bytes but size is ${size}; give a size of at least ${image.length}, or none`,
     );
   }
-  if (granularity !== "byte" && granularity !== "cache-line" && granularity !== "page") {
-    throw new TypeError(`granularity must be "byte", "cache-line" or "page", got ${String(granularity)}`);
-  }
+  checkGranularity(granularity);
   const base = allocate(capacity, name);
   if (image !== undefined) base.set(image);
   return new DramRegion(new CarvedMemory(base), { source: name, length: size, granularity });

@@ -1,5 +1,13 @@
 import { closeSync, openSync, readlinkSync } from "node:fs";
-import { mapDescriptor, parseSize, PmemError, type Granularity, type MappedFile } from "@nodemm/pmem-native";
+import {
+  mapDescriptor,
+  parseSize,
+  PmemError,
+  type Granularity,
+  type MapOptions,
+  type MappedFile,
+} from "@nodemm/pmem-native";
+import { checkGranularity } from "./checks.ts";
 import { whileLocked } from "./keeper/folder.ts";
 import { findKeeper, type Keeper } from "./keeper/keepers.ts";
 import { checkName, checkPlatform } from "./keeper/record.ts";
@@ -47,10 +55,11 @@ export function memfd(options: MemfdOptions): KeptMemory {
   const mode = checkMode(options.mode ?? (size === undefined ? "open" : "open-or-create"));
   checkOptionalBoolean("hugePages", hugePages);
   checkOptionalBoolean("prefault", options.prefault);
+  if (options.granularity !== undefined) checkGranularity(options.granularity);
   checkPlatform(name);
   const sizeBytes = size === undefined ? undefined : parseSize(size);
-  const keeper = mode === "create" ? undefined : findKeeper(name);
-  if (keeper !== undefined) return openMemory(keeper, options, false);
+  const found = mode === "create" ? undefined : findKeeper(name);
+  if (found !== undefined) return openMemory(found, options, false);
   if (mode === "open") throw notKept(name);
   if (sizeBytes === undefined) {
     throw new PmemError(
@@ -62,19 +71,28 @@ export function memfd(options: MemfdOptions): KeptMemory {
   const made = whileLocked(() => {
     const kept = findKeeper(name);
     if (kept !== undefined && mode === "create") throw alreadyKept(kept);
-    return { keeper: kept ?? startKeeper({ name, size: sizeBytes, hugePages }), created: kept === undefined };
+    const keeper = kept ?? startKeeper({ name, size: sizeBytes, hugePages, mapping: mapOptions(options) });
+    return { keeper, created: kept === undefined };
   });
   return openMemory(made.keeper, options, made.created);
 }
 
 function openMemory(keeper: Keeper, options: MemfdOptions, created: boolean): KeptMemory {
-  const { capacity, granularity = "byte", prefault = keeper.pages !== "base" } = options;
-  const inner = mapKept(keeper, { forceGranularity: granularity, ...(capacity !== undefined && { capacity }) });
-  if (prefault) inner.prefault(0, inner.length);
-  return new KeptRegion(inner, keeper, created);
+  const inner = mapKept(keeper, mapOptions(options));
+  try {
+    if (options.prefault ?? keeper.pages !== "base") inner.prefault(0, inner.length);
+    return new KeptRegion(inner, keeper, created);
+  } catch (error) {
+    inner.close();
+    throw error;
+  }
 }
 
-function mapKept(keeper: Keeper, options: Parameters<typeof mapDescriptor>[1]): MappedFile {
+function mapOptions({ capacity, granularity = "byte" }: MemfdOptions): MapOptions {
+  return { forceGranularity: granularity, ...(capacity !== undefined && { capacity }) };
+}
+
+function mapKept(keeper: Keeper, options: MapOptions): MappedFile {
   const descriptor = openDescriptor(keeper);
   try {
     return mapDescriptor(descriptor, options);

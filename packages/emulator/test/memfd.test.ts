@@ -1,4 +1,4 @@
-import { rmSync, symlinkSync, existsSync, readlinkSync, statSync } from "node:fs";
+import { rmSync, symlinkSync, existsSync, readdirSync, readlinkSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { mapFile, mapMemory, type PmemErrorCode } from "@nodemm/pmem-native";
 import { regionConformance } from "@nodemm/pmem-native/conformance";
@@ -171,6 +171,31 @@ test("more than there is cannot be kept, and no keeper is left behind", () => {
   const name = freshName();
   expectError(() => memfd({ name, size: "4000 TiB" }), "ERR_PMEM_NO_SPACE", /are needed/u);
   expect(findKeeper(name)).toBeUndefined();
+});
+
+test("what the maker could not map is refused before there is a keeper", () => {
+  const name = freshName();
+  expectError(() => memfd({ name, size: 8192, capacity: 4096 }), "ERR_PMEM_CAPACITY", /8192.*4096/u);
+  expectError(() => memfd({ name, size: 8192, capacity: 0 }), "ERR_PMEM_SIZE", /capacity/u);
+  expect(() => memfd({ name, size: 8192, granularity: "line" as "byte" })).toThrow(/granularity must be.*got line/u);
+  expect(listKeepers()).toEqual([]);
+  memfd({ name, size: 8192 }).close();
+  expectError(() => memfd({ name, capacity: 4096 }), "ERR_PMEM_CAPACITY", /8192.*4096/u);
+  memfd({ name }).close();
+});
+
+test("an index that many programs mend at the same time serves each of them", async () => {
+  const name = freshName();
+  memfd({ name, size: 4096 }).close();
+  const program = `
+    import { rmSync } from "node:fs";
+    for (let round = 0; round < 200; round++) {
+      rmSync("${join(place.folder, name)}", { force: true });
+      try { memfd({ name: "${name}" }).close(); } catch (error) { if (error.code !== "ERR_PMEM_LOCKED") throw error; }
+    }
+    console.log("done");`;
+  expect(await runTogether([program, program, program])).toEqual(Array(3).fill("done\n"));
+  expect(readdirSync(place.folder).sort()).toEqual([".lock", name]);
 });
 
 test("wrong options are refused by name", () => {

@@ -2,7 +2,7 @@ import { formatSize, PmemError } from "@nodemm/pmem-native";
 import Table from "cli-table3";
 import { linkPath, whileLocked } from "../keeper/folder.ts";
 import { findKeeper, listKeepers, type Keeper } from "../keeper/keepers.ts";
-import { checkName, type Pages } from "../keeper/record.ts";
+import { checkName, checkPlatform, type Pages } from "../keeper/record.ts";
 import { stopKeeper } from "../keeper/stop.ts";
 import { readUsage } from "../keeper/usage.ts";
 import { memfd } from "../memfd.ts";
@@ -43,6 +43,7 @@ export function startMemory(name: string, { size, hugePages = false, json }: Sta
 }
 
 export function listMemories({ json }: JsonOption): void {
+  checkPlatform("list");
   const memories = listKeepers().map(describe);
   if (memories.length === 0) {
     print(json, [], 'No memory is kept for this user. Start one: "nodemm-emulator start NAME --size 1GiB".');
@@ -66,6 +67,7 @@ interface StopCommand extends JsonOption {
 
 export function stopMemories(name: string | undefined, { all = false, force = false, json }: StopCommand): void {
   if ((name === undefined) !== all) throw new TypeError("stop takes either a name or --all; give one of them");
+  checkPlatform("stop");
   const stopped = whileLocked(() => {
     const keepers = name === undefined ? listKeepers() : keepersOf(name);
     const memories = keepers.map(describe);

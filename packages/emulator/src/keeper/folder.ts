@@ -3,9 +3,10 @@
  * `NAME -> /proc/<keeper>/fd/3`. The keepers themselves are the truth (see {@link findKeeper}): a link that is stale is
  * removed, and one that is lost, because a logout or a clean-up of temporary files took it, is made again.
  */
-import { lstatSync, mkdirSync, readlinkSync, rmSync, symlinkSync, type Stats } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { lstatSync, mkdirSync, readlinkSync, renameSync, rmSync, symlinkSync, type Stats } from "node:fs";
 import { userInfo } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { mapFile, PmemError } from "@nodemm/pmem-native";
 import { keeperDescriptor } from "./record.ts";
 
@@ -14,7 +15,8 @@ const variable = "NODEMM_KEEPER_FOLDER";
 
 /** What keepers are told apart by beside their names: the folder that was asked for, or nothing for the user's own. */
 export function keeperScope(): string {
-  return process.env[variable] ?? "";
+  const asked = process.env[variable];
+  return asked ? resolve(asked) : "";
 }
 
 /**
@@ -63,8 +65,10 @@ export function readLink(name: string): number | undefined {
 
 export function writeLink(name: string, process: number): void {
   const path = linkPath(name);
-  rmSync(path, { force: true });
-  symlinkSync(`/proc/${process}/fd/${keeperDescriptor}`, path);
+  // Renamed into place, because others may be mending it at the same time.
+  const provisional = join(keeperFolder(), `.${name}.${randomBytes(8).toString("hex")}`);
+  symlinkSync(`/proc/${process}/fd/${keeperDescriptor}`, provisional);
+  renameSync(provisional, path);
 }
 
 export function removeLink(name: string): void {

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { closeSync, fchmodSync, openSync, readdirSync, readlinkSync } from "node:fs";
 import { devNull } from "node:os";
-import { mapMemory, PmemError, type MappedFile } from "@nodemm/pmem-native";
+import { mapMemory, PmemError, type MapMemoryOptions, type MapOptions, type MappedFile } from "@nodemm/pmem-native";
 import { keeperScope, writeLink } from "./folder.ts";
 import { readKeeper, type Keeper } from "./keepers.ts";
 import { inheritedDescriptors } from "./descriptors.ts";
@@ -16,6 +16,8 @@ export interface StartOptions {
   readonly name: string;
   readonly size: number;
   readonly hugePages: boolean;
+  /** How its maker wants to map it: refused before there is a keeper, if at all. */
+  readonly mapping: MapOptions;
 }
 
 /**
@@ -24,9 +26,9 @@ export interface StartOptions {
  * The keeper has no code of ours: it is the system's `sleep`, in a session of its own, with the memory as descriptor 3.
  * That takes about a hundred kilobytes, cannot fail, and leaves nothing behind.
  */
-export function startKeeper({ name, size, hugePages }: StartOptions): Keeper {
+export function startKeeper({ name, size, hugePages, mapping }: StartOptions): Keeper {
   const label = `nodemm:${name}:${randomBytes(8).toString("hex")}`;
-  const { memory, pages } = makeMemory(label, size, hugePages);
+  const { memory, pages } = makeMemory({ ...mapping, name: label, size }, hugePages);
   try {
     const descriptor = openByLabel(label);
     try {
@@ -44,16 +46,16 @@ export function startKeeper({ name, size, hugePages }: StartOptions): Keeper {
 }
 
 /** The best pages that are allowed: set aside for this use, else put together by the kernel, else usual ones. */
-function makeMemory(label: string, size: number, hugePages: boolean): { memory: MappedFile; pages: Pages } {
-  if (!hugePages) return { memory: mapMemory({ name: label, size }), pages: "base" };
-  const wholePages = Math.ceil(size / hugePageBytes) * hugePageBytes;
+function makeMemory(options: MapMemoryOptions, hugePages: boolean): { memory: MappedFile; pages: Pages } {
+  if (!hugePages) return { memory: mapMemory(options), pages: "base" };
+  const size = Math.ceil(options.size / hugePageBytes) * hugePageBytes;
   try {
-    return { memory: mapMemory({ name: label, size: wholePages, hugePages: true }), pages: "hugetlb" };
+    return { memory: mapMemory({ ...options, size, hugePages: true }), pages: "hugetlb" };
   } catch (error) {
     const unavailable = ["ERR_PMEM_NO_SPACE", "ERR_PMEM_UNSUPPORTED"];
     if (!(error instanceof PmemError && unavailable.includes(error.code))) throw error;
   }
-  const memory = mapMemory({ name: label, size: wholePages });
+  const memory = mapMemory({ ...options, size });
   try {
     memory.advise("huge-pages-now");
     return { memory, pages: "transparent-huge" };
