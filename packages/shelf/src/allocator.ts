@@ -19,6 +19,8 @@ export class Allocator {
    * Not set where the space is what it is.
    */
   makeRoom: ((bytes: number) => void) | undefined;
+  /** Asked where there is no room: whether it has freed something. */
+  reclaim: () => boolean = () => false;
 
   /** Free bytes in all. */
   get free(): number {
@@ -72,7 +74,8 @@ export class Allocator {
   /** {@link allocate}, but -1 where there is no room. */
   tryAllocate(length: number, alignment: number = unitBytes): number {
     const needed = roundUp(Math.max(length, 1), unitBytes);
-    const block = this.#fit(needed, alignment);
+    let block = this.#fit(needed, alignment);
+    if (block === undefined && this.reclaim()) block = this.#fit(needed, alignment);
     if (block === undefined) return -1;
     return this.#take(block, roundUp(block.offset, alignment), needed);
   }

@@ -111,7 +111,7 @@ export class Catalog {
   append(operations: readonly Operation[]): void {
     const start = this.write(operations) - frameHeaderBytes;
     this.#region.persist(this.offset + start, this.#tail - start);
-    this.#acknowledge();
+    this.acknowledge();
   }
 
   /** Writes one frame without making it durable, for building a new catalog; returns its first operation's place. */
@@ -136,7 +136,7 @@ export class Catalog {
   /** Makes a new catalog of the header and all frames that {@link write} wrote, whatever the area held; durable on return. */
   publish(): void {
     this.#words.fill(0, 0, catalogHeaderBytes / 4);
-    this.#acknowledge();
+    this.acknowledge();
     this.#region.persist(this.offset, this.#tail);
   }
 
@@ -250,7 +250,7 @@ export class Catalog {
   }
 
   /** A plain store, on purpose without a flush: see `docs/format.md`, "Where the frames end". */
-  #acknowledge(): void {
+  acknowledge(): void {
     const units = this.#tail / unitBytes;
     const low = units >>> 0;
     this.#region.publish(this.offset + catalogHeader.acknowledged.offset, low, sealHigh(low, units / 2 ** 32));

@@ -10,3 +10,5 @@ export type { CompactOptions, CompactReport } from "./compact.ts";
 export type { Scratch } from "./scratch.ts";
 export { openShelf, type OpenShelfOptions } from "./open-shelf.ts";
 export { Shelf, type SetOptions } from "./shelf.ts";
+export { attachShelf, openReader, type ReaderOptions } from "./readers/open-reader.ts";
+export { ShelfReader } from "./readers/reader.ts";

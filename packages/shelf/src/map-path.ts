@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { closeSync, fsyncSync, ftruncateSync, openSync, readSync, statSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
-import { mapFile, type MappedFile, PmemError, type Region } from "@nodemm/pmem-native";
+import { mapFile, mapMemory, type MappedFile, PmemError, type Region } from "@nodemm/pmem-native";
 import { superblock } from "./layout.ts";
 
 /** Maps a shelf's file or device to be used, creating the file where a size is given. */
@@ -66,4 +66,16 @@ export function cutFile(path: string, uuid: Uint8Array, sizeBytes: number): void
   } finally {
     closeSync(file);
   }
+}
+
+/** Maps a shelf's file beside whoever has it open: to look at it, or to store into variables' bytes as well. */
+export function mapBeside(path: string, readOnly: boolean): MappedFile {
+  return mapFile(path, { beside: true, readOnly });
+}
+
+/** A private copy of bytes, to be read like a region. */
+export function copyToMemory(bytes: Uint8Array, length: number): Region {
+  const region = mapMemory({ size: length });
+  region.copy(0, bytes);
+  return region;
 }

@@ -59,6 +59,11 @@ export class Metadata {
     return this.#superblock;
   }
 
+  /** The sequence number of the next frame. */
+  get nextSequence(): number {
+    return this.#catalog.nextSequence;
+  }
+
   metaOf(variable: Variable): Uint8Array {
     return variable.pendingMeta ?? this.#catalog.readMeta(variable.metaOffset, variable.metaBytes);
   }

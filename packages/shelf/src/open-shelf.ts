@@ -8,6 +8,7 @@ import { createShelf } from "./create.ts";
 import { ShelfError } from "./errors.ts";
 import { lanesOffset, pageBytes, roundUp, sizeBytesMin } from "./layout.ts";
 import { cutFile, mapShelf } from "./map-path.ts";
+import { joiningMark, marksOf, writerMark } from "./readers/marks.ts";
 import { recoverShelf } from "./recovery.ts";
 import { Shelf } from "./shelf.ts";
 import { ShutdownRecord } from "./shutdown-record.ts";
@@ -121,6 +122,7 @@ function openStore(region: Region, settings: Settings, path?: string): Store {
   }
   if (found.kind !== "shelf" || forceNew) {
     if (sizeBytes !== undefined && sizeBytes > region.length) region.grow(sizeBytes);
+    refuseBesideReaders(region);
     shutdowns.clear();
     createShelf(region, superblocks);
     found = superblocks.read();
@@ -146,6 +148,15 @@ function readSuperblocks(superblocks: SuperblockPair, forceNew: boolean): Found 
 function giveBack(path: string): (superblock: Superblock) => void {
   const absolute = resolve(path);
   return ({ uuid, sizeBytes }) => cutFile(absolute, uuid, sizeBytes);
+}
+
+/** A new shelf would lie where readers look at the old one, whose extents it knows nothing of. */
+function refuseBesideReaders(region: Region): void {
+  if (marksOf(region)?.heldByOthers(joiningMark, writerMark) !== true) return;
+  throw new ShelfError(
+    "ERR_SHELF_READERS",
+    `${region.source} has readers, under whom it cannot be made anew; close them first, or erase with shelf.clear()`,
+  );
 }
 
 /** Whether this opening made the file, so that nothing can be in it. */

@@ -5,6 +5,8 @@ import { ExtentMap } from "./extent-map.ts";
 import { lanesOffset } from "./layout.ts";
 import { Metadata } from "./metadata.ts";
 import { NameIndex } from "./name-index.ts";
+import { Limbo } from "./readers/limbo.ts";
+import { joiningMark, marksOf, writerMark } from "./readers/marks.ts";
 import { Store, type StoreParts } from "./store.ts";
 import { heapOffset, type Superblock, type SuperblockPair } from "./superblock.ts";
 import { Transactions } from "./transactions.ts";
@@ -55,13 +57,24 @@ export function recoverShelf(
   if (unfinished > 0 || undo.hasRemains) undo.rollBack(undefined);
 
   const allocator = new Allocator();
-  extents.forEachGap((offset, bytes) => allocator.release(offset, bytes));
+  const marks = marksOf(region);
+  const limbo = new Limbo(marks, allocator);
+  // What is free now may be what a reader of an earlier catalog looks at.
+  const held = marks?.heldByOthers(joiningMark, catalog.nextSequence) === true;
+  extents.forEachGap((offset, bytes) => {
+    if (held) limbo.hold(offset, bytes, catalog.nextSequence);
+    else allocator.release(offset, bytes);
+  });
+  // Readers beside a writer believe this word, which the last one may have died before storing.
+  catalog.acknowledge();
+  marks?.set(writerMark);
   const metadata = new Metadata({ region, superblocks, superblock, catalog, index, allocator });
-  const transactions = new Transactions({ region, metadata, index, allocator, undo });
-  return new Store({ region, metadata, index, allocator, transactions, ...rest });
+  const transactions = new Transactions({ region, metadata, index, allocator, undo, limbo });
+  return new Store({ limbo, region, metadata, index, allocator, transactions, ...rest });
 }
 
-function* ownedExtents(superblock: Superblock, index: NameIndex): Generator<readonly [number, number]> {
+/** The extents that a catalog names, and its own two areas. */
+export function* ownedExtents(superblock: Superblock, index: NameIndex): Generator<readonly [number, number]> {
   yield [superblock.catalogOffset, superblock.catalogBytes];
   yield [superblock.spareOffset, superblock.catalogBytes];
   yield* index.extents();

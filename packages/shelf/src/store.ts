@@ -13,6 +13,7 @@ import { listMeta, listType } from "./list-meta.ts";
 import type { Metadata } from "./metadata.ts";
 import { checkName } from "./name.ts";
 import type { NameIndex } from "./name-index.ts";
+import type { Limbo } from "./readers/limbo.ts";
 import { type Scratch, ScratchSpace } from "./scratch.ts";
 import { SealChange } from "./seal-change.ts";
 import type { ShutdownRecord } from "./shutdown-record.ts";
@@ -35,6 +36,7 @@ export interface StoreParts {
   readonly growth: Growth | undefined;
   /** Gives back what of the medium lies behind the shelf's end, at closing. */
   readonly cut: ((superblock: Superblock) => void) | undefined;
+  readonly limbo: Limbo;
 }
 
 /** How a shelf that is full makes itself larger, in bytes. */
@@ -51,6 +53,7 @@ export class Store {
   readonly #metadata: Metadata;
   readonly #transactions: Transactions;
   readonly #shutdowns: ShutdownRecord;
+  readonly #limbo: Limbo;
   readonly #values: Values;
   readonly #lists: ListParts;
   readonly #scratch: ScratchSpace;
@@ -63,6 +66,7 @@ export class Store {
     this.#metadata = parts.metadata;
     this.#transactions = parts.transactions;
     this.#shutdowns = parts.shutdowns;
+    this.#limbo = parts.limbo;
     this.#values = new Values(parts);
     this.#scratch = new ScratchSpace(parts.region, parts.allocator, parts.codecs);
     this.#cut = parts.cut;
@@ -213,7 +217,7 @@ export class Store {
     return {
       region: this.region,
       data,
-      freeBytes: this.allocator.free + this.#scratch.bytes,
+      freeBytes: this.allocator.free + this.#scratch.bytes + this.#limbo.bytes,
       isSealed: (name, offset, seal) => {
         const variable = this.index.get(name);
         return !this.closed && variable?.extentOffset === offset && variable.seal === seal;

@@ -9,6 +9,7 @@ import type { Region } from "@nodemm/pmem-native";
 import type { Allocator } from "./allocator.ts";
 import { ShelfError } from "./errors.ts";
 import type { Metadata } from "./metadata.ts";
+import type { Limbo } from "./readers/limbo.ts";
 import type { NameIndex } from "./name-index.ts";
 import { SealChange } from "./seal-change.ts";
 import { type StorageOwner, VariableStorage } from "./storage.ts";
@@ -22,6 +23,7 @@ export interface TransactionsParts {
   readonly index: NameIndex;
   readonly allocator: Allocator;
   readonly undo: UndoLog;
+  readonly limbo: Limbo;
 }
 
 export class Transactions implements StorageOwner {
@@ -32,8 +34,9 @@ export class Transactions implements StorageOwner {
   readonly #index: NameIndex;
   readonly #allocator: Allocator;
   readonly #undo: UndoLog;
+  readonly #limbo: Limbo;
   readonly #storages = new Set<VariableStorage>();
-  readonly #discard = (variable: Variable): void => this.discard(variable);
+  readonly #discard = (variable: Variable): void => this.#discardNamed(variable);
   #depth = 0;
   /** Why the open transaction can no longer commit. */
   #doom: unknown = undefined;
@@ -47,6 +50,7 @@ export class Transactions implements StorageOwner {
     this.#index = parts.index;
     this.#allocator = parts.allocator;
     this.#undo = parts.undo;
+    this.#limbo = parts.limbo;
   }
 
   get isOpen(): boolean {
@@ -110,7 +114,17 @@ export class Transactions implements StorageOwner {
     return variable.storage;
   }
 
-  /** Gives back what a variable held: its views are detached, its extent is free. */
+  /** {@link discard} of what the catalog named until now, so that a reader may look at it still. */
+  #discardNamed(variable: Variable): void {
+    this.#retire(variable, "erased");
+    if (variable.extentBytes === 0) return;
+    const until = this.#metadata.nextSequence;
+    variable.whenIdle(() => {
+      if (!this.#closed) this.#limbo.release(variable.extentOffset, variable.extentBytes, until);
+    });
+  }
+
+  /** Gives back what a variable held that nothing on media names: its views are detached, its extent is free. */
   discard(variable: Variable): void {
     this.#retire(variable, "erased");
     if (variable.extentBytes === 0) return;

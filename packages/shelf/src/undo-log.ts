@@ -168,14 +168,23 @@ export class UndoLog {
     for (const spill of this.#spills.splice(0)) this.#region.releaseView(spill.buffer);
   }
 
-  /** Brings back the old bytes of every live entry, newest first, and ends the generation. Durable on return. */
-  rollBack(allocator: Allocator | undefined): void {
-    const entries = this.#liveEntries();
-    for (const { segment, start } of entries.reverse()) {
+  /** Whether an entry of the open generation lies where the first one does: a transaction may be changing bytes. */
+  get isInUse(): boolean {
+    return readU53(this.#home.words, (laneHeaderBytes + undoEntry.generation.offset) / 4) === this.#generation;
+  }
+
+  /** The saved ranges of all live entries, newest first: where the old bytes belong, where they are, how many. */
+  forEachSaved(visit: (target: number, source: number, length: number) => void): void {
+    for (const { segment, start } of this.#liveEntries().reverse()) {
       const moves: [target: number, source: number, length: number][] = [];
       this.#forEachRange(segment, start, (offset, length, data) => moves.push([offset, data, length]));
-      for (const [target, source, length] of moves.reverse()) this.#region.copyWithin(target, source, length);
+      for (const move of moves.reverse()) visit(...move);
     }
+  }
+
+  /** Brings back the old bytes of every live entry, newest first, and ends the generation. Durable on return. */
+  rollBack(allocator: Allocator | undefined): void {
+    this.forEachSaved((target, source, length) => this.#region.copyWithin(target, source, length));
     this.#region.drain();
     this.#advance(allocator);
     this.#storeGeneration();
@@ -263,11 +272,8 @@ export class UndoLog {
 
   #storeGeneration(): void {
     const low = this.#generation >>> 0;
-    this.#region.publish(
-      this.#place.offset + laneHeader.generation.offset,
-      low,
-      sealHigh(low, this.#generation / 2 ** 32),
-    );
+    const high = sealHigh(low, this.#generation / 2 ** 32);
+    this.#region.publish(this.#place.offset + laneHeader.generation.offset, low, high);
   }
 
   /** A plain store, on purpose without a flush: see `docs/format.md`, "Where the frames end". */

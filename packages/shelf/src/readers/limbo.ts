@@ -1,0 +1,70 @@
+/**
+ * Extents that the catalog no longer names, but that a reader may still look at: they are not given to anything else
+ * until every reader of an earlier catalog has refreshed or gone. `docs/readers.md` has the argument.
+ *
+ * Invariant: an extent is in limbo, in the allocator's free space, or owned; never in two of them.
+ */
+import type { Marks } from "@nodemm/pmem-native";
+import type { Allocator } from "../allocator.ts";
+import { roundUp, unitBytes } from "../layout.ts";
+
+interface Waiting {
+  readonly offset: number;
+  readonly bytes: number;
+  /** Readers marked below this number may look at it. */
+  readonly until: number;
+}
+
+export class Limbo {
+  readonly #marks: Marks | undefined;
+  readonly #allocator: Allocator;
+  #waiting: Waiting[] = [];
+  #bytes = 0;
+
+  constructor(marks: Marks | undefined, allocator: Allocator) {
+    this.#marks = marks;
+    this.#allocator = allocator;
+    allocator.reclaim = () => this.#bytes > 0 && this.drain();
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Frees an extent that no catalog from the one with `until` as its next sequence number on names. */
+  release(offset: number, bytes: number, until: number): void {
+    if (this.#waiting.length === 0 && !this.#isSeen(until)) {
+      this.#allocator.release(offset, bytes);
+      return;
+    }
+    this.hold(offset, bytes, until);
+    // Often enough that limbo stays small, rarely enough that releasing stays cheap while a reader holds it.
+    if ((this.#waiting.length & 63) === 0) this.drain();
+  }
+
+  /** {@link release} of what is known to be looked at. */
+  hold(offset: number, bytes: number, until: number): void {
+    const whole = roundUp(bytes, unitBytes);
+    this.#waiting.push({ offset, bytes: whole, until });
+    this.#bytes += whole;
+  }
+
+  /** Frees what nobody can look at any more. True if that is anything. */
+  drain(): boolean {
+    const waiting = this.#waiting;
+    if (waiting.length === 0) return false;
+    // In ascending order, so a reader that may look at one may look at all behind it.
+    let freed = this.#isSeen(waiting[waiting.length - 1].until) ? 0 : waiting.length;
+    if (freed === 0) while (!this.#isSeen(waiting[freed].until)) freed++;
+    for (const { offset, bytes } of waiting.slice(0, freed)) {
+      this.#allocator.release(offset, bytes);
+      this.#bytes -= bytes;
+    }
+    this.#waiting = waiting.slice(freed);
+    return freed > 0;
+  }
+
+  #isSeen(until: number): boolean {
+    return this.#marks?.heldByOthers(0, until) === true;
+  }
+}

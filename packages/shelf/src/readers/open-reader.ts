@@ -1,0 +1,40 @@
+import type { Codec } from "../codecs/codec.ts";
+import { CodecRegistry } from "../codecs/registry.ts";
+import { mapBeside } from "../map-path.ts";
+import { ShelfReader } from "./reader.ts";
+
+export interface ReaderOptions {
+  /** Codecs for types beyond the shelf's own. */
+  readonly types?: readonly Codec[];
+}
+
+/**
+ * Opens the shelf of a file for reading, whether or not anybody has it open for writing, any number of times. Nothing is
+ * written, and no writer is kept out. See {@link ShelfReader}.
+ *
+ * @throws PmemError `ERR_PMEM_NOT_FOUND`, `ERR_PMEM_UNSUPPORTED` for a DAX device and outside Linux;
+ *   ShelfError `ERR_SHELF_NOT_A_SHELF`, `ERR_SHELF_CORRUPT`, `ERR_SHELF_FORMAT_VERSION`, `ERR_SHELF_FEATURES`,
+ *   `ERR_SHELF_BUSY`
+ * @example
+ * using reader = openReader("state.shelf");
+ * if (reader.stale) reader.refresh();
+ * const epoch = reader.get("epoch");
+ */
+export function openReader(path: string, options: ReaderOptions = {}): ShelfReader {
+  return open(path, options, true);
+}
+
+/**
+ * Attaches to a shelf that this process, or one that it works with, has open: as {@link openReader}, but what is stored
+ * into arrays goes to the shelf's own bytes, for its owner and every other worker to see at once. Who stores where is
+ * theirs to agree on; names, transactions and durability stay the owner's.
+ */
+export function attachShelf(path: string, options: ReaderOptions = {}): ShelfReader {
+  return open(path, options, false);
+}
+
+function open(path: string, { types }: ReaderOptions, readOnly: boolean): ShelfReader {
+  if (typeof path !== "string") throw new TypeError("a reader takes the path of a shelf's file");
+  if (types !== undefined && !Array.isArray(types)) throw new TypeError("types must be an array of codecs");
+  return new ShelfReader({ map: () => mapBeside(path, readOnly), codecs: new CodecRegistry(types) });
+}

@@ -1,0 +1,250 @@
+import type { Durability, MappedFile } from "@nodemm/pmem-native";
+import type { CodecRegistry } from "../codecs/registry.ts";
+import { ShelfError } from "../errors.ts";
+import { infoOf, type VariableInfo } from "../inspect.ts";
+import { listType, readListMeta } from "../list-meta.ts";
+import type { Variable } from "../variable.ts";
+import { joiningMark } from "./marks.ts";
+import { ReaderStorage } from "./reader-storage.ts";
+import { type Snapshot, takeSnapshot } from "./snapshot.ts";
+
+/** How a reader comes to its region, each time that it has to map anew. */
+export interface ReaderParts<Region = MappedFile> {
+  readonly map: () => Region;
+  readonly codecs: CodecRegistry;
+}
+
+/** What has been handed out of one variable. */
+interface Opened {
+  readonly variable: Variable;
+  readonly value: unknown;
+  readonly storage: ReaderStorage | undefined;
+}
+
+/** How long {@link ShelfReader.consistent} waits for a transaction of the writer to end. */
+const patienceMilliseconds = 1000;
+const sleeping = new Int32Array(new SharedArrayBuffer(4));
+
+/**
+ * A shelf as it was committed at one moment, beside a live writer or without one. Made by `openReader` or `attachShelf`.
+ * Names and small values stay as they were until {@link refresh}; the bytes of arrays are the shelf's own, in which the
+ * writer's changes in place show at once. Every method throws `ERR_SHELF_CLOSED` once the reader is closed.
+ */
+export class ShelfReader implements Disposable {
+  readonly #parts: ReaderParts;
+  readonly #opened = new Map<string, Opened>();
+  #region: MappedFile;
+  #snapshot: Snapshot;
+  #mark: number;
+  #closed = false;
+
+  /** @internal */
+  constructor(parts: ReaderParts) {
+    this.#parts = parts;
+    this.#region = parts.map();
+    try {
+      // Before the catalog is looked at, so that from then on nothing that it names is given to anything else.
+      this.#region.marks.set(joiningMark);
+      this.#snapshot = takeSnapshot(this.#region);
+      this.#mark = this.#snapshot.catalog.nextSequence;
+      this.#region.marks.set(this.#mark);
+      this.#region.marks.clear(joiningMark);
+    } catch (error) {
+      this.#region.close();
+      throw error;
+    }
+  }
+
+  get source(): string {
+    return this.#region.source;
+  }
+
+  get durability(): Durability {
+    return this.#region.durability;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  get size(): number {
+    return this.#now().index.size;
+  }
+
+  has(name: string): boolean {
+    return this.#now().index.get(name) !== undefined;
+  }
+
+  keys(): MapIterator<string> {
+    return this.#now().index.keys();
+  }
+
+  *entries(): Generator<[string, unknown]> {
+    for (const name of this.keys()) yield [name, this.get(name)];
+  }
+
+  info(name: string): VariableInfo | undefined {
+    const variable = this.#now().index.get(name);
+    return variable === undefined ? undefined : infoOf(variable);
+  }
+
+  /**
+   * The value of a name as of the last {@link refresh}, or undefined. Arrays come as handles to the shelf's bytes; what a
+   * reader stores into them stays its own. A list comes as an array of its items.
+   */
+  get(name: string): unknown {
+    const { index } = this.#now();
+    const variable = index.get(name);
+    if (variable === undefined) return undefined;
+    const known = this.#opened.get(name);
+    if (known !== undefined) return known.value;
+    return variable.type === listType ? this.#openList(variable) : this.#open(name, variable, true);
+  }
+
+  /** Whether the writer has committed names or values since: time to {@link refresh}. A few loads, so ask often. */
+  get stale(): boolean {
+    const { superblock, catalog, undo, rolledBack } = this.#now();
+    const view = new Uint32Array(this.#region.view(0, 8192));
+    const sequences = [view[8], view[1024 + 8]];
+    if (sequences.some((each) => each !== superblock.sequence % 2 ** 32)) return true;
+    const next = new Uint32Array(this.#region.view(superblock.catalogOffset, superblock.catalogBytes));
+    const at = (catalog.bytes - catalog.room) / 4;
+    const isNext = next[at + 2] === catalog.generation && next[at + 3] === catalog.nextSequence % 2 ** 32;
+    return isNext || (rolledBack && !undo().isInUse);
+  }
+
+  /**
+   * Goes on to the newest committed catalog. Handles of variables that are the same stay valid, those of others are
+   * detached; all are when the file has grown. False if there was nothing new.
+   */
+  refresh(): boolean {
+    if (!this.stale) return false;
+    const old = this.#region;
+    old.marks.set(joiningMark);
+    const isLonger = this.#snapshot.rolledBack || this.#hasGrown();
+    const region = isLonger ? this.#parts.map() : old;
+    try {
+      region.marks.set(joiningMark);
+      const snapshot = takeSnapshot(region);
+      const mark = snapshot.catalog.nextSequence;
+      region.marks.set(mark);
+      this.#retireChanged(snapshot, isLonger);
+      this.#snapshot.memory.close();
+      if (isLonger) old.close();
+      else if (mark !== this.#mark) old.marks.clear(this.#mark);
+      this.#region = region;
+      this.#snapshot = snapshot;
+      this.#mark = mark;
+      return true;
+    } catch (error) {
+      if (region !== old) region.close();
+      throw error;
+    } finally {
+      if (!this.#region.closed) this.#region.marks.clear(joiningMark);
+    }
+  }
+
+  /**
+   * Runs `work`, which must copy what it needs, such that no transaction of the writer changed bytes while it ran:
+   * refreshes before, and runs it again where one did.
+   * @throws ShelfError `ERR_SHELF_BUSY` if that does not succeed within a second
+   */
+  consistent<Result>(work: (reader: this) => Result): Result {
+    const deadline = performance.now() + patienceMilliseconds;
+    for (;;) {
+      this.refresh();
+      const before = this.#laneState();
+      if (before !== undefined) {
+        const result = work(this);
+        if (this.#laneState() === before && !this.stale) return result;
+      }
+      if (performance.now() > deadline) {
+        throw new ShelfError("ERR_SHELF_BUSY", `${this.source} was changed again and again for a second; try again`);
+      }
+      Atomics.wait(sleeping, 0, 0, 1);
+    }
+  }
+
+  /** Detaches every handle and lets the writer reuse what this reader looked at. A second call does nothing. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const { storage } of this.#opened.values()) storage?.retire();
+    this.#opened.clear();
+    this.#snapshot.memory.close();
+    this.#region.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #now(): Snapshot {
+    if (this.#closed) throw new ShelfError("ERR_SHELF_CLOSED", "the reader is closed; open it again with openReader");
+    return this.#snapshot;
+  }
+
+  #open(name: string, variable: Variable, keep: boolean): unknown {
+    const codec = this.#parts.codecs.byType(variable.type);
+    if (codec === undefined) {
+      throw new ShelfError(
+        "ERR_SHELF_TYPE",
+        `"${name}" is of type "${variable.type}", which no codec given to openReader knows; pass { types: [...] }`,
+        { variable: name },
+      );
+    }
+    let storage: ReaderStorage | undefined;
+    const value: unknown = codec.open({
+      name,
+      meta: this.#snapshot.catalog.readMeta(variable.metaOffset, variable.metaBytes),
+      byteLength: variable.extentBytes,
+      storage: () => (storage ??= new ReaderStorage(this.#region, variable)),
+    });
+    if (codec.shareable && keep) this.#opened.set(name, { variable, value, storage });
+    return value;
+  }
+
+  #openList(variable: Variable): unknown {
+    const { index, catalog } = this.#snapshot;
+    const id = readListMeta(catalog.readMeta(variable.metaOffset, variable.metaBytes));
+    const list = id === undefined ? undefined : index.items.list(id);
+    if (list === undefined) {
+      throw new ShelfError(
+        "ERR_SHELF_CORRUPT",
+        `the list "${variable.name}" is damaged; restore the shelf from a copy`,
+      );
+    }
+    const open = (_: unknown, at: number): unknown =>
+      this.#open(variable.name, index.items.variable(list, at, variable.name), false);
+    return Array.from({ length: list.items.length }, open);
+  }
+
+  #retireChanged(next: Snapshot, all: boolean): void {
+    for (const [name, { variable, storage }] of this.#opened) {
+      const now = next.index.get(name);
+      const isSame =
+        now !== undefined &&
+        now.type === variable.type &&
+        now.version === variable.version &&
+        now.modified === variable.modified &&
+        now.extentOffset === variable.extentOffset &&
+        now.extentBytes === variable.extentBytes;
+      if (isSame && !all) continue;
+      storage?.retire();
+      this.#opened.delete(name);
+    }
+  }
+
+  #hasGrown(): boolean {
+    const view = new Uint32Array(this.#region.view(0, 8192));
+    const sizes = [view[14] + view[15] * 2 ** 32, view[1024 + 14] + view[1024 + 15] * 2 ** 32];
+    return sizes.some((size) => size > this.#region.length);
+  }
+
+  /** What tells one transaction of the writer from the next; undefined while one may be changing bytes. */
+  #laneState(): number | undefined {
+    const undo = this.#snapshot.undo();
+    if (this.#snapshot.beside && undo.isInUse) return undefined;
+    return undo.generation;
+  }
+}

@@ -1,0 +1,275 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import { dram } from "@nodemm/emulator";
+import { beforeEach, describe, expect, test } from "vitest";
+import { attachShelf, checkShelf, list, openReader, openShelf, type Shelf, ShelfError } from "../src/index.ts";
+import { freshPath } from "./support/folders.ts";
+import { ShelfProcess } from "./support/shelf-process.ts";
+import { shelfImages } from "./support/shelf-images.ts";
+import { testimonyOf } from "./support/examine.ts";
+import { thrownBy } from "./support/thrown.ts";
+
+let path: string;
+
+function bytesOf(value: unknown): Uint8Array {
+  return value as Uint8Array;
+}
+
+function makeShelf(size: string = "1 MiB"): Shelf {
+  return openShelf(path, { size }).set("bytes", new Uint8Array(300_000).fill(1)).set("number", 1);
+}
+
+/** Writes over whatever is free, so that bytes that were given back wrongly are others afterwards. */
+function fillWithOther(shelf: Shelf): void {
+  for (;;) {
+    try {
+      shelf.set(`other ${shelf.size}`, new Uint8Array(65_536).fill(0xee));
+    } catch (error) {
+      if (error instanceof ShelfError && error.code === "ERR_SHELF_NO_SPACE") return;
+      throw error;
+    }
+  }
+}
+
+beforeEach(() => {
+  path = freshPath();
+});
+
+test("any number of readers open beside a writer and without one, and keep nobody out", () => {
+  const shelf = makeShelf();
+  const readers = Array.from({ length: 5 }, () => openReader(path));
+  shelf.close();
+  readers.push(openReader(path));
+  openShelf(path).close();
+  for (const reader of readers) {
+    expect([...reader.keys()]).toStrictEqual(["bytes", "number"]);
+    expect(bytesOf(reader.get("bytes")).every((each) => each === 1)).toBe(true);
+    reader.close();
+  }
+  expect(checkShelf(path)).toMatchObject({ ok: true, findings: [] });
+});
+
+test("a reader sees what was committed, is told when there is more, and sees that after refreshing", () => {
+  using shelf = makeShelf();
+  using reader = openReader(path);
+  expect(reader.stale).toBe(false);
+  expect(reader.refresh()).toBe(false);
+  shelf.transaction(() => {
+    shelf
+      .set("number", 2)
+      .set("new", "text")
+      .set("list", list([1, "two"]));
+    expect(reader.stale).toBe(false);
+  });
+  expect(reader.stale).toBe(true);
+  expect([reader.get("number"), reader.get("new"), reader.size]).toStrictEqual([1, undefined, 2]);
+  expect(reader.refresh()).toBe(true);
+  expect([reader.get("number"), reader.get("new"), reader.get("list")]).toStrictEqual([2, "text", [1, "two"]]);
+  expect(reader.info("number")).toMatchObject({ version: 2, type: "number" });
+  expect(reader.stale).toBe(false);
+});
+
+test("a handle stays the same while its variable does, and is detached when that is replaced or erased", () => {
+  using shelf = makeShelf();
+  using reader = openReader(path);
+  const bytes = bytesOf(reader.get("bytes"));
+  shelf.set("number", 2);
+  reader.refresh();
+  expect(reader.get("bytes")).toBe(bytes);
+  shelf.set("bytes", new Uint8Array(10));
+  expect(bytes).toHaveLength(300_000);
+  reader.refresh();
+  expect(bytes).toHaveLength(0);
+  expect(reader.get("bytes")).toStrictEqual(new Uint8Array(10));
+});
+
+test("what a reader looks at is not given to another variable until it refreshes", () => {
+  using shelf = makeShelf();
+  using reader = openReader(path);
+  const bytes = bytesOf(reader.get("bytes"));
+  shelf.delete("bytes");
+  expect(shelf.check()).toMatchObject({ ok: true, findings: [] });
+  fillWithOther(shelf);
+  expect(bytes.every((each) => each === 1)).toBe(true);
+  const { size } = shelf;
+  reader.refresh();
+  expect(bytes).toHaveLength(0);
+  fillWithOther(shelf);
+  expect(shelf.size).toBeGreaterThan(size + 2);
+  expect(shelf.check()).toMatchObject({ ok: true, findings: [] });
+});
+
+test("nor is it by a writer that opens later, when the one that erased it is gone", () => {
+  const shelf = makeShelf();
+  using reader = openReader(path);
+  const bytes = bytesOf(reader.get("bytes"));
+  shelf.delete("bytes");
+  shelf.close();
+  using next = openShelf(path);
+  next.set("small values need no extent", 1);
+  fillWithOther(next);
+  expect(next.size).toBe(2);
+  expect(bytes.every((each) => each === 1)).toBe(true);
+  reader.refresh();
+  fillWithOther(next);
+  expect(next.size).toBeGreaterThan(6);
+});
+
+test("a reader that is killed holds nothing any more", async () => {
+  using shelf = makeShelf();
+  const reader = await ShelfProcess.start("reader", path);
+  shelf.delete("bytes");
+  fillWithOther(shelf);
+  const { size } = shelf;
+  await reader.kill();
+  fillWithOther(shelf);
+  expect(shelf.size).toBeGreaterThan(size + 2);
+});
+
+test("a transaction that a kill cut short is undone for a reader alone, which goes on with the next writer", async () => {
+  makeShelf().close();
+  const writer = await ShelfProcess.start("writer", path);
+  expect(await writer.ask("hang", "bytes", 9)).toBe("hanging");
+  using beside = openReader(path);
+  expect(bytesOf(beside.get("bytes"))[0]).toBe(9);
+  await writer.kill();
+  const image = readFileSync(path);
+  using reader = openReader(path);
+  expect(bytesOf(reader.get("bytes")).every((each) => each === 1)).toBe(true);
+  expect(Buffer.compare(readFileSync(path), image)).toBe(0);
+  expect(reader.stale).toBe(false);
+  using shelf = openShelf(path);
+  expect(reader.stale).toBe(true);
+  bytesOf(shelf.get("bytes"))[5] = 7;
+  reader.refresh();
+  expect(bytesOf(reader.get("bytes"))[5]).toBe(7);
+  expect(bytesOf(beside.get("bytes"))[0]).toBe(1);
+});
+
+test("beside a writer that never rests, every catalog is one that was committed, until it is killed and after", async () => {
+  makeShelf("2 MiB").set("in place", new Uint8Array(5000)).close();
+  const writer = await ShelfProcess.start("writer", path);
+  void writer.ask("churn").catch(() => undefined);
+  using reader = openReader(path);
+  while (reader.get("count") === undefined) reader.refresh();
+  let last = 0;
+  let refreshed = 0;
+  const look = (): void => {
+    const count = reader.get("count") as number;
+    const array = bytesOf(reader.get("array"));
+    expect(count).toBeGreaterThanOrEqual(last);
+    expect(array).toHaveLength(1000 + (count % 7) * 1000);
+    expect(array.every((each) => each === count % 251)).toBe(true);
+    last = count;
+  };
+  const end = performance.now() + 2000;
+  while (performance.now() < end) {
+    if (reader.refresh()) refreshed++;
+    look();
+  }
+  expect(refreshed).toBeGreaterThan(20);
+  await writer.kill();
+  reader.refresh();
+  look();
+  using shelf = openShelf(path);
+  reader.refresh();
+  look();
+  expect(reader.get("count")).toBe(shelf.get("count"));
+  expect(shelf.check()).toMatchObject({ ok: true, findings: [] });
+}, 60_000);
+
+test("between transactions, bytes that are changed in place are those of one of them", async () => {
+  makeShelf("2 MiB").set("in place", new Uint8Array(5000)).close();
+  const writer = await ShelfProcess.start("writer", path);
+  void writer.ask("churn", 3).catch(() => undefined);
+  using reader = openReader(path);
+  let seen = 0;
+  const end = performance.now() + 1500;
+  while (performance.now() < end) {
+    let copy: { bytes: Uint8Array; count: unknown };
+    try {
+      copy = reader.consistent(() => ({ bytes: bytesOf(reader.get("in place")).slice(), count: reader.get("count") }));
+    } catch (error) {
+      if (error instanceof ShelfError && error.code === "ERR_SHELF_BUSY") continue;
+      throw error;
+    }
+    if (copy.count === undefined) continue;
+    expect(copy.bytes.every((each) => each === (copy.count as number) % 251)).toBe(true);
+    seen++;
+  }
+  expect(seen).toBeGreaterThan(0);
+  await writer.kill();
+}, 60_000);
+
+test("a shelf that grows is followed", () => {
+  using shelf = makeShelf();
+  using reader = openReader(path);
+  const bytes = bytesOf(reader.get("bytes"));
+  shelf.grow("4 MiB");
+  shelf.set("large", new Uint8Array(2 ** 21).fill(5));
+  expect(reader.refresh()).toBe(true);
+  expect(bytes).toHaveLength(0);
+  expect(bytesOf(reader.get("large")).every((each) => each === 5)).toBe(true);
+});
+
+test("what a reader stores stays its own; what a worker stores is the owner's", async () => {
+  using shelf = makeShelf();
+  using reader = openReader(path);
+  bytesOf(reader.get("bytes"))[0] = 99;
+  expect(bytesOf(shelf.get("bytes"))[0]).toBe(1);
+  const program = `
+    import { attachShelf } from ${JSON.stringify(new URL("../dist/index.js", import.meta.url))};
+    import { parentPort } from "node:worker_threads";
+    const shelf = attachShelf(${JSON.stringify(path)});
+    shelf.get("bytes").fill(42, 10, 20);
+    parentPort.postMessage("done");`;
+  const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(program)}`));
+  await once(worker, "message");
+  await worker.terminate();
+  expect(bytesOf(shelf.get("bytes")).subarray(9, 21)).toStrictEqual(Uint8Array.of(1, ...Array(10).fill(42), 1));
+});
+
+describe("is refused:", () => {
+  test("a transaction of a reader or worker", () => {
+    using shelf = makeShelf();
+    expect(shelf.size).toBe(2);
+    using attached = attachShelf(path);
+    expect(attached).not.toHaveProperty("transaction");
+    expect(attached).not.toHaveProperty("set");
+  });
+
+  test("attaching where nobody has the shelf open", () => {
+    makeShelf().close();
+    expect(thrownBy(() => attachShelf(path), ShelfError).code).toBe("ERR_SHELF_NO_OWNER");
+  });
+
+  test("making a shelf anew under readers", () => {
+    makeShelf().close();
+    using reader = openReader(path);
+    expect(thrownBy(() => openShelf(path, { forceNew: true }), ShelfError).code).toBe("ERR_SHELF_READERS");
+    reader.close();
+    openShelf(path, { forceNew: true }).close();
+  });
+
+  test("a damaged shelf, a closed reader, an argument that makes no sense", () => {
+    const shelf = makeShelf();
+    const reader = openReader(path);
+    reader.close();
+    reader.close();
+    expect(thrownBy(() => reader.get("number"), ShelfError).code).toBe("ERR_SHELF_CLOSED");
+    shelf.close();
+    expect(thrownBy(() => openReader(3 as never), TypeError).message).toMatch(/path/u);
+    expect(thrownBy(() => openReader(path, { types: 3 as never }), TypeError).message).toMatch(/codecs/u);
+  });
+});
+
+test.each(Object.keys(shelfImages))("a reader tells the same of %s as a writer that recovers it", (what) => {
+  const { image, expected } = shelfImages[what]();
+  writeFileSync(path, image);
+  using reader = openReader(path);
+  expect([...reader.keys()]).toStrictEqual(expected.map((each) => each.name));
+  using shelf = openShelf(dram({ image }));
+  expect(testimonyOf(shelf)).toStrictEqual(expected);
+  for (const name of shelf.keys()) expect(reader.get(name)).toStrictEqual(shelf.get(name));
+});
