@@ -70,6 +70,7 @@ export class VariableStorage implements Storage {
 
   async persistAsync(byteOffset: number, byteLength: number, options?: AsyncOptions): Promise<void> {
     this.#check(byteOffset, byteLength);
+    this.#unseal();
     await this.#variable.keepExtentFor(
       this.#owner.region.persistAsync(this.#variable.extentOffset + byteOffset, byteLength, options),
     );

@@ -1,4 +1,4 @@
-import { checkRange, type Region } from "@nodemm/pmem-native";
+import { type AsyncOptions, checkRange, type Region } from "@nodemm/pmem-native";
 import type { Storage } from "../codecs/codec.ts";
 import { ShelfError } from "../errors.ts";
 import type { Variable } from "../variable.ts";
@@ -34,6 +34,10 @@ export class ReaderStorage implements Storage {
 
   persist(byteOffset: number, byteLength: number): void {
     this.#region.persist(this.#at(byteOffset, byteLength), byteLength);
+  }
+
+  async persistAsync(byteOffset: number, byteLength: number, options?: AsyncOptions): Promise<void> {
+    await this.#region.persistAsync(this.#at(byteOffset, byteLength), byteLength, options);
   }
 
   flush(byteOffset: number, byteLength: number): void {
