@@ -9,18 +9,22 @@ const program = join("vm", "dist", "src", "main.js");
 
 /** @returns {boolean} whether the tests in the emulated machine passed, or could not be tried here */
 export function runInEmulatedMachine() {
-  installEmulator();
+  installWhatIsMissing();
   return run("Emulated machine", [process.execPath, program, "--short"], root);
 }
 
-function installEmulator() {
-  if (isThere(emulator) || !isThere("apt-get")) return;
+function installWhatIsMissing() {
+  if (!isThere("apt-get")) return;
+  const hasEmulator = isThere(emulator);
+  // A container comes without package lists, which the kernel's package is found by too.
+  const hasLists = spawnSync("apt-cache", ["show", "linux-image-amd64"], { stdio: "ignore" }).status === 0;
+  if (hasEmulator && hasLists) return;
   if (process.getuid?.() !== 0) {
-    say("Emulator: installing it takes root; apt-get install qemu-system-x86 does it by hand");
+    say("Emulator: installing it takes root; by hand: apt-get update; apt-get install qemu-system-x86");
     return;
   }
-  // A container comes without package lists, which the kernel's package is found by too.
   run("Package lists", ["apt-get", "update", "-q"], root);
+  if (hasEmulator) return;
   run("Emulator", ["apt-get", "install", "-y", "-q", "--no-install-recommends", "qemu-system-x86"], root);
 }
 

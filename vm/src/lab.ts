@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { unpackDebian } from "./images/debian.ts";
 import { buildInitramfs } from "./images/initramfs.ts";
+import { buildKernelModule } from "./images/kernel-module.ts";
 import { Machine, type Boot, type MachineOptions } from "./machine/machine.ts";
 import { makeNvdimm, type Nvdimm } from "./machine/nvdimm.ts";
 import type { Options } from "./options.ts";
@@ -16,12 +17,22 @@ process.on("exit", () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-/** What every chapter boots, made once. @throws Unavailable */
-export function prepareBoot(say: (text: string) => void): Boot {
+/** What every chapter boots, made once, and what fits that kernel. */
+export interface Images extends Boot {
+  /** @throws Unavailable */
+  readonly buildKernelModule: () => string;
+}
+
+/** @throws Unavailable */
+export function prepareBoot(say: (text: string) => void): Images {
   checkHost();
   mkdirSync(cacheFolder, { recursive: true });
   const unpacked = unpackDebian(say);
-  return { kernel: join(unpacked.folder, "boot", `vmlinuz-${unpacked.kernel}`), initramfs: buildInitramfs(unpacked) };
+  return {
+    kernel: join(unpacked.folder, "boot", `vmlinuz-${unpacked.kernel}`),
+    initramfs: buildInitramfs(unpacked),
+    buildKernelModule: () => buildKernelModule(unpacked),
+  };
 }
 
 /** The place of one chapter: its machines, their modules, and what it finds out. Everything goes when it ends. */
@@ -29,12 +40,12 @@ export class Lab {
   readonly chapter: string;
   readonly options: Options;
   readonly report: Report;
-  readonly #boot: Boot;
+  readonly #boot: Images;
   readonly #folder: string;
   readonly #machines = new Set<Machine>();
   #modules = 0;
 
-  constructor(chapter: string, boot: Boot, options: Options, report: Report) {
+  constructor(chapter: string, boot: Images, options: Options, report: Report) {
     this.chapter = chapter;
     this.#boot = boot;
     this.options = options;
@@ -52,6 +63,11 @@ export class Lab {
     return this.report.check(this.chapter, claim, body);
   }
 
+  /** The kernel module of `packages/pmem-native`, built for the machines' kernel. @throws Unavailable */
+  buildKernelModule(): string {
+    return this.#boot.buildKernelModule();
+  }
+
   module(sizeMiB: number): Nvdimm {
     return makeNvdimm(join(this.#folder, `module${this.#modules++}`), sizeMiB);
   }
@@ -64,6 +80,11 @@ export class Lab {
     });
     this.#machines.add(machine);
     return machine;
+  }
+
+  /** Of all its machines so far. */
+  get processorSeconds(): number {
+    return [...this.#machines].reduce((sum, machine) => sum + machine.processorSeconds, 0);
   }
 
   async end(): Promise<void> {

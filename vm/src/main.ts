@@ -1,7 +1,6 @@
 /** `pnpm test:vm`: boots emulated machines with persistent memory and runs the stack in them. */
 import { chapters } from "./chapters/index.ts";
-import { Lab, prepareBoot, type Chapter } from "./lab.ts";
-import type { Boot } from "./machine/machine.ts";
+import { Lab, prepareBoot, type Chapter, type Images } from "./lab.ts";
 import { readOptions, usage, type Options } from "./options.ts";
 import { Report } from "./report.ts";
 import { Unavailable } from "./unavailable.ts";
@@ -42,7 +41,7 @@ function help(): string {
   return `${usage}\nChapters:\n${chapters.map(({ name, title }) => `  ${name.padEnd(16)}  ${title}\n`).join("")}`;
 }
 
-function prepare(report: Report): Boot | undefined {
+function prepare(report: Report): Images | undefined {
   try {
     return prepareBoot((text) => {
       report.say("vm", text);
@@ -55,7 +54,7 @@ function prepare(report: Report): Boot | undefined {
 }
 
 /** Several at once, each on machines of its own. */
-async function runChapters(boot: Boot, options: Options, report: Report): Promise<void> {
+async function runChapters(boot: Images, options: Options, report: Report): Promise<void> {
   const queue = chapters.filter(({ name }) => options.only.length === 0 || options.only.includes(name));
   const worker = async (): Promise<void> => {
     for (let chapter = queue.shift(); chapter !== undefined; chapter = queue.shift()) {
@@ -65,7 +64,7 @@ async function runChapters(boot: Boot, options: Options, report: Report): Promis
   await Promise.all(Array.from({ length: options.machines }, worker));
 }
 
-async function runChapter(chapter: Chapter, boot: Boot, options: Options, report: Report): Promise<void> {
+async function runChapter(chapter: Chapter, boot: Images, options: Options, report: Report): Promise<void> {
   const { name, title } = chapter;
   const startedAt = performance.now();
   report.say(name, title);
@@ -80,5 +79,6 @@ async function runChapter(chapter: Chapter, boot: Boot, options: Options, report
   }
   const { passed, failed } = report.countOf(name);
   const seconds = Math.round((performance.now() - startedAt) / 1000);
-  report.say(name, `${passed} passed, ${failed} failed in ${seconds} s`);
+  const busy = Math.round(lab.processorSeconds);
+  report.say(name, `${passed} passed, ${failed} failed in ${seconds} s, ${busy} s of processor time`);
 }

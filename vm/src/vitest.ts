@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import type { Lab } from "./lab.ts";
 import type { Machine } from "./machine/machine.ts";
 import { repository } from "./paths.ts";
-import { own, type Suite } from "./suites.ts";
+import type { Suite } from "./suites.ts";
 
 interface VitestReport {
   readonly testResults: readonly {
@@ -17,38 +17,40 @@ interface VitestReport {
   }[];
 }
 
-/** Runs test files of a package in an emulated machine, its temporary folder being `folder`; each test is a claim. */
+/** Test files of a package: what their names begin with, or all. */
+type Selection = Pick<Suite, "folder" | "files" | "pagesOnly">;
+
+const reportPath = posix.join(repository, "test-results/vitest.json");
+const program = posix.join(repository, "node_modules/vitest/vitest.mjs");
+
+/**
+ * Runs test files in an emulated machine, their temporary folder being `TMPDIR`; each test is a claim. All at once, because
+ * a start of the test runner takes as long there as many tests.
+ */
 export async function runTests(
   lab: Lab,
   machine: Machine,
-  suite: Suite,
+  selections: readonly Selection[],
   env: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const reportPath = posix.join(repository, suite.folder, "test-results/vitest.json");
-  const root = posix.join(repository, suite.folder);
-  const config = suite.folder === own ? "guest/vitest.config.ts" : "../../vitest.config.ts";
-  const program = posix.join(repository, "node_modules/vitest/vitest.mjs");
-  const flags = ["--config", config, "--no-isolate", "--reporter=json"];
+  const include = selections.flatMap(({ folder, files }) =>
+    files.length === 0 ? [`${folder}/test/*.test.ts`] : files.map((file) => `${folder}/${file}*.test.ts`),
+  );
+  const left = env["NODEMM_VM_DAX"] === "always" ? selections : [];
+  const exclude = left.flatMap(({ folder, pagesOnly = [] }) => pagesOnly.map((file) => `${folder}/${file}.test.ts`));
+  const flags = ["--config", "vm/guest/vitest.config.ts", "--no-isolate", "--reporter=json"];
   // The emulated processor is some twenty times slower, and others may be at work.
   const patience = ["--testTimeout=300000", "--hookTimeout=300000"];
-  const left = (suite.pagesOnly ?? []).filter(() => env["NODEMM_VM_DAX"] === "always");
-  const without = left.flatMap((file) => ["--exclude", `${file}.test.ts`]);
   await machine.run(["rm", "-f", reportPath]);
-  const { status, stdout, stderr } = await machine.run(
-    [process.execPath, program, "run", ...flags, ...patience, ...without, ...suite.files],
-    {
-      cwd: root,
-      // There is no /etc/alternatives on every host.
-      env: { CC: "gcc", CI: "1", ...env },
-    },
-  );
+  const { status, stdout, stderr } = await machine.run([process.execPath, program, "run", ...flags, ...patience], {
+    cwd: repository,
+    // There is no /etc/alternatives on every host.
+    env: { CC: "gcc", CI: "1", NODEMM_VM_TESTS: JSON.stringify({ include, exclude }), ...env },
+  });
   const { status: found, stdout: text } = await machine.run(["cat", reportPath]);
   if (found !== 0) {
-    lab.report.fails(
-      lab.chapter,
-      `${suite.folder}: its tests run`,
-      `status ${String(status)}: ${stdout}${stderr}`.slice(-4000),
-    );
+    const output = `status ${String(status)}: ${stdout}${stderr}`.slice(-4000);
+    lab.report.fails(lab.chapter, `the tests run: ${include.join(" ")}`, output);
     return;
   }
   const { testResults } = JSON.parse(text) as VitestReport;

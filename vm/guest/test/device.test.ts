@@ -15,8 +15,8 @@ afterEach(() => {
 /** Some claims need two regions, and a device gives one at a time. */
 const devices = process.env["NODEMM_VM_DEVICES"]!.split(",");
 const [device] = devices;
-const attribute = (name: string): number =>
-  Number(readFileSync(`/sys/bus/dax/devices/${basename(device)}/${name}`, "utf8"));
+const attribute = (name: string, of = device): number =>
+  Number(readFileSync(`/sys/bus/dax/devices/${basename(of)}/${name}`, "utf8"));
 let windows: Window[] = [];
 
 afterEach(() => {
@@ -50,6 +50,16 @@ test("the device is mapped whole, at its alignment, and flushed by lines", () =>
   const last = new Uint8Array(region.view(region.length - 1, 1));
   last[0] = 77;
   region.persist(region.length - 1, 1);
+});
+
+test("a device of small pages is mapped in their units", () => {
+  const small = devices[1];
+  using region = mapFile(small);
+  expect(attribute("align", small)).toBe(4096);
+  expect(region).toMatchObject({ kind: "dax-device", length: attribute("size", small), granularity: "cache-line" });
+  region.fill(region.length - 4096, 4096, 5);
+  region.persist(region.length - 4096, 4096);
+  expect(region.readSafely(region.length - 1, 1)).toEqual(Uint8Array.of(5));
 });
 
 test("a device cannot grow, and says what it is and what was asked for", () => {

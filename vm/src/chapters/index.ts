@@ -1,11 +1,17 @@
 import type { Chapter } from "../lab.ts";
+import { cachesChapter } from "./caches.ts";
 import { deviceChapter } from "./device.ts";
 import { fileSystemChapter } from "./file-system.ts";
+import { mediaChapter } from "./media.ts";
+import { powerCutsChapter } from "./power-cuts.ts";
 
 /** In the order in which they start: the longest first, for several run at once. */
 export const chapters: readonly Chapter[] = [
-  fileSystemChapter("ext4", "ext4", { dax: true, short: false }),
-  fileSystemChapter("xfs", "xfs", { dax: true, short: true }),
-  fileSystemChapter("page", "ext4", { dax: false, short: true }),
+  powerCutsChapter,
+  fileSystemChapter("ext4", "ext4", { dax: true, short: true }),
+  fileSystemChapter("xfs", "xfs", { dax: true, short: false }),
+  fileSystemChapter("page", "ext4", { dax: false, short: false }),
   deviceChapter,
+  mediaChapter,
+  cachesChapter,
 ];

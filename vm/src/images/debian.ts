@@ -6,6 +6,7 @@ import { execFileSync } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readFileSync,
   readdirSync,
   renameSync,
@@ -19,6 +20,8 @@ import { Unavailable } from "../unavailable.ts";
 
 /** Its dependency is the kernel of this release. */
 const kernelPackage = "linux-image-amd64";
+/** Part of the cache's name: one more for each change of what is in it. */
+const contents = 2;
 const tools = ["busybox-static", "ndctl", "daxctl", "e2fsprogs", "xfsprogs", "kmod"];
 
 /** Libraries that every Debian has, as this machine's own. */
@@ -39,16 +42,22 @@ export interface Unpacked {
  */
 export function unpackDebian(say: (text: string) => void): Unpacked {
   const { codename, architecture } = release();
-  const folder = join(cacheFolder, `${codename}-${architecture}`);
+  const folder = join(cacheFolder, `${codename}-${architecture}-${contents}`);
   if (existsSync(folder)) return describe(folder);
-  const partial = `${folder}.partial`;
-  rmSync(partial, { recursive: true, force: true });
-  mkdirSync(join(partial, "packages"), { recursive: true });
-  const names = [dependencyOf(kernelPackage), ...closure(tools)];
+  const kernel = dependencyOf(kernelPackage);
+  const headers = headersOf(kernel);
+  const names = [...new Set([kernel, ...headers, ...closure([...tools, ...headers])])];
   say(`downloading ${names.length} packages: ${names.join(" ")}`);
-  download(names, join(partial, "packages"));
-  unpack(partial);
-  renameSync(partial, folder);
+  // This run's own: another may be doing the same.
+  const partial = mkdtempSync(`${folder}.partial-`);
+  try {
+    mkdirSync(join(partial, "packages"));
+    download(names, join(partial, "packages"));
+    unpack(partial);
+    if (!existsSync(folder)) renameSync(partial, folder);
+  } finally {
+    rmSync(partial, { recursive: true, force: true });
+  }
   return describe(folder);
 }
 
@@ -62,6 +71,13 @@ function dependencyOf(name: string): string {
   const found = /^ *Depends: (?<name>linux-image-\d\S*)$/mu.exec(apt("apt-cache", ["depends", name]));
   if (!found) throw new Unavailable(`the package lists name no kernel for ${name} (apt-get update brings them)`);
   return found.groups!["name"];
+}
+
+/** What a module for a kernel is built with. */
+function headersOf(kernel: string): string[] {
+  const name = kernel.replace("linux-image-", "linux-headers-");
+  const lines = apt("apt-cache", ["depends", name]).matchAll(/^ *Depends: (?<name>linux-\S+)$/gmu);
+  return [name, ...[...lines].map(({ groups }) => groups!["name"])];
 }
 
 /** The tools and every library that they need, level by level. */
@@ -98,6 +114,7 @@ function unpack(folder: string): void {
   }
   const { kernel } = describe(folder);
   indexModules(folder, kernel);
+  makeHeadersMovable(folder, kernel);
   const packages = readdirSync(join(folder, "packages")).sort();
   writeFileSync(join(folder, "packages.json"), `${JSON.stringify(packages, undefined, 2)}\n`);
   rmSync(join(folder, "packages"), { recursive: true });
@@ -113,10 +130,17 @@ function indexModules(folder: string, kernel: string): void {
   rmSync(depmod);
 }
 
+/** The headers name their other half by where it would have been installed. */
+function makeHeadersMovable(folder: string, kernel: string): void {
+  const makefile = join(folder, "usr/src", `linux-headers-${kernel}`, "Makefile");
+  writeFileSync(makefile, readFileSync(makefile, "utf8").replace("include /usr/src/", "include ../"));
+}
+
 function describe(folder: string): Unpacked {
   const list = join(folder, "packages.json");
   const packages = existsSync(list) ? (JSON.parse(readFileSync(list, "utf8")) as string[]) : [];
-  const [kernel] = readdirSync(join(folder, "usr/lib/modules"));
+  const image = readdirSync(join(folder, "boot")).find((name) => name.startsWith("vmlinuz-"))!;
+  const kernel = image.slice("vmlinuz-".length);
   return { folder, kernel, packages };
 }
 

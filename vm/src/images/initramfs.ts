@@ -9,8 +9,14 @@ import { makeCpio, type Entry } from "./cpio.ts";
 import type { Unpacked } from "./debian.ts";
 import { moduleFiles } from "./modules.ts";
 
-/** Shared folders, their layers, and the line to the host. The rest is loaded from the shared kernel package. */
-const firstModules = ["virtio_pci", "virtio_console", "9pnet_virtio", "9p", "overlay"];
+/**
+ * Shared folders, their layers, the line to the host, and, because every machine wants them and they load fastest from
+ * here, what persistent memory takes. The rest is loaded from the shared kernel package.
+ */
+const firstModules = [
+  ...["virtio_pci", "virtio_console", "9pnet_virtio", "9p", "overlay"],
+  ...["nfit", "nd_e820", "nd_pmem", "dax_pmem", "device_dax", "crc32c_generic", "ext4"],
+];
 
 /** Where the root that the machine works in is put together. */
 const root = "new";

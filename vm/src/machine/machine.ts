@@ -7,12 +7,11 @@
 import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
 import { openSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import type { Answer, Request } from "../../guest/protocol.ts";
 import { shares } from "../images/initramfs.ts";
-import { repository } from "../paths.ts";
+import { guestProgram } from "../paths.ts";
 import { emulator } from "../unavailable.ts";
 import { Command, type CommandOptions, type Result } from "./command.ts";
 import { nvdimmArguments, type Nvdimm } from "./nvdimm.ts";
@@ -25,8 +24,10 @@ export interface Boot {
 
 export interface MachineOptions {
   readonly modules: readonly Nvdimm[];
+  /** How many the kernel sees; two by default. One boots for less. */
+  readonly processors?: number;
   /** What the platform saves when power fails: `cpu` the caches too (eADR), `mem-ctrl` what has left them (ADR). */
-  readonly persistence?: "cpu" | "mem-ctrl";
+  readonly persistence?: "cpu" | "mem-ctrl" | undefined;
   /** Where its console is written to. */
   readonly consolePath: string;
   /** More for the kernel's command line. */
@@ -37,7 +38,8 @@ export interface MachineOptions {
 
 /** From start to the agent's first word, at worst: other machines may be at work. */
 const bootSeconds = 180;
-const agentPath = "vm/dist/guest/agent.js";
+/** The kernel's unit of processor time in `/proc`, on every Linux since it is told to programs. */
+const ticksPerSecond = 100;
 
 export class Machine {
   readonly #process: ChildProcessByStdio<Writable, Readable, null>;
@@ -47,6 +49,7 @@ export class Machine {
   #ready: (() => void) | undefined;
   #nextId = 1;
   #ended = false;
+  #ticks = 0;
 
   private constructor(process: ChildProcessByStdio<Writable, Readable, null>, consolePath: string) {
     this.#process = process;
@@ -140,6 +143,7 @@ export class Machine {
 
   /** Ends the machine as its user would, everything unmounted. */
   async powerOff(): Promise<void> {
+    this.#measure();
     this.#send({ powerOff: true });
     const timer = setTimeout(() => this.#process.kill("SIGKILL"), 60_000);
     await this.#exit;
@@ -149,12 +153,29 @@ export class Machine {
 
   /** Takes the power away: what it had not stored is gone. Resolves when all that it said before has been heard. */
   async cutPower(): Promise<void> {
+    this.#measure();
     this.#process.kill("SIGKILL");
     await this.#exit;
   }
 
   get ended(): boolean {
     return this.#ended;
+  }
+
+  /** Seconds that processors have spent on it so far: what it costs, however busy this machine is. */
+  get processorSeconds(): number {
+    this.#measure();
+    return this.#ticks / ticksPerSecond;
+  }
+
+  #measure(): void {
+    if (this.#ended) return;
+    try {
+      const fields = readFileSync(`/proc/${this.#process.pid}/stat`, "utf8").split(") ")[1].split(" ");
+      this.#ticks = Number(fields[11]) + Number(fields[12]);
+    } catch {
+      // It has gone; what was last measured stands.
+    }
   }
 
   #send(request: Request): void {
@@ -190,13 +211,20 @@ export class Machine {
 }
 
 function emulatorArguments(boot: Boot, options: MachineOptions): string[] {
-  const { modules, persistence, consolePath, kernelArguments = [], emulatorArguments: more = [] } = options;
+  const {
+    modules,
+    processors = 2,
+    persistence,
+    consolePath,
+    kernelArguments = [],
+    emulatorArguments: more = [],
+  } = options;
   const words = ["console=ttyS0", "panic=-1", "rdinit=/init", "loglevel=4", "random.trust_cpu=on"];
-  const own = [`nodemm.node=${process.execPath}`, `nodemm.agent=${join(repository, agentPath)}`];
+  const own = [`nodemm.node=${process.execPath}`, `nodemm.agent=${guestProgram("agent")}`];
   const domain = persistence === undefined ? "" : `,nvdimm-persistence=${persistence}`;
   return [
     // The emulator's own translation always, so that the same instructions run on every host.
-    ...["-machine", `q35,nvdimm=on${domain}`, "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2"],
+    ...["-machine", `q35,nvdimm=on${domain}`, "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", `${processors}`],
     ...["-m", "2G,slots=8,maxmem=16G", "-nodefaults", "-display", "none", "-no-reboot", "-monitor", "none"],
     ...["-chardev", `file,id=console,path=${consolePath},append=on`, "-serial", "chardev:console"],
     ...["-chardev", "stdio,id=agent,signal=off", "-device", "virtio-serial-pci"],
