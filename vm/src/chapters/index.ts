@@ -2,6 +2,7 @@ import type { Chapter } from "../lab.ts";
 import { cachesChapter } from "./caches.ts";
 import { deviceChapter } from "./device.ts";
 import { fileSystemChapter } from "./file-system.ts";
+import { guideChapter } from "./guide.ts";
 import { mediaChapter } from "./media.ts";
 import { powerCutsChapter } from "./power-cuts.ts";
 
@@ -14,4 +15,5 @@ export const chapters: readonly Chapter[] = [
   deviceChapter,
   mediaChapter,
   cachesChapter,
+  guideChapter,
 ];
