@@ -54,6 +54,11 @@ export class Lab {
     folders.add(this.#folder);
   }
 
+  /** Of machines that run the packages' tests: one costs less, two find more. */
+  get processors(): number {
+    return this.options.form === "short" ? 1 : 2;
+  }
+
   say(text: string): void {
     this.report.say(this.chapter, text);
   }

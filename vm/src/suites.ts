@@ -17,7 +17,7 @@ export const suites: readonly Suite[] = [
   {
     folder: "packages/pmem-native",
     files: [],
-    short: ["test/map-file", "test/lock", "test/bus-fault", "test/media"],
+    short: ["test/map-file", "test/bus-fault", "test/media"],
     pagesOnly: ["test/granularity", "test/sync"],
   },
   {

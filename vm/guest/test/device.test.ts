@@ -99,7 +99,10 @@ test("DAX_RESET=1 clears all of the device, and clearDevice does", () => {
 test("another process is refused while the device is mapped", () => {
   using region = mapFile(device);
   const script = `import { mapFile } from "@nodemm/pmem-native"; try { mapFile(${JSON.stringify(device)}) } catch (error) { console.log(error.code) }`;
-  const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" });
+  const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
+    cwd: import.meta.dirname,
+    encoding: "utf8",
+  });
   expect(stdout).toBe("ERR_PMEM_LOCKED\n");
   region.persist(0, 64);
 });

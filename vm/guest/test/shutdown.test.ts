@@ -109,7 +109,7 @@ describe("modules that count unsafe shutdowns", () => {
         ...["--reuid=1000", "--regid=1000", "--clear-groups"],
         ...[process.execPath, "--input-type=module", "-e", script, join(own, "file")],
       ],
-      { encoding: "utf8" },
+      { cwd: import.meta.dirname, encoding: "utf8" },
     );
     expect(output).toBe("forbidden cache-line\n");
     rmSync(own, { recursive: true });

@@ -129,7 +129,7 @@ export class Window implements Region {
     throw new PmemError("ERR_PMEM_CAPACITY", this.source, `a window of ${this.length} bytes cannot grow to ${length}`);
   }
   async growAsync(length: number, options?: AsyncOptions): Promise<void> {
-    if (!this.closed && length > this.length) this.grow(length);
+    if (!this.closed) this.grow(length);
     return this.#region.growAsync(0, options);
   }
   onFault(listener: FaultListener): () => void {

@@ -12,7 +12,7 @@ export const deviceChapter: Chapter = {
   title: "a DAX device",
   async run(lab) {
     const modules = [lab.module(moduleMiB), lab.module(moduleMiB)];
-    const first = await lab.start({ modules });
+    const first = await lab.start({ modules, processors: lab.processors });
     const regions = await findModules(first);
     const devices = [await makeDevice(first, regions[0]), await makeDevice(first, regions[1], "4K")];
     const env = { NODEMM_VM_DEVICES: devices.join(",") };

@@ -20,7 +20,7 @@ export function fileSystemChapter(
     name,
     title: `${fileSystem} ${dax ? "with DAX" : "without DAX on the same device"}`,
     async run(lab) {
-      const machine = await lab.start({ modules: [lab.module(moduleMiB)] });
+      const machine = await lab.start({ modules: [lab.module(moduleMiB)], processors: lab.processors });
       const [region] = await findModules(machine);
       await makeFileSystem(machine, region, fileSystem);
       const folder = await mountFileSystem(machine, region, fileSystem, dax);
