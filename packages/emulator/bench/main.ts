@@ -3,8 +3,8 @@ import { fileURLToPath } from "node:url";
 import { findMedia, runBenchmarks } from "@nodemm/bench";
 
 import { exploreWorkload } from "./explore.ts";
+import { keptMemoryWorkloads } from "./kept-memory.ts";
 import { latencyWorkloads, ownCostWorkload } from "./latency.ts";
-import { openMemoryWorkload } from "./open-memory.ts";
 
 const tmpfs = findMedia(import.meta.url).filter(({ id }) => id === "dev-shm" && process.platform === "linux");
 
@@ -16,6 +16,6 @@ process.exitCode = await runBenchmarks({
     exploreWorkload("every"),
     ...latencyWorkloads(),
     ownCostWorkload(),
-    ...tmpfs.map(openMemoryWorkload),
+    ...tmpfs.flatMap(keptMemoryWorkloads),
   ],
 });
