@@ -35,8 +35,8 @@ export function keptMemoryWorkloads(tmpfs: Medium): readonly Workload[] {
 
 interface Place {
   readonly name: string;
-  open(): MappedFile;
-  remove(): void;
+  readonly open: () => MappedFile;
+  readonly remove: () => void;
 }
 
 /** In one hot page after the other, so that it is the making safe that is measured. */
