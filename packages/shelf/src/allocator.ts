@@ -124,6 +124,16 @@ export class Allocator {
     return this.#byEnd.get(offset)?.length ?? 0;
   }
 
+  /** Takes exactly this extent. False if not all of it is free. */
+  tryTake(offset: number, length: number): boolean {
+    for (const block of this.#byStart.values()) {
+      if (block.offset > offset || block.offset + block.length < offset + length) continue;
+      this.#take(block, offset, length);
+      return true;
+    }
+    return false;
+  }
+
   /** Gives back an extent that {@link allocate} gave, or adds new space. */
   release(offset: number, length: number): void {
     let start = offset;

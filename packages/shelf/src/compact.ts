@@ -3,6 +3,7 @@ import { type Change, NameChange } from "./change.ts";
 import { ItemChange } from "./item-change.ts";
 import { alignmentMax, pageBytes, roundUp, unitBytes } from "./layout.ts";
 import type { NameIndex } from "./name-index.ts";
+import { quarantineType } from "./quarantine.ts";
 import { SealChange } from "./seal-change.ts";
 import type { Transactions } from "./transactions.ts";
 import type { Values } from "./values.ts";
@@ -61,7 +62,7 @@ export function compactExtents(parts: CompactParts, detachViews: boolean): Moved
   let pinnedBytes = 0;
   for (const each of movables(parts.index)) {
     if (detachViews) parts.transactions.release(each.variable);
-    if (each.variable.isPinned) pinnedBytes += each.variable.extentBytes;
+    if (each.variable.isPinned || each.variable.type === quarantineType) pinnedBytes += each.variable.extentBytes;
     else candidates.push(each);
   }
   candidates.sort((a, b) => b.variable.extentOffset - a.variable.extentOffset);

@@ -11,4 +11,6 @@ export type { Scratch } from "./scratch.ts";
 export { openShelf, type OpenShelfOptions } from "./open-shelf.ts";
 export { Shelf, type SetOptions } from "./shelf.ts";
 export { attachShelf, openReader, type ReaderOptions } from "./readers/open-reader.ts";
-export { ShelfReader } from "./readers/reader.ts";
+export { type ReaderInspection, ShelfReader } from "./readers/reader.ts";
+export type { QuarantinedRange } from "./quarantine.ts";
+export { type Repair, type RepairOptions, type RepairReport, repairShelf } from "./repair/repair-shelf.ts";

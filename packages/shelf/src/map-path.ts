@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { closeSync, fsyncSync, ftruncateSync, openSync, readSync, statSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
-import { mapFile, mapMemory, type MappedFile, PmemError, type Region } from "@nodemm/pmem-native";
+import { clearDevice, mapFile, mapMemory, type MappedFile, PmemError, type Region } from "@nodemm/pmem-native";
 import { superblock } from "./layout.ts";
 
 /** Maps a shelf's file or device to be used, creating the file where a size is given. */
@@ -79,3 +79,5 @@ export function copyToMemory(bytes: Uint8Array, length: number): Region {
   region.copy(0, bytes);
   return region;
 }
+
+export { clearDevice };

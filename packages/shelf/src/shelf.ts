@@ -24,6 +24,7 @@ import { unitBytes } from "./layout.ts";
 import type { Store } from "./store.ts";
 import type { NameIndex } from "./name-index.ts";
 import type { Scratch } from "./scratch.ts";
+import type { QuarantinedRange } from "./quarantine.ts";
 import { refuseAsync } from "./transactions.ts";
 import { makeVars } from "./vars.ts";
 
@@ -263,6 +264,14 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
    */
   seal(...names: string[]): void {
     this.#store.seal(names.map((each) => this.#store.existing(each)));
+  }
+
+  /**
+   * Gives free space that the medium is known to have lost (`badBlocks` of the region, as of opening) to variables of type
+   * `quarantine`, durably, so that nothing else gets it. Erase them when the medium is mended. Returns the new ones.
+   */
+  quarantine(): readonly QuarantinedRange[] {
+    return this.#store.quarantine();
   }
 
   /** Takes seals away, durably on return. Nothing where there is none. */

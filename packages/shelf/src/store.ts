@@ -4,6 +4,7 @@ import type { Allocator } from "./allocator.ts";
 import { type Change, NameChange } from "./change.ts";
 import type { Subject } from "./check/examine.ts";
 import { compactExtents, type CompactOptions, type CompactReport } from "./compact.ts";
+import { knownBadBlocks } from "./check/medium.ts";
 import type { CodecRegistry } from "./codecs/registry.ts";
 import { ShelfError } from "./errors.ts";
 import { ItemChange, ListClear } from "./item-change.ts";
@@ -13,6 +14,7 @@ import { listMeta, listType } from "./list-meta.ts";
 import type { Metadata } from "./metadata.ts";
 import { checkName } from "./name.ts";
 import type { NameIndex } from "./name-index.ts";
+import { type QuarantinedRange, quarantineVariable, takeFree } from "./quarantine.ts";
 import type { Limbo } from "./readers/limbo.ts";
 import { type Scratch, ScratchSpace } from "./scratch.ts";
 import { SealChange } from "./seal-change.ts";
@@ -160,6 +162,28 @@ export class Store {
         this.#show(new SealChange(variable, crc));
       }
     });
+  }
+
+  /** Keeps new variables away from what the medium was known to have lost at opening, as far as that is free. */
+  quarantine(): readonly QuarantinedRange[] {
+    const ranges: QuarantinedRange[] = [];
+    const bad = knownBadBlocks(this.region);
+    if (bad.length === 0) return ranges;
+    this.#transactions.change(() => {
+      for (const { offset, length } of bad) {
+        takeFree(
+          this.allocator,
+          Math.max(offset, 0),
+          Math.min(offset + length, this.superblock.sizeBytes),
+          (at, bytes) => {
+            const variable = quarantineVariable(at, bytes);
+            this.#show(NameChange.put(variable, variable.pendingMeta as Uint8Array, this.index.get(variable.name)));
+            ranges.push({ name: variable.name, offset: at, bytes });
+          },
+        );
+      }
+    });
+    return ranges;
   }
 
   unseal(variables: readonly Variable[]): void {

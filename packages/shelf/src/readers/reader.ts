@@ -1,8 +1,12 @@
-import type { Durability, MappedFile } from "@nodemm/pmem-native";
+import type { MappedFile } from "@nodemm/pmem-native";
 import type { CodecRegistry } from "../codecs/registry.ts";
 import { ShelfError } from "../errors.ts";
 import { infoOf, type VariableInfo } from "../inspect.ts";
+import { formatVersion, roundUp, unitBytes } from "../layout.ts";
 import { listType, readListMeta } from "../list-meta.ts";
+import type { NameIndex } from "../name-index.ts";
+import { ownedExtents } from "../recovery.ts";
+import { heapOffset, type Superblock } from "../superblock.ts";
 import type { Variable } from "../variable.ts";
 import { joiningMark } from "./marks.ts";
 import { ReaderStorage } from "./reader-storage.ts";
@@ -12,6 +16,30 @@ import { type Snapshot, takeSnapshot } from "./snapshot.ts";
 export interface ReaderParts<Region = MappedFile> {
   readonly map: () => Region;
   readonly codecs: CodecRegistry;
+}
+
+/** What a shelf says of itself to a reader. Figures are bytes unless they say otherwise. */
+export interface ReaderInspection {
+  readonly source: string;
+  /** 32 hexadecimal digits. */
+  readonly uuid: string;
+  readonly formatVersion: number;
+  readonly incompatFeatures: number;
+  readonly size: number;
+  /** All that is not free. */
+  readonly used: number;
+  /** The catalog and its spare area. */
+  readonly catalog: number;
+  readonly data: number;
+  readonly names: number;
+  /** Whether somebody had it open for writing. */
+  readonly hasWriter: boolean;
+}
+
+function usedBytes(superblock: Superblock, index: NameIndex): number {
+  let used = heapOffset(superblock);
+  for (const [, bytes] of ownedExtents(superblock, index)) used += roundUp(bytes, unitBytes);
+  return used;
 }
 
 /** What has been handed out of one variable. */
@@ -59,10 +87,6 @@ export class ShelfReader implements Disposable {
     return this.#region.source;
   }
 
-  get durability(): Durability {
-    return this.#region.durability;
-  }
-
   get closed(): boolean {
     return this.#closed;
   }
@@ -81,6 +105,35 @@ export class ShelfReader implements Disposable {
 
   *entries(): Generator<[string, unknown]> {
     for (const name of this.keys()) yield [name, this.get(name)];
+  }
+
+  /** The bytes of a variable's data, whatever its type; of a small value, what the catalog keeps of it. */
+  bytes(name: string): Uint8Array | undefined {
+    const { index, catalog } = this.#now();
+    const variable = index.get(name);
+    if (variable === undefined) return undefined;
+    const { extentOffset, extentBytes, metaOffset, metaBytes } = variable;
+    if (extentBytes === 0) return catalog.readMeta(metaOffset, metaBytes);
+    return new Uint8Array(this.#region.view(extentOffset, extentBytes));
+  }
+
+  /** What the shelf says of itself. */
+  inspect(): ReaderInspection {
+    const { superblock, index, beside } = this.#now();
+    let data = 0;
+    for (const [, bytes] of index.extents()) data += bytes;
+    return {
+      source: this.source,
+      uuid: Buffer.from(superblock.uuid).toString("hex"),
+      formatVersion,
+      incompatFeatures: superblock.incompatFeatures,
+      size: superblock.sizeBytes,
+      used: usedBytes(superblock, index),
+      catalog: 2 * superblock.catalogBytes,
+      data,
+      names: index.size,
+      hasWriter: beside,
+    };
   }
 
   info(name: string): VariableInfo | undefined {

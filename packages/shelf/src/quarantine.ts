@@ -1,0 +1,48 @@
+/**
+ * Bytes of free space that the medium has lost are given to a variable of their own, so that nothing else ever gets them:
+ * durable as any variable, listed, and erased by whoever has mended the medium.
+ */
+import type { Allocator } from "./allocator.ts";
+import { roundDown, roundUp, unitBytes } from "./layout.ts";
+import { Variable } from "./variable.ts";
+
+/** The type of such variables. No codec opens it, and nothing moves it. */
+export const quarantineType = "quarantine";
+
+export interface QuarantinedRange {
+  readonly name: string;
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+/** Takes what is free of a range out of the free space, in as few pieces as it is in. */
+export function takeFree(
+  allocator: Allocator,
+  start: number,
+  end: number,
+  took: (offset: number, bytes: number) => void,
+): void {
+  const [from, to] = [roundDown(start, unitBytes), roundUp(end, unitBytes)];
+  if (from >= to) return;
+  if (allocator.tryTake(from, to - from)) {
+    took(from, to - from);
+    return;
+  }
+  if (to - from <= unitBytes) return;
+  const middle = roundDown((from + to) / 2, unitBytes);
+  takeFree(allocator, from, middle, took);
+  takeFree(allocator, middle, to, took);
+}
+
+export function quarantineVariable(offset: number, bytes: number): Variable {
+  const variable = new Variable({
+    name: `nodemm:quarantine:${offset}`,
+    type: quarantineType,
+    version: 1,
+    modified: Date.now(),
+    extentOffset: offset,
+    extentBytes: bytes,
+  });
+  variable.pendingMeta = new Uint8Array(0);
+  return variable;
+}

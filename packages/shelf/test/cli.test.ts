@@ -1,0 +1,130 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { beforeEach, describe, expect, test } from "vitest";
+import { openShelf } from "../src/index.ts";
+import { superblockOffsets } from "../src/layout.ts";
+import { anatomyOf } from "./support/anatomy.ts";
+import { freshPath } from "./support/folders.ts";
+
+let path: string;
+
+function nodemm(...args: string[]): { status: number | null; stdout: string; stderr: string; bytes: Buffer } {
+  const program = join(import.meta.dirname, "../dist/cli/main.js");
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args]);
+  return { status, stdout: stdout.toString(), stderr: stderr.toString(), bytes: stdout };
+}
+
+function json(...args: string[]): unknown {
+  return JSON.parse(nodemm(...args, "--json").stdout);
+}
+
+function damage(...offsets: number[]): void {
+  const image = readFileSync(path);
+  for (const offset of offsets) image[offset] ^= 1;
+  writeFileSync(path, image);
+}
+
+beforeEach(() => {
+  path = freshPath();
+  using shelf = openShelf(path, { size: "1 MiB" });
+  shelf
+    .set("floats", new Float32Array([1, 2]))
+    .set("text", "Grüße")
+    .set("plain", { list: [1, 2n], map: new Map([[1, 2]]) });
+});
+
+test("inspect, ls and get tell what is on a shelf, also while a program has it open", () => {
+  using shelf = openShelf(path);
+  expect(json("inspect", path)).toMatchObject({ names: 3, size: 2 ** 20, hasWriter: true, uuid: shelf.uuid, data: 8 });
+  expect(nodemm("inspect", path).stdout).toMatch(/1 MiB, \d+\.\d % used/u);
+  expect(json("ls", path, "--prefix", "t")).toMatchObject([
+    { name: "text", type: "string", version: 1, sealed: false },
+  ]);
+  expect(
+    nodemm("ls", path)
+      .stdout.split("\n")
+      .map((each) => each.split(/\s+/u)[0]),
+  ).toStrictEqual(["NAME", "floats", "text", "plain", ""]);
+  expect(nodemm("get", path, "text").stdout).toBe("Grüße\n");
+  expect(json("get", path, "floats")).toStrictEqual([1, 2]);
+  expect(json("get", path, "plain")).toStrictEqual({ list: [1, "2"], map: [[1, 2]] });
+  expect(new Float32Array(Uint8Array.from(nodemm("get", path, "floats", "--raw").bytes).buffer)).toStrictEqual(
+    new Float32Array([1, 2]),
+  );
+});
+
+test("check tells by its exit code whether a shelf is whole", () => {
+  expect(nodemm("check", path)).toMatchObject({ status: 0, stderr: "" });
+  expect(json("check", path, "--data")).toMatchObject({ ok: true, findings: [] });
+  const { frames } = anatomyOf(new Uint8Array(readFileSync(path)));
+  damage(frames.start + 30);
+  const { status, stdout } = nodemm("check", path);
+  expect(status).toBe(1);
+  expect(stdout).toMatch(/error: catalog frame at \d+: .*\n {2}/u);
+});
+
+test("seal and unseal choose variables, or all", () => {
+  const sealed = (): boolean[] => (json("ls", path) as { sealed: boolean }[]).map((each) => each.sealed);
+  expect(nodemm("seal", path, "floats").status).toBe(0);
+  expect(sealed()).toStrictEqual([true, false, false]);
+  expect(json("seal", path)).toStrictEqual(["floats", "text", "plain"]);
+  expect(sealed()).toStrictEqual([true, true, true]);
+  nodemm("unseal", path);
+  expect(sealed()).toStrictEqual([false, false, false]);
+});
+
+describe("repair", () => {
+  test("puts right what is certain, keeps what it overwrote, and leaves a whole shelf", () => {
+    const whole = new Uint8Array(readFileSync(path));
+    const { superblock } = anatomyOf(whole);
+    damage(superblockOffsets[1] + 50, superblock.catalogOffset + 1);
+    const damaged = new Uint8Array(readFileSync(path));
+    const report = json("repair", path) as { repairs: unknown[]; after: { ok: boolean }; recoveryPath: string };
+    expect(report).toMatchObject({ before: { ok: false }, after: { ok: true, findings: [] } });
+    expect(report.repairs).toMatchObject([
+      { structure: "superblock", offset: superblockOffsets[1] },
+      { structure: "catalog header", offset: superblock.catalogOffset },
+    ]);
+    expect(Buffer.compare(readFileSync(path), whole)).toBe(0);
+    const kept = JSON.parse(readFileSync(report.recoveryPath, "utf8")) as {
+      ranges: { offset: number; base64: string }[];
+    };
+    for (const { offset, base64 } of kept.ranges) whole.set(Buffer.from(base64, "base64"), offset);
+    expect(Buffer.compare(whole, damaged)).toBe(0);
+    using shelf = openShelf(path);
+    expect(shelf.get("text")).toBe("Grüße");
+  });
+
+  test("changes nothing where nothing is certain, and says what is wrong", () => {
+    const { frames } = anatomyOf(new Uint8Array(readFileSync(path)));
+    damage(frames.start + 30);
+    const damaged = readFileSync(path);
+    const { status, stdout } = nodemm("repair", path);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/nothing could be repaired/u);
+    expect(Buffer.compare(readFileSync(path), damaged)).toBe(0);
+    expect(readdirSync(dirname(path))).toStrictEqual(["test.shelf"]);
+  });
+
+  test("does not touch the shelf if what it overwrites cannot be kept", () => {
+    damage(superblockOffsets[1] + 50);
+    const damaged = readFileSync(path);
+    const recovery = join(dirname(path), "kept");
+    writeFileSync(recovery, "mine");
+    expect(nodemm("repair", path, "--recovery", recovery)).toMatchObject({ status: 1, stdout: "" });
+    expect(readFileSync(recovery, "utf8")).toBe("mine");
+    expect(Buffer.compare(readFileSync(path), damaged)).toBe(0);
+  });
+});
+
+test("what makes no sense has an exit code of its own, and what fails says why", () => {
+  expect(nodemm("frob").status).toBe(2);
+  expect(nodemm("get", path).status).toBe(2);
+  expect(nodemm("reset", path).status).toBe(2);
+  expect(nodemm("get", path, "none")).toMatchObject({ status: 1, stdout: "" });
+  expect(nodemm("get", path, "none").stderr).toMatch(/^nodemm: there is no variable "none"/u);
+  expect(nodemm("check", `${path}.not`).stderr).toMatch(/^nodemm: /u);
+  expect(existsSync(`${path}.not`)).toBe(false);
+  expect(nodemm("--help").status).toBe(0);
+});
