@@ -9,6 +9,9 @@ interface Axis {
   readonly step: readonly number[];
 }
 
+/** Longer rows are visited in pieces, so that loops count in small integers. */
+const longestRow: number = 2 ** 28;
+
 /** Rows shorter than this cost more to start than to run. */
 const shortRow = 16;
 
@@ -31,7 +34,7 @@ export function forEachRow(
   const at = [...offsets];
   const index = new Array<number>(axes.length).fill(0);
   for (;;) {
-    visit(inner.length, at, inner.step);
+    visitPieces(inner, at, visit);
     let axis = axes.length - 1;
     for (; axis >= 0; axis--) {
       const { length, step } = axes[axis];
@@ -43,6 +46,18 @@ export function forEachRow(
       for (let operand = 0; operand < at.length; operand++) at[operand] -= step[operand] * (length - 1);
     }
     if (axis < 0) return;
+  }
+}
+
+function visitPieces({ length, step }: Axis, at: readonly number[], visit: RowVisitor): void {
+  if (length <= longestRow) return visit(length, at, step);
+  for (let done = 0; done < length; done += longestRow) {
+    const count = Math.min(longestRow, length - done);
+    visit(
+      count,
+      at.map((begin, operand) => begin + done * step[operand]),
+      step,
+    );
   }
 }
 

@@ -14,10 +14,10 @@ import { checkShape } from "./shape.ts";
 import type { View } from "./view.ts";
 
 /** Where random numbers go: a new array of a shape and dtype, or an array that is there, failure-atomically on a shelf. */
-export interface RandomOptions {
+export interface RandomOptions<D extends DType = DType> {
   readonly shape?: number | readonly number[];
-  readonly dtype?: DType;
-  readonly out?: NDArray;
+  readonly dtype?: D;
+  readonly out?: NDArray<D>;
 }
 
 /** A stream of random numbers: NumPy's `Generator`. Made by {@link defaultRng}. */
@@ -31,18 +31,18 @@ export class RandomGenerator {
   }
 
   /** Numbers from 0 (included) to 1 (excluded), evenly spread; float64 unless told otherwise. */
-  random(options: RandomOptions = {}): NDArray {
+  random<D extends DType = "float64">(options: RandomOptions<D> = {}): NDArray<D> {
     return this.#fill("random", options, "float64", "f", () => this.#unit());
   }
 
   /** Numbers from `low` (included) to `high` (excluded), evenly spread. */
-  uniform(low: number, high: number, options: RandomOptions = {}): NDArray {
+  uniform<D extends DType = "float64">(low: number, high: number, options: RandomOptions<D> = {}): NDArray<D> {
     checkFinite("uniform", low, high);
     return this.#fill("uniform", options, "float64", "f", () => low + (high - low) * this.#unit());
   }
 
   /** Numbers of a normal distribution, by the polar method of Marsaglia and Bray. */
-  normal(mean = 0, deviation = 1, options: RandomOptions = {}): NDArray {
+  normal<D extends DType = "float64">(mean = 0, deviation = 1, options: RandomOptions<D> = {}): NDArray<D> {
     checkFinite("normal", mean, deviation);
     return this.#fill("normal", options, "float64", "f", () => mean + deviation * this.#normal());
   }
@@ -51,7 +51,7 @@ export class RandomGenerator {
    * Integers from `low` (included) to `high` (excluded), evenly spread; int64 unless told otherwise.
    * @throws RangeError if there are none, or the dtype does not hold them
    */
-  integers(low: number, high: number, options: RandomOptions = {}): NDArray {
+  integers<D extends DType = "int64">(low: number, high: number, options: RandomOptions<D> = {}): NDArray<D> {
     if (!Number.isSafeInteger(low) || !Number.isSafeInteger(high) || low >= high) {
       throw new RangeError(`integers: expected integers low < high, found ${describe(low)} and ${describe(high)}`);
     }
@@ -93,7 +93,13 @@ export class RandomGenerator {
     }
   }
 
-  #fill(name: string, options: RandomOptions, natural: DType, kinds: string, draw: () => number): NDArray {
+  #fill<D extends DType>(
+    name: string,
+    options: RandomOptions<D>,
+    natural: DType,
+    kinds: string,
+    draw: () => number,
+  ): NDArray<D> {
     const { out } = options;
     const target: View =
       out === undefined
@@ -104,7 +110,7 @@ export class RandomGenerator {
     }
     if (out === undefined) write(target, draw);
     else atomically(target, () => write(target, draw));
-    return out ?? makeArray(target);
+    return out ?? (makeArray(target) as NDArray<D>);
   }
 }
 

@@ -16,6 +16,7 @@ import {
   numberToComplex,
   numberToNumber,
 } from "./kernels-convert.ts";
+import { farIndex, nearRow } from "./near.ts";
 import { specialise } from "./specialise.ts";
 
 export type AnyConvert = ConvertKernel<View["data"], View["data"]>;
@@ -106,8 +107,12 @@ export function copyElements(target: View, source: View): void {
     const from = at[1];
     if (block && step[0] === 1 && step[1] === 1 && count >= blockCopyLength) {
       target.data.set(source.data.subarray(from * words, (from + count) * words) as never, at[0] * words);
-    } else {
+    } else if (at[0] < farIndex && from < farIndex) {
       kernel(target.data, at[0], step[0], source.data, from, step[1], count);
+    } else {
+      const to = nearRow(target.data, at[0], step[0], count, words);
+      const near = nearRow(source.data, from, step[1], count, dtypeInfo(source.dtype).words);
+      kernel(to.data, to.at, step[0], near.data, near.at, step[1], count);
     }
   });
 }

@@ -9,6 +9,7 @@ import type { View } from "../view.ts";
 import { convertKernel } from "./convert.ts";
 import type { BinaryLoop, UnaryLoop } from "./kernel.ts";
 import { maskedStore } from "./masked.ts";
+import { farIndex, nearRow } from "./near.ts";
 
 /** Elements converted at a time (NumPy's buffer size is 8192). */
 const chunkLength = 2048;
@@ -38,10 +39,17 @@ export function evaluateUnary(loop: UnaryLoop, types: LoopTypes, out: View, a: V
   forEachRow(out.shape, [out.stride, a.stride], [out.offset, a.offset], (count, at, step) => {
     if (dense !== undefined && step[0] === 1 && step[1] === 1 && count >= denseLength) {
       dense(window(out.data, at[0], count), window(a.data, at[1], count));
-    } else {
+    } else if (at[0] < farIndex && at[1] < farIndex) {
       strided(out.data, at[0], step[0], a.data, at[1], step[1], count);
+    } else {
+      const [to, from] = [out, a].map((view, k) => nearRow(view.data, at[k], step[k], count, wordsOf(view)));
+      strided(to.data, to.at, step[0], from.data, from.at, step[1], count);
     }
   });
+}
+
+function wordsOf({ dtype }: View): number {
+  return dtypeInfo(dtype).words;
 }
 
 /** `out = f(a, b)`, where `where` (bool, of the same shape) is true, or everywhere. */
@@ -56,6 +64,10 @@ export function evaluateBinary(loop: BinaryLoop, types: LoopTypes, out: View, a:
   forEachRow(out.shape, strides, [out.offset, a.offset, b.offset], (count, at, step) => {
     const [o, i, j] = at;
     const [oStep, iStep, jStep] = step;
+    if (o >= farIndex || i >= farIndex || j >= farIndex) {
+      const [to, x, y] = [out, a, b].map((view, k) => nearRow(view.data, at[k], step[k], count, wordsOf(view)));
+      return strided(to.data, to.at, oStep, x.data, x.at, iStep, y.data, y.at, jStep, count);
+    }
     if (dense === undefined || oStep !== 1 || count < denseLength || iStep + jStep === 0 || iStep > 1 || jStep > 1) {
       return strided(out.data, o, oStep, a.data, i, iStep, b.data, j, jStep, count);
     }

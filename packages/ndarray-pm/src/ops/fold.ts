@@ -11,6 +11,7 @@ import { type BinaryName, planBinary } from "./binary.ts";
 import { convertKernel, copyElements } from "./convert.ts";
 import { evaluateBinary } from "./evaluate.ts";
 import type { FoldKernel } from "./kernels-reduce.ts";
+import { farIndex, nearRow } from "./near.ts";
 import { specialise } from "./specialise.ts";
 
 /** A kernel of any element type. */
@@ -18,6 +19,9 @@ export type Row<Value> = FoldKernel<Value, View["data"]>;
 
 /** Elements converted at a time. */
 const chunkLength = 4096;
+
+/** Elements folded at a time where there are very many; a power of two keeps pairwise sums what they are. */
+const pieceLength: number = 2 ** 26;
 
 /** A result's rows from this length on are worth folding as rows. */
 const longRow = 32;
@@ -32,7 +36,21 @@ export function foldRow<Value>(name: string, kernel: unknown, dtype: DType, from
     own = specialise(kernel as Row<Value>);
     specialised.set(key, own);
   }
-  return from === dtype ? own : converting(own, dtype, from);
+  return from === dtype ? inPieces(own) : converting(own, dtype, from);
+}
+
+/** Long rows, and those far into the data, as pieces that start at their own beginning. */
+function inPieces<Value>(row: Row<Value>): Row<Value> {
+  return (accumulator, data, i, step, count) => {
+    if (i < farIndex && count * Math.abs(step) < farIndex) return row(accumulator, data, i, step, count);
+    let value = accumulator;
+    for (let done = 0; done < count; done += pieceLength) {
+      const length = Math.min(pieceLength, count - done);
+      const near = nearRow(data, i + done * step, step, length, 1);
+      value = row(value, near.data, near.at, step, length);
+    }
+    return value;
+  };
 }
 
 function converting<Value>(row: Row<Value>, to: DType, from: DType): Row<Value> {

@@ -9,6 +9,7 @@ import { partOf } from "./complex-parts.ts";
 import { copyElements } from "./convert.ts";
 import { foldEach, foldRow, forEachPlace, hasLongRows, part } from "./fold.ts";
 import * as kernels from "./kernels-reduce.ts";
+import { nearRow } from "./near.ts";
 import { sum } from "./reduce.ts";
 import { specialise } from "./specialise.ts";
 
@@ -144,9 +145,33 @@ export function argExtreme(which: "argmin" | "argmax", source: View, axis: numbe
   const result = allocateView(parted.kept.shape, length < 2 ** 31 ? "int32" : "float64");
   const kernel = argKernel(which, scalar === "boolean" ? "uint8" : from.dtype);
   forEachPlace(parted.kept, (at, place) => {
-    result.data[place] = kernel(from.data as never, at, parted.folded.stride[0], length);
+    result.data[place] = inPieces(kernel, which, from.data, at, parted.folded.stride[0], length);
   });
   return result;
+}
+
+/** Elements looked through at a time. */
+const pieceLength: number = 2 ** 26;
+
+/** The best of the best of each piece, the first of equal ones; NaN beats all. */
+function inPieces(
+  kernel: typeof kernels.argmin,
+  which: "argmin" | "argmax",
+  data: View["data"],
+  at: number,
+  step: number,
+  length: number,
+): number {
+  let best = 0;
+  for (let done = 0; done < length; done += pieceLength) {
+    const count = Math.min(pieceLength, length - done);
+    const near = nearRow(data, at + done * step, step, count, 1);
+    const place = done + kernel(near.data as never, near.at, step, count);
+    const [value, champion] = [data[at + place * step], data[at + best * step]];
+    if (champion !== champion) return best;
+    if (value !== value || (which === "argmin" ? value < champion : value > champion)) best = place;
+  }
+  return best;
 }
 
 const argKernels = new Map<string, typeof kernels.argmin>();
