@@ -14,6 +14,9 @@ export class Allocator {
   readonly #byEnd = new Map<number, Block>();
   readonly #classes: (Block | undefined)[] = Array.from({ length: classCount }, () => undefined);
   #free = 0;
+  /** How many extents have been taken so far, and their bytes. */
+  allocations = 0;
+  allocatedBytes = 0;
   /**
    * Called when an extent of some bytes has no room, to release more space into this allocator; may throw, or do nothing.
    * Not set where the space is what it is.
@@ -81,6 +84,8 @@ export class Allocator {
   }
 
   #take(block: Block, offset: number, needed: number): number {
+    this.allocations++;
+    this.allocatedBytes += needed;
     const end = block.offset + block.length;
     this.#remove(block);
     if (offset > block.offset) this.#insert(block.offset, offset - block.offset);

@@ -14,3 +14,5 @@ export { attachShelf, openReader, type ReaderOptions } from "./readers/open-read
 export { type ReaderInspection, ShelfReader } from "./readers/reader.ts";
 export type { QuarantinedRange } from "./quarantine.ts";
 export { type Repair, type RepairOptions, type RepairReport, repairShelf } from "./repair/repair-shelf.ts";
+export type { ShelfCounters } from "./counters.ts";
+export type { ShelfEvents } from "./events.ts";

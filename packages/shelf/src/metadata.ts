@@ -10,6 +10,7 @@ import { Catalog } from "./catalog.ts";
 import type { Operation } from "./operation.ts";
 import { laneCommit, NameChange } from "./change.ts";
 import { ShelfError } from "./errors.ts";
+import { isWatched, tell } from "./events.ts";
 import { clearOperation, itemOperation } from "./item-change.ts";
 import type { ItemList } from "./item-index.ts";
 import { catalogHeaderBytes, incompatFeature, operationKind, pageBytes, roundUp, unitBytes } from "./layout.ts";
@@ -103,6 +104,7 @@ export class Metadata {
   /** Records a longer or shorter shelf; durable on return. */
   resize(sizeBytes: number): void {
     this.#rewriteSuperblock({ sizeBytes });
+    if (isWatched("resize")) tell("resize", this.#region.source, { size: sizeBytes });
   }
 
   /** Called at a clean close: from now on the catalog's end is exactly known. */
@@ -140,6 +142,9 @@ export class Metadata {
       this.#rewriteSuperblock({ ...areas, catalogGeneration: next.generation, firstSequence: next.firstSequence });
     });
     catalog.release();
+    if (isWatched("rewrite")) {
+      tell("rewrite", this.#region.source, { generation: next.generation, catalogBytes: next.bytes });
+    }
     if (areas.spareOffset !== old.catalogOffset) {
       this.#allocator.release(old.catalogOffset, old.catalogBytes);
       this.#allocator.release(old.spareOffset, old.catalogBytes);

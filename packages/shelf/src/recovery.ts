@@ -1,6 +1,8 @@
 import type { Region } from "@nodemm/pmem-native";
 import { Allocator } from "./allocator.ts";
 import { Catalog } from "./catalog.ts";
+import type { Counting } from "./counters.ts";
+import { isWatched, tell } from "./events.ts";
 import { ExtentMap } from "./extent-map.ts";
 import { lanesOffset } from "./layout.ts";
 import { Metadata } from "./metadata.ts";
@@ -21,7 +23,7 @@ export function recoverShelf(
   region: Region,
   superblocks: SuperblockPair,
   found: { readonly superblock: Superblock; readonly damagedCopies: readonly number[] },
-  rest: Pick<StoreParts, "codecs" | "shutdowns" | "growth" | "cut">,
+  rest: Pick<StoreParts, "codecs" | "shutdowns" | "growth" | "cut"> & { readonly counters: Counting | undefined },
 ): Store {
   const { superblock } = found;
   const { seed } = superblock;
@@ -69,7 +71,10 @@ export function recoverShelf(
   catalog.acknowledge();
   marks?.set(writerMark);
   const metadata = new Metadata({ region, superblocks, superblock, catalog, index, allocator });
-  const transactions = new Transactions({ region, metadata, index, allocator, undo, limbo });
+  const transactions = new Transactions({ region, metadata, index, allocator, undo, limbo, counters: rest.counters });
+  if (isWatched("open")) {
+    tell("open", region.source, { names: index.size, size: superblock.sizeBytes, rolledBack: unfinished > 0 });
+  }
   return new Store({ limbo, region, metadata, index, allocator, transactions, ...rest });
 }
 

@@ -11,6 +11,7 @@ import type { CheckReport } from "./check/finding.ts";
 import { checkAlignment } from "./codecs/check-plan.ts";
 import type { CompactOptions, CompactReport } from "./compact.ts";
 import type { Storage } from "./codecs/codec.ts";
+import type { ShelfCounters } from "./counters.ts";
 import {
   infoOf,
   inspectShelf,
@@ -69,6 +70,11 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
 
   get granularity(): Granularity {
     return this.#store.region.granularity;
+  }
+
+  /** What the shelf has done since it was opened with `counters: true`; undefined without. */
+  get counters(): ShelfCounters | undefined {
+    return this.#store.counters;
   }
 
   get closed(): boolean {

@@ -6,7 +6,9 @@ import type { Subject } from "./check/examine.ts";
 import { compactExtents, type CompactOptions, type CompactReport } from "./compact.ts";
 import { knownBadBlocks } from "./check/medium.ts";
 import type { CodecRegistry } from "./codecs/registry.ts";
+import type { ShelfCounters } from "./counters.ts";
 import { ShelfError } from "./errors.ts";
+import { isWatched, tell } from "./events.ts";
 import { ItemChange, ListClear } from "./item-change.ts";
 import { pageBytes, roundUp, sizeBytesMin } from "./layout.ts";
 import { isList, type List, PersistentList } from "./list.ts";
@@ -83,6 +85,14 @@ export class Store {
 
   get superblock(): Superblock {
     return this.#metadata.superblock;
+  }
+
+  /** What has been done so far, where that is counted. */
+  get counters(): ShelfCounters | undefined {
+    const { counters } = this.#transactions;
+    if (counters === undefined) return undefined;
+    const { allocations, allocatedBytes } = this.allocator;
+    return { ...counters, allocations, allocatedBytes };
   }
 
   get closed(): boolean {
@@ -253,6 +263,7 @@ export class Store {
     if (this.closed) return;
     this.#transactions.assertOutside("be closed");
     this.#transactions.close();
+    if (isWatched("close")) tell("close", this.region.source, {});
     this.#scratch.close();
     try {
       if (!this.#transactions.failed) {

@@ -9,6 +9,8 @@ import type { Region } from "@nodemm/pmem-native";
 import type { Allocator } from "./allocator.ts";
 import { ShelfError } from "./errors.ts";
 import type { Metadata } from "./metadata.ts";
+import type { Counting } from "./counters.ts";
+import { isWatched, tell } from "./events.ts";
 import type { Limbo } from "./readers/limbo.ts";
 import type { NameIndex } from "./name-index.ts";
 import { SealChange } from "./seal-change.ts";
@@ -24,12 +26,15 @@ export interface TransactionsParts {
   readonly allocator: Allocator;
   readonly undo: UndoLog;
   readonly limbo: Limbo;
+  readonly counters: Counting | undefined;
 }
 
 export class Transactions implements StorageOwner {
   readonly region: Region;
   /** What the open transaction has done; empty between transactions. */
   readonly open: Transaction = new Transaction();
+  /** Where somebody asked for figures. */
+  readonly counters: Counting | undefined;
   readonly #metadata: Metadata;
   readonly #index: NameIndex;
   readonly #allocator: Allocator;
@@ -46,6 +51,7 @@ export class Transactions implements StorageOwner {
 
   constructor(parts: TransactionsParts) {
     this.region = parts.region;
+    this.counters = parts.counters;
     this.#metadata = parts.metadata;
     this.#index = parts.index;
     this.#allocator = parts.allocator;
@@ -92,6 +98,8 @@ export class Transactions implements StorageOwner {
     if (pieces.length === 0) return;
     try {
       this.#undo.record(pieces, this.#allocator);
+      if (this.counters !== undefined)
+        for (let at = 1; at < pieces.length; at += 2) this.counters.logBytes += pieces[at];
     } catch (error) {
       this.#doom = error;
       throw error;
@@ -233,10 +241,20 @@ export class Transactions implements StorageOwner {
       change.retire(this.#index, this.#discard);
       if (change.made !== undefined) change.made.pendingMeta = undefined;
     }
+    if (this.counters !== undefined) this.counters.commits++;
+    if (isWatched("commit")) this.#tellCommit();
+  }
+
+  #tellCommit(): void {
+    let changedBytes = 0;
+    this.open.touched.forEach((start, end) => (changedBytes += end - start));
+    tell("commit", this.region.source, { operations: this.open.changes.length, changedBytes });
   }
 
   /** Undoes the open transaction in memory and, where bytes were saved, on media. */
   #rollBack(error: unknown): void {
+    if (this.counters !== undefined) this.counters.rollbacks++;
+    if (isWatched("rollback")) tell("rollback", this.region.source, { error });
     const { changes } = this.open;
     for (let index = changes.length - 1; index >= 0; index--) changes[index].revert(this.#index);
     if (changes.some((each) => each.reorders)) this.#index.restoreOrder();

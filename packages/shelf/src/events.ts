@@ -1,0 +1,41 @@
+/**
+ * What a shelf tells to whoever watches: `NODE_DEBUG=nodemm` prints it, and `diagnostics_channel` has a channel for each
+ * kind, `nodemm.shelf.open` and so on. Where nobody watches it costs a look at two flags.
+ */
+import { channel, type Channel } from "node:diagnostics_channel";
+import { debuglog } from "node:util";
+
+/** What each kind of event carries, besides `source`. */
+export interface ShelfEvents {
+  /** A shelf was opened, after recovery. */
+  readonly open: { readonly names: number; readonly size: number; readonly rolledBack: boolean };
+  readonly close: object;
+  /** A transaction became durable: operations on names and items, and ranges changed in place. */
+  readonly commit: { readonly operations: number; readonly changedBytes: number };
+  /** A transaction was undone; `error` is why. */
+  readonly rollback: { readonly error: unknown };
+  /** The shelf is larger now, or smaller. */
+  readonly resize: { readonly size: number };
+  /** The catalog was written anew. */
+  readonly rewrite: { readonly generation: number; readonly catalogBytes: number };
+}
+
+const log = debuglog("nodemm");
+const channels: Readonly<Record<keyof ShelfEvents, Channel>> = {
+  open: channel("nodemm.shelf.open"),
+  close: channel("nodemm.shelf.close"),
+  commit: channel("nodemm.shelf.commit"),
+  rollback: channel("nodemm.shelf.rollback"),
+  resize: channel("nodemm.shelf.resize"),
+  rewrite: channel("nodemm.shelf.rewrite"),
+};
+
+/** Whether an event of this kind is worth making. */
+export function isWatched(kind: keyof ShelfEvents): boolean {
+  return channels[kind].hasSubscribers || log.enabled;
+}
+
+export function tell<Kind extends keyof ShelfEvents>(kind: Kind, source: string, facts: ShelfEvents[Kind]): void {
+  if (log.enabled) log("%s %s %o", kind, source, facts);
+  if (channels[kind].hasSubscribers) channels[kind].publish({ source, ...facts });
+}
