@@ -14,6 +14,6 @@ export default defineConfig({
     teardownTimeout: 10_000,
     allowOnly: false,
     passWithNoTests: false,
-    reporters: ["default", ["json", { outputFile: "test-results/vitest.json" }]],
+    reporters: ["default", ["json", { outputFile: process.env["NODEMM_TEST_REPORT"] ?? "test-results/vitest.json" }]],
   },
 });

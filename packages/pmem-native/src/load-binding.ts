@@ -25,11 +25,12 @@ export function load(folder: string): Binding {
     return find(folder);
   } catch (error) {
     const platform = `${process.platform}-${process.arch}`;
+    const [reason] = String(error instanceof Error ? error.message : error).split("\n", 1);
     throw new PmemError(
       "ERR_PMEM_NO_BINDING",
       folder,
       `no native addon for ${platform} on Node ${process.versions.node} could be loaded from ${folder} ` +
-        `(${error instanceof Error ? error.message : String(error)}); build it with a C++17 compiler, make and python3: ` +
+        `(${reason}); build it with a C++17 compiler, make and python3: ` +
         `run "npx node-gyp rebuild" in that folder, or reinstall the package with install scripts allowed. ` +
         `Where no addon can be built, the emulator's dram() region works without one`,
       { cause: error },

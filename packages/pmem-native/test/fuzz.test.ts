@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import {
   mapDescriptor,
   mapFile,
+  mapFileAsync,
   mapMemory,
   PmemError,
   type MapDescriptorOptions,
@@ -16,9 +17,13 @@ import { freshFolder, freshPath } from "./support/folders.ts";
 
 const names = [
   ...["view", "releaseView", "flush", "drain", "persist", "flushMany", "persistMany", "deepFlush", "prefault"],
-  ...["persistAsync", "copyAsync", "fillAsync"],
+  ...["persistAsync", "copyAsync", "copyWithinAsync", "fillAsync", "deepFlushAsync", "prefaultAsync", "crc32cAsync"],
+  ...["readSafelyAsync", "growAsync", "advise", "sharedView", "isShared", "onFault"],
   ...["copy", "copyWithin", "fill", "publish", "crc32c", "readSafely", "grow"],
 ] as const;
+
+/** Lists of arguments at each of three granularities: 100,000 and more in all. */
+const listsEach = 34_000;
 
 /** Stands for a buffer that the region itself gave. */
 const ownView = Symbol("own view");
@@ -39,6 +44,7 @@ const argument = fc.oneof(
     weight: 2,
     arbitrary: fc.constantFrom("", "64", null, undefined, true, 0n, 64n, {}, [], [64], new ArrayBuffer(8)),
   },
+  { weight: 2, arbitrary: fc.constantFrom<unknown>("normal", "random", "sequential", "will-need", () => 64) },
   {
     weight: 1,
     arbitrary: fc.constantFrom<unknown>(
@@ -48,8 +54,10 @@ const argument = fc.oneof(
       new Uint8Array(new SharedArrayBuffer(64)),
       { valueOf: () => 64 },
       new Proxy({}, {}),
-      () => 64,
       new Date(0),
+      { signal: AbortSignal.abort() },
+      { signal: new AbortController().signal },
+      { signal: 1 },
     ),
   },
 );
@@ -80,12 +88,13 @@ test.each(["cache-line", "byte", "page"] as const)(
         expect((error as Error).message).not.toBe("");
         outcomes.add(`${name} throws`);
       }),
-      { seed, numRuns: 20_000 },
+      { seed, numRuns: listsEach },
     );
     // The lists were neither all good nor all bad, so both sides of every method were walked.
     const expected = names.flatMap((name) => (name === "drain" ? [name] : [`${name} throws`]));
     for (const outcome of expected) expect([...outcomes].join(", "), `seed ${seed}`).toContain(outcome);
-    expect([...outcomes].filter((outcome) => outcome.endsWith("returns"))).toHaveLength(names.length);
+    const returning = names.filter((name) => name !== "sharedView" || region.sharedViews);
+    for (const name of returning) expect([...outcomes].join(", "), `seed ${seed}`).toContain(`${name} returns`);
     region.persist(0, 8192);
     region.close();
     for (const name of names) {
@@ -95,7 +104,7 @@ test.each(["cache-line", "byte", "page"] as const)(
   },
 );
 
-test("whatever the options, mapFile throws only TypeError and PmemError, and leaves no file when it throws", () => {
+test("whatever the options, mapFile and mapFileAsync throw only TypeError and PmemError, and leave no file when they throw", async () => {
   const seed = Date.now();
   // Half of each option's values make sense, so that some forty files are opened too.
   const orAnything = (...sensible: unknown[]) => fc.oneof(fc.constantFrom(...sensible), argument);
@@ -108,24 +117,26 @@ test("whatever the options, mapFile throws only TypeError and PmemError, and lea
       granularity: orAnything(...granularities),
       forceGranularity: orAnything(...granularities),
       capacity: orAnything(10_000, 2 ** 20),
+      signal: orAnything(undefined),
     },
     { requiredKeys: [] },
   );
   const folder = freshFolder("memory");
   let opened = 0;
-  const mapOnce = (path: string, given: MapFileOptions): unknown => {
+  const mapOnce = async (path: string, given: MapFileOptions, later: boolean): Promise<unknown> => {
     try {
-      mapFile(path, given).close();
+      const region = later ? await mapFileAsync(path, given) : mapFile(path, given);
+      region.close();
       opened++;
       return undefined;
     } catch (error) {
       return error;
     }
   };
-  fc.assert(
-    fc.property(options, (given) => {
+  await fc.assert(
+    fc.asyncProperty(options, fc.boolean(), async (given, later) => {
       const path = join(folder, "file");
-      const error = mapOnce(path, given as MapFileOptions);
+      const error = await mapOnce(path, given as MapFileOptions, later);
       const left = readdirSync(folder);
       rmSync(path, { force: true });
       if (error === undefined) return left.length === 1;

@@ -52,12 +52,12 @@ class Source {
     std::string path;
     Creation creation = Creation::open;
     bool read_only = false;
-    // Take no lock, and leave allocation to the opener that holds it: for readers beside a writer.
-    bool beside = false;
     // Bytes of a file to be created.
     std::uint64_t size = 0;
     // Where the kernel tells of devices; another tree in tests.
     std::string sysfs_root = "/sys";
+    // Take no lock, and leave allocation to the opener that holds it: for readers beside a writer.
+    bool beside = false;
     Stop stop = never;
   };
 

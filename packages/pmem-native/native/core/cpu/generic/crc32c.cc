@@ -30,7 +30,8 @@ constexpr Tables kTables = make_tables();
 // A linear map of 32-bit registers: column i is the image of bit i.
 using Matrix = std::array<std::uint32_t, 32>;
 
-std::uint32_t apply(const Matrix& matrix, std::uint32_t vector) {
+// Not `apply`, which would also find the one of the standard library, by its arguments.
+std::uint32_t image_of(const Matrix& matrix, std::uint32_t vector) {
   std::uint32_t sum = 0;
   for (std::size_t bit = 0; vector != 0; bit++, vector >>= 1) {
     if ((vector & 1) != 0) sum ^= matrix[bit];
@@ -40,7 +41,7 @@ std::uint32_t apply(const Matrix& matrix, std::uint32_t vector) {
 
 Matrix square(const Matrix& matrix) {
   Matrix result{};
-  for (std::size_t bit = 0; bit < 32; bit++) result[bit] = apply(matrix, matrix[bit]);
+  for (std::size_t bit = 0; bit < 32; bit++) result[bit] = image_of(matrix, matrix[bit]);
   return result;
 }
 
@@ -72,7 +73,7 @@ std::uint32_t crc32c_append_zeros(std::uint32_t remainder, std::size_t length) n
   for (std::size_t bit = 1; bit < 32; bit++) power[bit] = std::uint32_t{1} << (bit - 1);
   for (int doubling = 0; doubling < 3; doubling++) power = square(power);
   for (; length != 0; length >>= 1) {
-    if ((length & 1) != 0) remainder = apply(power, remainder);
+    if ((length & 1) != 0) remainder = image_of(power, remainder);
     power = square(power);
   }
   return remainder;

@@ -1,0 +1,15 @@
+/**
+ * The functions of the C library that the addon may ask for: each is in musl 1.2 under this very name, with the same
+ * meaning and the same structures on 64-bit processors, and in glibc 2.28. Checked against Debian's musl 1.2.3.
+ */
+export const muslSymbols = new Set([
+  ...["__cxa_finalize", "__errno_location", "__isoc99_sscanf", "__sigsetjmp", "siglongjmp", "abort"],
+  ...["access", "close", "fallocate", "fcntl", "flock", "fstatfs", "fstatvfs", "fsync", "ftruncate", "ioctl"],
+  ...["linkat", "open", "pread", "pwrite", "read", "realpath", "syscall", "unlink"],
+  ...["opendir", "readdir", "closedir", "fopen", "fgets", "fclose", "snprintf", "strtoull"],
+  ...["free", "malloc", "memchr", "memcmp", "memcpy", "memmove", "memset", "strchr", "strcmp", "strcspn", "strlen"],
+  ...["strncmp", "getauxval", "getrlimit", "memfd_create", "sysconf", "sched_getaffinity"],
+  ...["madvise", "mmap", "msync", "munmap", "raise", "sigaction", "sigemptyset"],
+  ...["pthread_cond_broadcast", "pthread_cond_destroy", "pthread_cond_wait", "pthread_create", "pthread_join"],
+  ...["pthread_mutex_destroy", "pthread_mutex_lock", "pthread_mutex_unlock", "pthread_self"],
+]);
