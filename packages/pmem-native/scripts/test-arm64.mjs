@@ -15,7 +15,7 @@ const { command: node = [], absence } = foreignNode();
 if (absence !== undefined) stop(absence);
 
 const native = run([process.execPath, "test/native/run.mjs"], { NODEMM_TEST_ARCHITECTURE: "arm64" });
-const suite = [...node, "--test-reporter=dot", "test/support/conformance-under-node.mjs"];
+const suite = [...node, "--test-reporter=tap", "test/support/conformance-under-node.mjs"];
 const conformance = run(suite, { PREBUILDS_ONLY: "1" });
 process.exitCode = native && conformance ? 0 : 1;
 
