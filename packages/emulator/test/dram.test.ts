@@ -1,6 +1,9 @@
 import { PmemError } from "@nodemm/pmem-native";
 import { describe, expect, test } from "vitest";
 import { dram } from "../src/index.ts";
+import { run, useOwnKeepers } from "./support/programs.ts";
+
+useOwnKeepers();
 
 const codeOf = (act: () => unknown): unknown => {
   try {
@@ -22,6 +25,20 @@ describe("dram()", () => {
       granularity: "cache-line",
       readOnly: false,
     });
+  });
+
+  test("needs no native code: the addon is loaded by memfd only", () => {
+    const { output } = run(`
+      import { dram, exploreCrashes, withLatency } from "@nodemm/emulator";
+      const loaded = [];
+      process.dlopen = (_module, path) => { loaded.push(path); throw new Error("native code"); };
+      const region = withLatency(dram({ size: 4096 }), "nvdimm-n");
+      region.persist(0, 64);
+      exploreCrashes({ create: () => dram({ size: 64 }), workload: (each) => each.fill(0, 8, 1), verify: () => {} });
+      try { memfd({ name: "never", size: 4096 }); } catch {}
+      console.log(loaded.length > 0 ? "by memfd" : "never");
+      try { memfd({ name: "never", size: 4096 }); } catch (error) { console.log(error.code); }`);
+    expect(output).toBe("by memfd\nERR_PMEM_NO_BINDING\n");
   });
 
   test("starts with a copy of its image and zeros after it", () => {

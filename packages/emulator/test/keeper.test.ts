@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, expect, test } from "vitest";
 import { memfd } from "../src/index.ts";
 import { findKeeper, listKeepers, type Keeper } from "../src/keeper/keepers.ts";
@@ -82,6 +83,31 @@ test("stopping one gives its memory back and leaves nothing", async () => {
   expect(existsSync(`/proc/${keeper.processId}/fd/3`)).toBe(false);
   expect(readdirSync(place.folder)).toEqual([".lock"]);
   expect(listKeepers()).toEqual([]);
+});
+
+test("one that is suspended is stopped all the same", () => {
+  const keeper = start();
+  process.kill(keeper.processId, "SIGSTOP");
+  stopKeeper(keeper);
+  expect(listKeepers()).toEqual([]);
+});
+
+test("a program that is killed while it makes a memory leaves a whole one or none", async () => {
+  const size = 8 * 2 ** 20;
+  for (let round = 0; round < 12; round++) {
+    const maker = await hold(`
+      console.log("ready");
+      memfd({ name: "${name}", size: ${size} });`);
+    await sleep(3 * round);
+    await kill(maker);
+    const kept = listKeepers();
+    expect(kept.length).toBeLessThanOrEqual(1);
+    for (const keeper of kept) expect(readUsage(keeper)).toEqual({ sizeBytes: size, inUse: false });
+    const region = memfd({ name, size });
+    expect(region).toMatchObject({ length: size, created: kept.length === 0 });
+    region.close();
+    stopKeeper(findKeeper(name)!);
+  }
 });
 
 test("its memory is told to be in use exactly while a region over it is open", async () => {

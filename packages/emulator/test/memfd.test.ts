@@ -220,6 +220,12 @@ test("wrong options are refused by name", () => {
   expect(findKeeper("x")).toBeUndefined();
 });
 
+test("the folder must be one that can be made", () => {
+  const env = { ...process.env, NODEMM_KEEPER_FOLDER: "/proc/nowhere/keepers" };
+  const program = `try { memfd({ name: "x", size: 4096 }); } catch (error) { console.log(error.code, error.message); }`;
+  expect(run(program, { env }).output).toMatch(/ERR_PMEM_PERMISSION .*cannot be made.*NODEMM_KEEPER_FOLDER/u);
+});
+
 test("the folder must be this user's alone", () => {
   const open = join(place.folder, "open");
   const { output } = run(

@@ -21,11 +21,11 @@ export function keeperScope(): string {
 
 /**
  * The folder, made where it is missing, and this user's alone.
- * @throws PmemError `ERR_PMEM_PERMISSION` where somebody else could reach into it
+ * @throws PmemError `ERR_PMEM_PERMISSION` where it cannot be made, or somebody else could reach into it
  */
 function keeperFolder(): string {
   const folder = keeperScope() || usualFolder();
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   const facts = lstatSync(folder);
   if (facts.isDirectory() && isPrivate(facts)) return folder;
   throw new PmemError(
@@ -34,6 +34,21 @@ function keeperFolder(): string {
     `${folder} must be a folder of ${userInfo().username} that nobody else can enter (mode 700); ` +
       `remove it, or name another with ${variable}`,
   );
+}
+
+function makeFolder(folder: string): void {
+  try {
+    // Not "recursive", which does not end where the system makes no folders at all, as in /proc.
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "EEXIST") return;
+    throw new PmemError(
+      "ERR_PMEM_PERMISSION",
+      folder,
+      `the folder of the keepers cannot be made (${(cause as Error).message}); name another with ${variable}`,
+      { cause },
+    );
+  }
 }
 
 function usualFolder(): string {

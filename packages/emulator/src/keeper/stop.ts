@@ -14,7 +14,7 @@ const pauseMs = 2;
 export function stopKeeper(keeper: Keeper): void {
   const begin = Date.now();
   const lives = (): boolean => readKeeper(keeper.processId)?.label === keeper.label;
-  let signal: NodeJS.Signals = "SIGTERM";
+  if (lives()) send(keeper.processId, "SIGTERM");
   while (lives()) {
     const waited = Date.now() - begin;
     if (waited > patienceMs) {
@@ -24,8 +24,8 @@ export function stopKeeper(keeper: Keeper): void {
         `process ${keeper.processId}, which keeps "${keeper.name}", does not end; look at its state (ps ${keeper.processId})`,
       );
     }
-    if (waited === 0 || waited > politenessMs) send(keeper.processId, signal);
-    if (waited > politenessMs) signal = "SIGKILL";
+    // One that is suspended takes no other notice.
+    if (waited > politenessMs) send(keeper.processId, "SIGKILL");
     pause(pauseMs);
   }
   removeLink(keeper.name);
