@@ -78,10 +78,11 @@ export class Variable {
 
 /** A variable of what the catalog holds at a place. */
 export function readVariable(catalog: Catalog, place: number, name: string): Variable {
-  const { metaOffset, metaBytes, recordBytes, ...fields } = catalog.readPut(place);
-  const variable = new Variable({ ...fields, name });
-  variable.metaOffset = metaOffset;
-  variable.metaBytes = metaBytes;
-  variable.recordBytes = recordBytes;
+  const put = catalog.readPut(place);
+  const { type, version, modified, extentOffset, extentBytes } = put;
+  const variable = new Variable({ name, type, version, modified, extentOffset, extentBytes });
+  variable.metaOffset = put.metaOffset;
+  variable.metaBytes = put.metaBytes;
+  variable.recordBytes = put.recordBytes;
   return variable;
 }
