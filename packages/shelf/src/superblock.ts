@@ -60,11 +60,14 @@ export type CopyState = Superblock | "creating" | "damaged" | "absent";
 
 export class SuperblockPair {
   readonly #region: Region;
+  readonly #forReading: boolean;
   readonly #words: Uint32Array;
   readonly #bytes: Uint8Array;
 
-  constructor(region: Region) {
+  /** `forReading`: features that only a writer must know are no reason to refuse. */
+  constructor(region: Region, forReading = false) {
     this.#region = region;
+    this.#forReading = forReading;
     const buffer = region.view(0, lanesOffset);
     this.#words = new Uint32Array(buffer);
     this.#bytes = new Uint8Array(buffer);
@@ -159,7 +162,7 @@ export class SuperblockPair {
       version: words[at(superblock.formatVersion)],
       endian: words[at(superblock.endianMark)],
       incompat: words[at(superblock.incompatFeatures)],
-      roCompat: words[at(superblock.roCompatFeatures)],
+      roCompat: this.#forReading ? 0 : words[at(superblock.roCompatFeatures)],
     });
     const copy: Superblock = {
       laneCount: words[at(superblock.laneCount)],
@@ -194,10 +197,12 @@ function checkKind(kind: { version: number; endian: number; incompat: number; ro
     throw new ShelfError("ERR_SHELF_FORMAT_VERSION", "this shelf was written in another byte order");
   }
   if ((kind.incompat & ~knownIncompat) !== 0 || kind.roCompat !== 0) {
+    const unknown = kind.incompat & ~knownIncompat;
     throw new ShelfError(
       "ERR_SHELF_FEATURES",
-      `this shelf uses features that this release does not know (incompat 0x${kind.incompat.toString(16)}, ` +
-        `ro-compat 0x${kind.roCompat.toString(16)}); use the release that wrote it, or a newer one`,
+      `this shelf uses features that this release does not know (incompat 0x${unknown.toString(16)}, ` +
+        `ro-compat 0x${kind.roCompat.toString(16)}); use the release that wrote it, or a newer one` +
+        (unknown === 0 ? ", or openReader, which needs to know none of them" : ""),
     );
   }
 }

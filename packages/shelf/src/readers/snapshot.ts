@@ -63,7 +63,7 @@ function tryOnce(region: MappedFile): Snapshot | undefined {
       `nobody has ${region.source} open, so there is nobody to attach to; open it with openShelf, or openReader to read`,
     );
   }
-  const pair = new SuperblockPair(region);
+  const pair = new SuperblockPair(region, true);
   const found = pair.read();
   if (found.kind !== "shelf") failForeign(region);
   const { superblock } = found;
