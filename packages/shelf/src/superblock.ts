@@ -198,11 +198,11 @@ function checkKind(kind: { version: number; endian: number; incompat: number; ro
   }
   if ((kind.incompat & ~knownIncompat) !== 0 || kind.roCompat !== 0) {
     const unknown = kind.incompat & ~knownIncompat;
+    const instead = unknown === 0 ? ", or openReader, which needs to know none of them" : "";
     throw new ShelfError(
       "ERR_SHELF_FEATURES",
       `this shelf uses features that this release does not know (incompat 0x${unknown.toString(16)}, ` +
-        `ro-compat 0x${kind.roCompat.toString(16)}); use the release that wrote it, or a newer one` +
-        (unknown === 0 ? ", or openReader, which needs to know none of them" : ""),
+        `ro-compat 0x${kind.roCompat.toString(16)}); use the release that wrote it, or a newer one${instead}`,
     );
   }
 }
