@@ -5,6 +5,7 @@
 import type { Allocator } from "./allocator.ts";
 import { roundDown, roundUp, unitBytes } from "./layout.ts";
 import { Variable } from "./variable.ts";
+import { timestamp } from "./timestamp.ts";
 
 /** The type of such variables. No codec opens it, and nothing moves it. */
 export const quarantineType = "quarantine";
@@ -39,7 +40,7 @@ export function quarantineVariable(offset: number, bytes: number): Variable {
     name: `nodemm:quarantine:${offset}`,
     type: quarantineType,
     version: 1,
-    modified: Date.now(),
+    modified: timestamp(),
     extentOffset: offset,
     extentBytes: bytes,
   });

@@ -27,6 +27,7 @@ import type { Superblock } from "./superblock.ts";
 import type { Transactions } from "./transactions.ts";
 import { Values } from "./values.ts";
 import { Variable } from "./variable.ts";
+import { timestamp } from "./timestamp.ts";
 
 export interface StoreParts {
   readonly region: Region;
@@ -301,7 +302,7 @@ export class Store {
     const list = items.create();
     this.#replace(name, (version) => {
       const extent = { extentOffset: 0, extentBytes: 0 };
-      const variable = new Variable({ name, type: listType, version, modified: Date.now(), ...extent });
+      const variable = new Variable({ name, type: listType, version, modified: timestamp(), ...extent });
       variable.pendingMeta = listMeta(list.id);
       variable.metaBytes = variable.pendingMeta.length;
       return variable;

@@ -9,6 +9,7 @@ import type { Metadata } from "./metadata.ts";
 import { NewExtent } from "./storage.ts";
 import type { Transactions } from "./transactions.ts";
 import { Variable } from "./variable.ts";
+import { timestamp } from "./timestamp.ts";
 
 export interface ValuesParts {
   readonly region: Region;
@@ -118,7 +119,7 @@ export class Values {
       name,
       type,
       version,
-      modified: Date.now(),
+      modified: timestamp(),
       extentOffset: byteLength === 0 ? 0 : this.#extent(byteLength, alignment),
       extentBytes: byteLength,
     });

@@ -1,0 +1,112 @@
+/** What machines and their owners do to a shelf: nothing that was committed is lost, and every error has its type. */
+import { spawnSync } from "node:child_process";
+import { constants } from "node:os";
+import { truncateSync } from "node:fs";
+import { join } from "node:path";
+import { PmemError } from "@nodemm/pmem-native";
+import { beforeEach, expect, test, vi } from "vitest";
+import { checkShelf, openReader, openShelf, ShelfError } from "../src/index.ts";
+import { freshFolder, freshPath } from "./support/folders.ts";
+import { ShelfProcess } from "./support/shelf-process.ts";
+import { thrownBy } from "./support/thrown.ts";
+
+const hasCompiler = process.platform === "linux" && spawnSync("cc", ["--version"]).status === 0;
+let path: string;
+
+interface Outcome {
+  readonly last: number;
+  readonly code: string | null;
+  readonly again: string | null;
+}
+
+/** Runs until a system call fails, which it does after some calls. */
+function runUntil(call: string, error: number, after: number, verb: string): Outcome {
+  const library = join(freshFolder(), "failing-calls.so");
+  const source = join(import.meta.dirname, "support/failing-calls.c");
+  expect(spawnSync("cc", ["-shared", "-fPIC", "-o", library, source, "-ldl"]).stderr.toString()).toBe("");
+  const program = join(import.meta.dirname, "support/until-failure.mjs");
+  const env = {
+    ...{ ...process.env, LD_PRELOAD: library, NODEMM_FORCE_GRANULARITY: "page" },
+    ...{ FAILING_CALL: call, FAILING_ERROR: String(error), FAILING_AFTER: String(after) },
+  };
+  const { stdout, stderr } = spawnSync(process.execPath, [program, path, verb], { env, encoding: "utf8" });
+  expect(stderr).toBe("");
+  return JSON.parse(stdout) as Outcome;
+}
+
+beforeEach(() => {
+  path = freshPath();
+  openShelf(path, { size: "256 KiB" }).set("count", 0).close();
+});
+
+test.skipIf(!hasCompiler).each([3, 20, 41])(
+  "EIO of a sync, after %i syncs, ends writing for good, and what was committed is there",
+  (after) => {
+    const { last, code, again } = runUntil("msync", constants.errno.EIO, after, "set");
+    expect([code, again]).toStrictEqual(["ERR_PMEM_SYNC_FAILED", "ERR_PMEM_SYNC_FAILED"]);
+    expect(last).toBeGreaterThan(0);
+    expect(checkShelf(path).ok).toBe(true);
+    using shelf = openShelf(path);
+    expect([last, last + 1]).toContain(shelf.get("count"));
+  },
+);
+
+test.skipIf(!hasCompiler).each(["EDQUOT", "ENOSPC"] as const)(
+  "%s while growing is told, changes nothing, and work goes on",
+  (error) => {
+    const { last, code, again } = runUntil("fallocate", constants.errno[error], 5, "grow");
+    expect([code, again]).toStrictEqual(["ERR_PMEM_NO_SPACE", null]);
+    expect(last).toBeGreaterThan(0);
+    using shelf = openShelf(path);
+    expect([shelf.get("count"), shelf.get("after")]).toStrictEqual([last, 1]);
+    expect(shelf.check()).toMatchObject({ ok: true, findings: [] });
+  },
+);
+
+test("a file that another process cuts under an open shelf gives typed errors, and is refused afterwards", () => {
+  const shelf = openShelf(path);
+  shelf.set("bytes", new Uint8Array(100_000));
+  truncateSync(path, 8192);
+  expect(() => {
+    for (let round = 0; round < 1000; round++) shelf.set("count", round);
+  }).toThrow(PmemError);
+  expect(thrownBy(() => shelf.set("count", 1), PmemError).code).toBe("ERR_PMEM_FAULT");
+  shelf.close();
+  expect(thrownBy(() => openShelf(path), ShelfError)).toMatchObject({
+    code: "ERR_SHELF_CORRUPT",
+    structure: "superblock",
+  });
+  expect(checkShelf(path).ok).toBe(false);
+});
+
+test("a writer that is stopped keeps its lock, and goes on where it was", async () => {
+  const writer = await ShelfProcess.start("writer", path);
+  void writer.ask("churn", 1).catch(() => undefined);
+  using reader = openReader(path);
+  while (((reader.get("count") as number | undefined) ?? 0) < 3) reader.refresh();
+  await writer.kill("SIGSTOP");
+  expect(thrownBy(() => openShelf(path), PmemError).code).toBe("ERR_PMEM_LOCKED");
+  reader.refresh();
+  const stopped = reader.get("count") as number;
+  await writer.kill("SIGCONT");
+  while ((reader.get("count") as number) <= stopped) reader.refresh();
+  await writer.kill();
+  using shelf = openShelf(path);
+  expect(shelf.get("count")).toBeGreaterThan(stopped);
+  expect(shelf.check()).toMatchObject({ ok: true, findings: [] });
+});
+
+test("a clock that jumps, to the past and before 1970, loses and mixes nothing", () => {
+  const shelf = openShelf(path);
+  const times = [Date.UTC(2100, 0, 1), Date.UTC(1999, 0, 1), 0, -5000, 8.64e15];
+  for (const [index, time] of times.entries()) {
+    vi.spyOn(Date, "now").mockReturnValue(time);
+    shelf.set("count", index).set(`v${index}`, new Uint8Array(100).fill(index));
+  }
+  vi.restoreAllMocks();
+  shelf.close();
+  expect(checkShelf(path)).toMatchObject({ ok: true, findings: [] });
+  using again = openShelf(path);
+  expect([again.get("count"), again.info("count")?.version]).toStrictEqual([times.length - 1, times.length + 1]);
+  for (const index of times.keys()) expect(again.get(`v${index}`)).toStrictEqual(new Uint8Array(100).fill(index));
+});
