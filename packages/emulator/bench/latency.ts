@@ -1,4 +1,4 @@
-/** How near the latency model comes to what it is asked for, and what it costs by itself. */
+/** How near the latency model comes to what it is asked for. */
 
 import { type Contender, secondsOf, type Workload } from "@nodemm/bench";
 import { dram, latencyPresets, withLatency, type LatencyPreset } from "@nodemm/emulator";
@@ -28,30 +28,6 @@ export function latencyWorkloads(): readonly Workload[] {
       peers: [],
     };
   });
-}
-
-/** The model with nothing to wait for, beside the region without it. */
-export function ownCostWorkload(): Workload {
-  const nothing = {
-    name: "nothing",
-    readLatencyNs: 0,
-    writeLatencyNs: 0,
-    readBandwidthGBs: Infinity,
-    writeBandwidthGBs: Infinity,
-    unitBytes: 64,
-    queueBytes: 0,
-  };
-  const create = (): Region => dram({ size: PIECE });
-  return {
-    id: "latency-own-cost",
-    title: "persist 4 KiB of memory under a model that asks for no time",
-    unit: "ns",
-    better: "lower",
-    directory: import.meta.dirname,
-    warmups: 2,
-    ours: contender("model", () => withLatency(create(), nothing)),
-    peers: [contender("the region itself", create)],
-  };
 }
 
 function contender(name: string, create: () => Region): Contender {

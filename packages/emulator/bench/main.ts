@@ -4,7 +4,7 @@ import { findMedia, runBenchmarks } from "@nodemm/bench";
 
 import { exploreWorkload } from "./explore.ts";
 import { keptMemoryWorkloads } from "./kept-memory.ts";
-import { latencyWorkloads, ownCostWorkload } from "./latency.ts";
+import { latencyWorkloads } from "./latency.ts";
 
 const tmpfs = findMedia(import.meta.url).filter(({ id }) => id === "dev-shm" && process.platform === "linux");
 
@@ -15,7 +15,6 @@ process.exitCode = await runBenchmarks({
     exploreWorkload("drains"),
     exploreWorkload("every"),
     ...latencyWorkloads(),
-    ownCostWorkload(),
     ...tmpfs.flatMap(keptMemoryWorkloads),
   ],
 });

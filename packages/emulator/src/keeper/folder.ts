@@ -5,7 +5,6 @@
  */
 import { randomBytes } from "node:crypto";
 import { lstatSync, mkdirSync, readlinkSync, renameSync, rmSync, symlinkSync, type Stats } from "node:fs";
-import { userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import { mapFile, PmemError } from "@nodemm/pmem-native";
 import { keeperDescriptor } from "./record.ts";
@@ -31,7 +30,7 @@ function keeperFolder(): string {
   throw new PmemError(
     "ERR_PMEM_PERMISSION",
     folder,
-    `${folder} must be a folder of ${userInfo().username} that nobody else can enter (mode 700); ` +
+    `${folder} must be a folder of this user (${process.geteuid!()}) that nobody else can enter (mode 700); ` +
       `remove it, or name another with ${variable}`,
   );
 }
@@ -91,7 +90,8 @@ export function removeLink(name: string): void {
 }
 
 const lockBytes = 4096;
-const patienceMs = 30_000;
+/** Putting many huge pages together takes long. */
+const patienceMs = 120_000;
 const pauseMs = 5;
 
 /**
@@ -107,10 +107,21 @@ export function whileLocked<Result>(work: () => Result): Result {
       return work();
     } catch (error) {
       const busy = error instanceof PmemError && error.code === "ERR_PMEM_LOCKED" && error.source === path;
-      if (!busy || Date.now() > until) throw error;
+      if (!busy) throw error;
+      if (Date.now() > until) throw tooBusy(path, error);
       pause(pauseMs);
     }
   }
+}
+
+function tooBusy(path: string, cause: PmemError): PmemError {
+  return new PmemError(
+    "ERR_PMEM_LOCKED",
+    path,
+    `another program of this user has been starting or stopping memories for ${patienceMs / 1000} s; ` +
+      `wait until it is done, or end it`,
+    { cause },
+  );
 }
 
 /** Waits without giving up the thread: nothing here is asynchronous. */

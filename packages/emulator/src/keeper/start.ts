@@ -24,7 +24,7 @@ export interface StartOptions {
  * Makes a memory and the process that keeps it. Call it while locked.
  *
  * The keeper has no code of ours: it is the system's `sleep`, in a session of its own, with the memory as descriptor 3.
- * That takes about a hundred kilobytes, cannot fail, and leaves nothing behind.
+ * That takes about a hundred kilobytes, has nothing in it that could fail, and leaves nothing behind.
  */
 export function startKeeper({ name, size, hugePages, mapping }: StartOptions): Keeper {
   const label = `nodemm:${name}:${randomBytes(8).toString("hex")}`;
