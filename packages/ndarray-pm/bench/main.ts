@@ -6,6 +6,7 @@ import { atomicFillWorkload } from "./atomic-fill.ts";
 import { elementAccessWorkloads } from "./element-access.ts";
 import { useEveryDType } from "./every-dtype.ts";
 import { inPlaceWorkloads } from "./in-place.ts";
+import { outOfPlaceWorkloads } from "./out-of-place.ts";
 
 // The fastest that there is: memory, where it stands in for persistent memory.
 const [medium] = findMedia(import.meta.url);
@@ -16,5 +17,10 @@ useEveryDType();
 process.exitCode = await runBenchmarks({
   package: "@nodemm/ndarray-pm",
   resultsDirectory: fileURLToPath(new URL("../results", import.meta.url)),
-  workloads: [...elementAccessWorkloads(medium), ...inPlaceWorkloads(medium), atomicFillWorkload(medium)],
+  workloads: [
+    ...elementAccessWorkloads(medium),
+    ...outOfPlaceWorkloads(medium),
+    ...inPlaceWorkloads(medium),
+    atomicFillWorkload(medium),
+  ],
 });

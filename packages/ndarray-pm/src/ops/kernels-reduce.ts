@@ -101,31 +101,30 @@ export const productBigInts: FoldKernel<bigint, BigInts> = function (accumulator
   return total;
 };
 
-/** NaN if one is: as `Math.min` does. */
+/** NaN if one is. Most elements are no new minimum, and cost one comparison: it fails for NaN, too. */
 export const minimum: FoldKernel<number, Numbers> = function (accumulator, data, i, step, count) {
-  let [a, b, c, d] = [accumulator, accumulator, accumulator, accumulator];
-  let k = 0;
-  for (; k < count - 3; k += 4, i += 4 * step) {
-    a = Math.min(a, data[i]);
-    b = Math.min(b, data[i + step]);
-    c = Math.min(c, data[i + 2 * step]);
-    d = Math.min(d, data[i + 3 * step]);
+  if (accumulator !== accumulator) return accumulator;
+  let least = accumulator;
+  for (let k = 0; k < count; k++, i += step) {
+    const value = data[i];
+    if (value >= least) continue;
+    if (value !== value) return value;
+    least = value;
   }
-  for (; k < count; k++, i += step) a = Math.min(a, data[i]);
-  return Math.min(a, b, c, d);
+  return least;
 };
 
+/** NaN if one is; see {@link minimum}. */
 export const maximum: FoldKernel<number, Numbers> = function (accumulator, data, i, step, count) {
-  let [a, b, c, d] = [accumulator, accumulator, accumulator, accumulator];
-  let k = 0;
-  for (; k < count - 3; k += 4, i += 4 * step) {
-    a = Math.max(a, data[i]);
-    b = Math.max(b, data[i + step]);
-    c = Math.max(c, data[i + 2 * step]);
-    d = Math.max(d, data[i + 3 * step]);
+  if (accumulator !== accumulator) return accumulator;
+  let most = accumulator;
+  for (let k = 0; k < count; k++, i += step) {
+    const value = data[i];
+    if (value <= most) continue;
+    if (value !== value) return value;
+    most = value;
   }
-  for (; k < count; k++, i += step) a = Math.max(a, data[i]);
-  return Math.max(a, b, c, d);
+  return most;
 };
 
 export const minimumBigInts: FoldKernel<bigint, BigInts> = function (accumulator, data, i, step, count) {
@@ -189,4 +188,26 @@ export const sumAbsolute: FoldKernel<number, Numbers> = function (accumulator, d
   let rest = 0;
   for (let k = 0; k < count; k++, i += step) rest += Math.abs(data[i]);
   return accumulator + rest;
+};
+
+/** The inner product of two rows, in four sums. */
+export const innerProduct = function (
+  a: Numbers,
+  i: number,
+  iStep: number,
+  b: Numbers,
+  j: number,
+  jStep: number,
+  count: number,
+): number {
+  let [s0, s1, s2, s3] = [0, 0, 0, 0];
+  let k = 0;
+  for (; k < count - 3; k += 4, i += 4 * iStep, j += 4 * jStep) {
+    s0 += a[i] * b[j];
+    s1 += a[i + iStep] * b[j + jStep];
+    s2 += a[i + 2 * iStep] * b[j + 2 * jStep];
+    s3 += a[i + 3 * iStep] * b[j + 3 * jStep];
+  }
+  for (; k < count; k++, i += iStep, j += jStep) s0 += a[i] * b[j];
+  return s0 + s1 + (s2 + s3);
 };

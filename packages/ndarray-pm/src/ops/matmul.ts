@@ -12,6 +12,7 @@ import { applyBinary } from "./apply.ts";
 import { partOf } from "./complex-parts.ts";
 import { copyElements } from "./convert.ts";
 import { forEachPlace } from "./fold.ts";
+import { innerProduct } from "./kernels-reduce.ts";
 import { multiplyPacked } from "./matmul-packed.ts";
 import { broadcastTo, type Operand } from "./operand.ts";
 import { specialise } from "./specialise.ts";
@@ -94,7 +95,9 @@ function multiplyStacks(result: View, x: View, y: View): void {
   forEachPlace({ shape: stack.shape, stride: other.stride.slice(0, rank), offset: other.offset }, (at, place) => {
     const out = matrix(target, place * size, rank);
     const [left, right] = [matrix(own, offsets[place], rank), matrix(other, at, rank)];
-    if (kind === "f") multiplyPacked(out, left, right);
+    if (kind === "f" && left.rows === 1 && right.columns === 1)
+      multiplyVectors(out, left, right, own.dtype, other.dtype);
+    else if (kind === "f") multiplyPacked(out, left, right);
     else integerKernel(dtype, scalar)(out, left, right);
   });
   if (target !== result) copyElements(result, target);
@@ -133,6 +136,16 @@ function multiplyComplex(result: View, x: View, y: View): void {
 function parts(view: View, real: DType): [View, View] {
   if (dtypeInfo(view.dtype).kind === "c") return [partOf(view, "real"), partOf(view, "imag")];
   return [converted(view, real), allocateView(view.shape, real)];
+}
+
+const innerProducts = new Map<string, typeof innerProduct>();
+
+/** A row times a column: nothing to be packed for. */
+function multiplyVectors(out: Matrix, a: Matrix, b: Matrix, aDType: DType, bDType: DType): void {
+  const key = `${aDType} ${bDType}`;
+  let kernel = innerProducts.get(key);
+  if (kernel === undefined) innerProducts.set(key, (kernel = specialise(innerProduct)));
+  out.data[out.offset] = kernel(a.data as never, a.offset, a.right, b.data as never, b.offset, b.down, a.columns);
 }
 
 type IntegerKernel = (out: Matrix, a: Matrix, b: Matrix) => void;
