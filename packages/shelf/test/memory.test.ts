@@ -1,0 +1,70 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { openShelf, type Shelf } from "../src/index.ts";
+import { freshShelf } from "./support/durable.ts";
+
+const mebibyte = 2 ** 20;
+const arrayBytes = 192 * mebibyte;
+
+/** Memory of this process that is not pages of a file: what the system cannot write back and drop. */
+function anonymousBytes(): number {
+  const found = /^RssAnon:\s*(\d+) kB$/m.exec(readFileSync("/proc/self/status", "utf8"));
+  return Number(found?.[1]) * 1024;
+}
+
+/** A shelf in a file that needs no sync, so that the test measures memory and not a disk. */
+function shelfInFile(): Shelf<{ x: Uint8Array }> {
+  const folder = mkdtempSync(join(tmpdir(), "memory-"));
+  process.env["NODEMM_FORCE_GRANULARITY"] = "cache-line";
+  const shelf = openShelf<{ x: Uint8Array }>(join(folder, "state.shelf"), { size: 3 * arrayBytes });
+  delete process.env["NODEMM_FORCE_GRANULARITY"];
+  onTestFinished(() => {
+    shelf.close();
+    rmSync(folder, { recursive: true });
+  });
+  return shelf;
+}
+
+test.runIf(process.platform === "linux")(
+  "PyMM `s.x = np.memmap(...)`: neither an array, nor saving all of it in a transaction, nor its rollback or copy takes memory",
+  () => {
+    const shelf = shelfInFile();
+    const part = new Uint8Array(mebibyte).fill(1);
+    const before = anonymousBytes();
+    expect(before).toBeGreaterThan(0);
+    const peak = (): number => anonymousBytes() - before;
+    // Its pages are never touched, so they are not there: only what the shelf makes of it is.
+    const source = new Uint8Array(arrayBytes);
+    shelf.set("x", source);
+    const { x } = shelf.vars;
+    for (let at = 0; at < arrayBytes; at += part.length) x.set(part, at);
+    shelf.transaction(() => {
+      shelf.snapshot("x");
+      x.fill(2);
+    });
+    expect(peak()).toBeLessThan(arrayBytes / 3);
+    const stop = new Error("stop");
+    expect(() =>
+      shelf.transaction(() => {
+        shelf.snapshot("x");
+        x.fill(3);
+        throw stop;
+      }),
+    ).toThrow(stop);
+    expect([x[0], x[arrayBytes - 1]]).toStrictEqual([2, 2]);
+    expect(peak()).toBeLessThan(arrayBytes / 3);
+    shelf.copy("x", "y");
+    expect(peak()).toBeLessThan(arrayBytes / 3);
+  },
+);
+
+test("a small value takes 64 bytes of media, and room for it to be written anew", () => {
+  const { shelf } = freshShelf({ bytes: 8 * mebibyte });
+  const count = 10_000;
+  for (let index = 0; index < count; index++) shelf.set(`name-${index}`, index);
+  const { catalog, catalogLive } = shelf.usage();
+  expect(catalogLive / count).toBe(64);
+  expect(catalog / count).toBeLessThan(4 * 64 + 8);
+});
