@@ -72,6 +72,16 @@ test.runIf(isX64)("every flush and every vector width is in the one binary, each
   expect(functions.some(({ body }) => /\bcrc32q\b/u.test(body))).toBe(true);
 });
 
+test.runIf(isX64)(
+  "no function but those for this processor flushes, fences, stores past the caches or sums by instruction",
+  () => {
+    const special = /^(?:clwb|clflush|clflushopt|sfence|v?movnt\w+|movdir64b|crc32\w*)$/u;
+    const users = disassemble().filter(({ body }) => mnemonics(body).some((mnemonic) => special.test(mnemonic)));
+    expect(users.length).toBeGreaterThan(8);
+    expect(users.map(({ name }) => name).filter((name) => !name.includes("nodemm::x86_64::"))).toEqual([]);
+  },
+);
+
 test("page granularity names msync, byte granularity names none", () => {
   const page = mapFile(freshPath("memory"), { mode: "create", size: 4096, forceGranularity: "page" });
   expect(page.instructions.flush).toBe("msync");
