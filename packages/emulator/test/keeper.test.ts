@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { chownSync, existsSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, expect, test } from "vitest";
 import { memfd } from "../src/index.ts";
@@ -134,9 +134,13 @@ const canBeOther =
     .status === 0;
 
 test.runIf(canBeOther)("users do not see each other's, and names do not clash", () => {
-  const { NODEMM_KEEPER_FOLDER: _ours, XDG_RUNTIME_DIR: _runtime, ...env } = process.env;
+  const { NODEMM_KEEPER_FOLDER: _ours, ...usual } = process.env;
   const shared = `shared-${process.pid}`;
-  const asOther = (program: string): string => run(program, { uid: other, gid: other, env }).output;
+  const [ourRuntime, theirRuntime] = [mkdtempSync(`${place.folder}-ours-`), mkdtempSync(`${place.folder}-theirs-`)];
+  chownSync(theirRuntime, other, other);
+  const env = { ...usual, XDG_RUNTIME_DIR: ourRuntime };
+  const asOther = (program: string): string =>
+    run(program, { uid: other, gid: other, env: { ...usual, XDG_RUNTIME_DIR: theirRuntime } }).output;
   const ours = run(`console.log(memfd({ name: "${shared}", size: 4096 }).keeperProcessId);`, { env }).output.trim();
   try {
     const look = `try { memfd({ name: "${shared}" }); } catch (error) { console.log(error.code); }`;
@@ -155,5 +159,6 @@ test.runIf(canBeOther)("users do not see each other's, and names do not clash", 
     }
   } finally {
     process.kill(Number(ours), "SIGKILL");
+    for (const runtime of [ourRuntime, theirRuntime]) rmSync(runtime, { recursive: true });
   }
 });
