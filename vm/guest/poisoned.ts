@@ -15,6 +15,13 @@ const region = mapFile(path, size === undefined ? {} : { mode: "create", size: N
 region.fill(0, region.length, 7);
 region.drain();
 const bytes = new Uint8Array(region.view(0, region.length));
+const told = new Promise<string>((resolve) => {
+  region.onFault((error) => {
+    resolve(error.code);
+  });
+});
+/** The region's own watch keeps no process alive. */
+const patience = setTimeout(() => undefined, 60_000);
 
 writeFileSync("/sys/kernel/debug/hwpoison/corrupt-pfn", `0x${frameOf(page).toString(16)}`);
 
@@ -23,6 +30,7 @@ for (const byte of bytes) if (byte === 7) kept++;
 process.stdout.write(
   JSON.stringify({
     lost: bytes.length - kept,
+    told: await told,
     persist: codeOf(() => {
       region.persist(0, 64);
     }),
@@ -32,6 +40,7 @@ process.stdout.write(
     }),
   }),
 );
+clearTimeout(patience);
 region.close();
 
 /** The number of the physical page behind a page of the region. */

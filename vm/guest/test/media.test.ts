@@ -100,6 +100,7 @@ describe("a memory failure that the kernel finds under a mapping", () => {
     expect({ status, signal }, stderr).toEqual({ status: 0, signal: null });
     expect(JSON.parse(stdout)).toEqual({
       lost,
+      told: "ERR_PMEM_FAULT",
       persist: "ERR_PMEM_FAULT",
       readSafely: "ERR_PMEM_FAULT",
       again: "ERR_PMEM_FAULT",
