@@ -19,8 +19,8 @@ export const cachesChapter: Chapter = {
     for (const { persistence, domain } of domains) {
       // It is treated as the memory controller's, which is what the machines of the other chapters report.
       if (short && persistence === undefined) continue;
-      // The module writes back the caches of several processors, the rest boots faster with one.
-      const processors = domain === "memory-controller" ? 2 : 1;
+      // The module writes back the caches of all processors; the rest needs one only.
+      const processors = domain === "memory-controller" ? lab.processors : 1;
       const { machine, env: media } = await startWithBothMedia(lab, { persistence, processors });
       const module = domain === "memory-controller" ? lab.buildKernelModule() : "";
       const env = { ...media, NODEMM_VM_DOMAIN: domain, NODEMM_VM_KMOD: module };
