@@ -18,6 +18,8 @@ const linesMax = 120;
 const delayMsMax = 30;
 /** One in so many falls while the shelves are opened. */
 const openingsShare = 4;
+/** The longest that a writer on a busy host may say nothing. */
+const silenceMsMax = 300_000;
 
 /** Cuts the power of a machine that writes to shelves on a DAX file system and on a DAX device. */
 export const powerCutsChapter: Chapter = {
@@ -26,10 +28,11 @@ export const powerCutsChapter: Chapter = {
   async run(lab) {
     const random = randomNumbers(lab.options.seed);
     const sum = { cuts: 0, operations: 0 };
-    while (sum.cuts < lab.options.cuts) {
-      const cuts = Math.min(cutsOfOneLife, lab.options.cuts - sum.cuts);
-      sum.operations += await new Life(lab, random, sum.cuts).run(cuts);
-      sum.cuts += cuts;
+    for (let holds = true; holds && sum.cuts < lab.options.cuts;) {
+      const life = new Life(lab, random, sum.cuts);
+      holds = await life.run(Math.min(cutsOfOneLife, lab.options.cuts - sum.cuts));
+      sum.operations += life.operations;
+      sum.cuts += life.cuts;
     }
     lab.say(`${sum.cuts} power cuts, ${sum.operations} operations acknowledged`);
   },
@@ -44,6 +47,8 @@ class Life {
   readonly #modules: readonly Nvdimm[];
   readonly #seed: number;
   readonly #acknowledged = new Acknowledged();
+  /** How often the power went. */
+  cuts = 0;
 
   constructor(lab: Lab, random: (below: number) => number, before: number) {
     this.#lab = lab;
@@ -53,20 +58,25 @@ class Life {
     this.#seed = random(2 ** 31);
   }
 
-  /** Boots once more than the power goes. Returns how many operations were acknowledged. */
-  async run(cuts: number): Promise<number> {
-    for (let cut = 0; cut <= cuts; cut++) {
-      const title = cut === 0 ? "before any power cut" : `power cut ${this.#before + cut}`;
+  /** Operations that were acknowledged. */
+  get operations(): number {
+    return this.#acknowledged.operations;
+  }
+
+  /** Boots once more than the power goes, unless something is found lost. Returns whether nothing was. */
+  async run(cuts: number): Promise<boolean> {
+    for (;;) {
+      const title = this.cuts === 0 ? "before any power cut" : `power cut ${this.#before + this.cuts}`;
       const machine = await this.#lab.start({ modules: this.#modules, processors: 1 });
       const [region, deviceRegion] = await findModules(machine);
-      if (cut === 0) {
+      if (this.cuts === 0) {
         await makeFileSystem(machine, region, "ext4");
         await makeDevice(machine, deviceRegion);
       } else {
         await this.#lab.check(`${title}: the file system is whole`, async () => checkFileSystem(machine, region));
       }
       const writer = await this.#startWriter(machine, region, deviceRegion);
-      const isLast = cut === cuts;
+      const isLast = this.cuts === cuts;
       if (isLast || this.#random(openingsShare) > 0) {
         const claim = `${title}: every acknowledged write is there and none is mixed`;
         const holds = await this.#lab.check(claim, async () => {
@@ -75,15 +85,15 @@ class Life {
         });
         if (isLast || !holds) {
           await machine.powerOff();
-          break;
+          return holds;
         }
         await writer.lines(this.#random(linesMax));
       } else await writer.lines(1 + this.#random(2 * places.length));
       await wait(this.#random(delayMsMax));
       await machine.cutPower();
-      this.#lab.report.progress(`power cut ${this.#before + cut + 1}, ${this.#acknowledged.operations} operations`);
+      this.cuts++;
+      this.#lab.report.progress(`power cut ${this.#before + this.cuts}, ${this.operations} operations`);
     }
-    return this.#acknowledged.operations;
   }
 
   async #startWriter(machine: Machine, region: number, deviceRegion: number): Promise<Writer> {
@@ -120,15 +130,23 @@ class Writer {
     this.#end.catch(() => undefined);
   }
 
-  /** @throws Error if the writer ends before */
+  /** @throws Error if the writer ends before, or says nothing for too long */
   async until(happened: () => boolean): Promise<void> {
-    const heard = new Promise<void>((resolve) => {
+    let timer: NodeJS.Timeout | undefined;
+    const heard = new Promise<void>((resolve, reject) => {
       this.#heard = () => {
+        clearTimeout(timer);
         if (happened()) resolve();
+        else timer = setTimeout(reject, silenceMsMax, new Error(`the writer said nothing for ${silenceMsMax} ms`));
       };
       this.#heard();
     });
-    await Promise.race([heard, this.#end]);
+    try {
+      await Promise.race([heard, this.#end]);
+    } finally {
+      clearTimeout(timer);
+      this.#heard = undefined;
+    }
   }
 
   /** Waits for so many lines more. */

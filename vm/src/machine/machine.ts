@@ -38,6 +38,8 @@ export interface MachineOptions {
 
 /** From start to the agent's first word, at worst: other machines may be at work. */
 const bootSeconds = 180;
+/** The longest command is the run of all packages' tests, on a busy host. */
+const commandSecondsMax = 1800;
 /** The kernel's unit of processor time in `/proc`, on every Linux since it is told to programs. */
 const ticksPerSecond = 100;
 
@@ -123,9 +125,16 @@ export class Machine {
     return started;
   }
 
-  /** Runs a command to its end, whatever that is. */
+  /** Runs a command to its end, whatever that is. The power is cut if there is none. */
   async run(command: readonly [string, ...string[]], options: CommandOptions = {}): Promise<Result> {
-    return this.start(command, options).result;
+    const { result } = this.start(command, options);
+    // A machine that hangs must not hang the run: without power, its command fails with the last words of its kernel.
+    const timer = setTimeout(() => void this.cutPower(), commandSecondsMax * 1000);
+    try {
+      return await result;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Runs a command that must succeed, and returns what it wrote to its standard output. */
