@@ -119,10 +119,7 @@ export class NameChange implements Change {
 
   #exchange(index: NameIndex): void {
     const { variable, previous: other = variable } = this;
-    const { name } = variable;
-    index.swap(name, other.name);
-    variable.name = other.name;
-    other.name = name;
+    index.swap(variable.name, other.name);
   }
 }
 

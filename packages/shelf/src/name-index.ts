@@ -79,16 +79,22 @@ export class NameIndex implements CatalogVisitor {
     const entry = this.#entries.get(name);
     if (entry === undefined) return;
     this.#entries.delete(name);
-    this.#entries.set(newName, entry);
+    this.#give(newName, entry);
   }
 
   /** Exchanges what two names stand for; their places in the order stay. False if one is missing. */
   swap(name: string, other: string): boolean {
     const [first, second] = [this.#entries.get(name), this.#entries.get(other)];
     if (first === undefined || second === undefined) return false;
-    this.#entries.set(name, second);
-    this.#entries.set(other, first);
+    this.#give(name, second);
+    this.#give(other, first);
     return true;
+  }
+
+  /** What is a variable already, because its seal was read, carries its name. */
+  #give(name: string, entry: Variable | number): void {
+    if (typeof entry === "object") entry.name = name;
+    this.#entries.set(name, entry);
   }
 
   item(kind: number, list: number, index: number, place: number): boolean {

@@ -57,6 +57,11 @@ test("a seal goes with its variable through renames, swaps, rewrites of the cata
   expect(again.check().ok).toBe(true);
   for (let round = 0; round < 300; round++) again.set("step", "x".repeat(round));
   expect(isSealed(again, "number")).toBe(true);
+  again.close();
+  // What was renamed after it was sealed keeps its new name when the catalog is written anew after a reopening.
+  using last = openShelf(path);
+  expect([...last.keys()].sort()).toStrictEqual(["number", "other", "renamed", "step"]);
+  expect(isSealed(last, "number")).toBe(true);
 });
 
 describe("a change through the shelf takes the seal away", () => {

@@ -19,6 +19,8 @@ export interface Scenario {
   /** What a crash before and while opening may leave; an empty shelf by default. */
   readonly before?: readonly string[];
   readonly open?: OpenShelfOptions;
+  /** Looks at a recovered shelf beyond its content, and throws where something is wrong. */
+  readonly inspect?: (shelf: Shelf) => void;
   /** Work that a recovered shelf must take, beyond what all must. */
   readonly after?: (shelf: Shelf, expect: Expect) => void;
 }
@@ -34,7 +36,7 @@ export function shelfExploration(
   options: Limits & { readonly granularity?: Granularity } = {},
 ): ExploreOptions<string> {
   const { granularity = "cache-line", ...limits } = options;
-  const { create = emptyRegion, before = [""], open = {}, run, after } = scenario;
+  const { create = emptyRegion, before = [""], open = {}, run, inspect, after } = scenario;
   return {
     ...limits,
     create() {
@@ -61,6 +63,7 @@ export function shelfExploration(
       if (!context.expected.includes(content)) {
         throw new Error(`recovered\n${content}\nexpected one of\n${context.expected.join("\n--\n")}`);
       }
+      inspect?.(shelf);
       tell(content);
       if (context.crashes > 1) return;
       setOne(shelf, tell);

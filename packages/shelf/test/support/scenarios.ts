@@ -3,6 +3,7 @@ import type { Granularity, Region } from "@nodemm/pmem-native";
 import type { Codec, Shelf } from "../../src/index.ts";
 import { changeInPlace, type Expect, imageAfter, type Scenario, shelfBytes } from "./explore.ts";
 import { listScenarios } from "./list-scenarios.ts";
+import { sealScenarios } from "./seal-scenarios.ts";
 import { spaceScenarios } from "./space-scenarios.ts";
 import { contentOf, RandomWorkload } from "./workload.ts";
 
@@ -220,6 +221,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   growing: grow,
   "a type of one's own": ownType,
   ...listScenarios,
+  ...sealScenarios,
   ...spaceScenarios,
 };
 
