@@ -8,13 +8,18 @@
       "target_name": "pmem_native",
       "sources": [
         "native/core/dax_device.cc",
+        "native/core/durability.cc",
         "native/core/background.cc",
+        "native/core/instructions.cc",
+        "native/core/large_ranges.cc",
         "native/core/mapping.cc",
         "native/core/media.cc",
         "native/core/persistence_domain.cc",
         "native/core/region.cc",
+        "native/core/share_out.cc",
         "native/core/source.cc",
         "native/core/sysfs.cc",
+        "native/core/whole_cache.cc",
         "native/core/cpu/generic/copy.cc",
         "native/core/cpu/generic/crc32c.cc",
         "native/core/os/bus_fault_posix.cc",
@@ -77,6 +82,7 @@
               "native/core/cpu/x86_64/instructions.cc",
               "native/core/cpu/x86_64/stream_avx2.cc",
               "native/core/cpu/x86_64/stream_avx512.cc",
+              "native/core/cpu/x86_64/stream_movdir64b.cc",
               "native/core/cpu/x86_64/stream_sse2.cc"
             ]
           }

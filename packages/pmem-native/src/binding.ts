@@ -45,6 +45,19 @@ export interface NativeRegion {
   readonly flush: string;
   readonly copy: string;
   readonly crc32c: string;
+  readonly parallelBytes: number;
+  readonly wholeCacheBytes: number;
+}
+
+/** What variables of the environment say, for tests. */
+export interface Overrides {
+  readonly sysfsRoot: string;
+  readonly procRoot: string;
+  /** Names of instructions; empty for the best. */
+  readonly flush: string;
+  readonly copy: string;
+  /** A number of `LargePersist` in native/core/large_ranges.h, or -1. */
+  readonly largePersist: number;
 }
 
 /** A job on the thread pool. */
@@ -74,7 +87,7 @@ export type OpenArguments = readonly [
   capacity: number,
   demanded: number,
   forced: number,
-  sysfsRoot: string,
+  overrides: Overrides,
   beside: boolean,
 ];
 

@@ -123,6 +123,12 @@ function describeUnsupported(path: string, failure: NativeFailure, why: string):
         `${path} is a DAX device, which has no page sync, and page granularity is forced or all that this processor has; ` +
         `drop forceGranularity and NODEMM_FORCE_GRANULARITY, or use a file`
       );
+    case "NODEMM_FLUSH":
+    case "NODEMM_COPY":
+      return (
+        `${failure.step} names "${process.env[failure.step]}", which this processor does not have; ` +
+        `unset it, or name one of its own: ${failure.detail || "none"}`
+      );
     case "memory":
     case "huge memory":
       return (

@@ -22,10 +22,14 @@ import { Status } from "./status.ts";
 export interface Instructions {
   /** How flushed bytes are written back: `clwb`, `clflushopt`, `clflush`, `dc cvap`, `dc cvadp`, `msync` or `none`. */
   readonly flush: string;
-  /** The vector extension of non-temporal copies and fills: `avx512`, `avx2`, `sse2`, or `memcpy` for cached ones. */
+  /** The extension that stores past the caches: `movdir64b`, `avx512`, `avx2`, `sse2`, or `memcpy` for cached stores. */
   readonly copy: string;
   /** How CRC-32C is computed: `sse4.2`, `armv8-crc` or `table`. */
   readonly crc: string;
+  /** From how many bytes on flushes, copies and fills are shared among threads; `Infinity` on a single processor. */
+  readonly parallelBytes: number;
+  /** From how many bytes on a persist writes back all caches (`/proc/wbinvd`); `Infinity` where that cannot be had. */
+  readonly wholeCacheBytes: number;
 }
 
 /** A file, DAX device or nameless memory, mapped. Only its opener writes it: every other opening is refused while it lives. */

@@ -96,7 +96,13 @@ export class MappedRegion implements MappedFile {
     this.persistenceDomain = facts.persistenceDomain;
     this.badBlocks = facts.badBlocks;
     this.unsafeShutdowns = facts.unsafeShutdowns;
-    this.instructions = Object.freeze({ flush: opened.flush, copy: opened.copy, crc: opened.crc32c });
+    this.instructions = Object.freeze({
+      flush: opened.flush,
+      copy: opened.copy,
+      crc: opened.crc32c,
+      parallelBytes: opened.parallelBytes,
+      wholeCacheBytes: opened.wholeCacheBytes,
+    });
     this.sharedViews = native.sharedViews;
     this.marks = new Marks(native, path, () => this.#handle);
     this.#native = native;

@@ -5,7 +5,8 @@ import { MappedRegion } from "./mapped-region.ts";
 import { mediaFact, toRanges } from "./media.ts";
 import { granularities, type CheckedOptions } from "./options.ts";
 import type { AsyncOptions } from "./region.ts";
-import { persistenceDomains, sourceKinds, sysfsRemark, sysfsRoot } from "./source.ts";
+import { readOverrides } from "./overrides.ts";
+import { persistenceDomains, sourceKinds, sysfsRemark } from "./source.ts";
 import { Status } from "./status.ts";
 import { outcomeOf } from "./work.ts";
 
@@ -67,7 +68,7 @@ export async function openRegionAsync(
 
 function openArguments(request: OpenRequest): OpenArguments {
   const { path, creation, readOnly, size, capacity, demanded, forced, beside = false } = request;
-  return [path, creation, readOnly, size, capacity, demanded, forced, sysfsRoot(), beside];
+  return [path, creation, readOnly, size, capacity, demanded, forced, readOverrides(), beside];
 }
 
 function makeRegion(binding: Binding, { source, readOnly }: OpenRequest, opened: NativeRegion): MappedRegion {

@@ -1,9 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
-import { mapFile } from "../src/index.ts";
+import { afterEach, expect, test, vi } from "vitest";
+import { mapFile, type MappedFile } from "../src/index.ts";
 import { freshPath } from "./support/folders.ts";
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 const release = join(import.meta.dirname, "../build/Release");
 
@@ -69,6 +73,10 @@ test.runIf(isX64)("every flush and every vector width is in the one binary, each
       expect(stores.every((store) => store.endsWith(register))).toBe(true);
     }
   }
+  for (const name of ["copy_lines_movdir64b", "fill_lines_movdir64b"]) {
+    const body = functions.filter((each) => each.name.endsWith(name)).map((each) => each.body);
+    expect(mnemonics(body.join("\n"))).toContain("movdir64b");
+  }
   expect(functions.some(({ body }) => /\bcrc32q\b/u.test(body))).toBe(true);
 });
 
@@ -81,6 +89,33 @@ test.runIf(isX64)(
     expect(users.map(({ name }) => name).filter((name) => !name.includes("nodemm::x86_64::"))).toEqual([]);
   },
 );
+
+test("the environment names other instructions than the best, and one that there is not is refused with those there are", () => {
+  const map = (): MappedFile =>
+    mapFile(freshPath("memory"), { mode: "create", size: 65_536, forceGranularity: "cache-line" });
+  const source = Uint8Array.from({ length: 40_000 }, (_, index) => index * 7);
+  const flags = /^flags\s*: (?<flags>.*)$/mu.exec(execFileSync("cat", ["/proc/cpuinfo"], { encoding: "utf8" }));
+  const copies = [
+    "memcpy",
+    ...(isX64 ? ["sse2"] : []),
+    ...(flags?.groups!["flags"].includes(" movdir64b ") ? ["movdir64b"] : []),
+  ];
+  for (const copy of copies) {
+    vi.stubEnv("NODEMM_COPY", copy);
+    if (isX64) vi.stubEnv("NODEMM_FLUSH", "clflush");
+    const region = map();
+    expect(region.instructions).toMatchObject({ copy, ...(isX64 && { flush: "clflush" }) });
+    region.copy(33, source);
+    region.fill(41_000, 1000, 5);
+    region.drain();
+    expect(Buffer.from(region.view(33, source.length)).equals(source)).toBe(true);
+    expect(Buffer.from(region.view(41_000, 1000)).equals(Buffer.alloc(1000, 5))).toBe(true);
+    region.close();
+  }
+  vi.stubEnv("NODEMM_FLUSH", "cvac");
+  expect(map).toThrow(expect.objectContaining({ code: "ERR_PMEM_UNSUPPORTED" }) as Error);
+  expect(map).toThrow(isX64 ? /NODEMM_FLUSH names "cvac".*clflush/u : /NODEMM_FLUSH names "cvac"/u);
+});
 
 test("page granularity names msync, byte granularity names none", () => {
   const page = mapFile(freshPath("memory"), { mode: "create", size: 4096, forceGranularity: "page" });
@@ -99,7 +134,7 @@ test.runIf(process.platform === "linux" && isX64)("what is chosen is the best th
   );
   const region = mapFile(freshPath("memory"), { mode: "create", size: 4096, forceGranularity: "cache-line" });
   const best = (names: readonly string[], fallback: string) => names.find((name) => flags.has(name)) ?? fallback;
-  expect(region.instructions).toEqual({
+  expect(region.instructions).toMatchObject({
     flush: best(["clwb", "clflushopt"], "clflush"),
     copy: best(["avx512f", "avx2"], "sse2").replace("avx512f", "avx512"),
     crc: flags.has("sse4_2") ? "sse4.2" : "table",

@@ -26,10 +26,13 @@ Status Background::run_pieces() noexcept {
                      (whole_.verb < Region::Piece::Verb::deep_flush && region_->granularity() == Granularity::page);
   const std::uint64_t most = syncs ? kPagesPieceBytes : kLinesPieceBytes;
   while (completed_bytes_ < whole_.length) {
+    const std::uint64_t rest = whole_.length - completed_bytes_;
+    const bool at_once =
+        whole_.verb == Region::Piece::Verb::persist && rest >= region_->large_ranges().whole_cache_bytes();
     if (stopped_.load(std::memory_order_relaxed)) return Status::stopped;
     Region::Piece piece = whole_;
     piece.offset += completed_bytes_;
-    piece.length = std::min(whole_.length - completed_bytes_, most);
+    piece.length = at_once ? rest : std::min(rest, most);
     if (piece.source != nullptr) piece.source += completed_bytes_;
     if (piece.target != nullptr) piece.target += completed_bytes_;
     const Status done = region_->run_piece(piece);

@@ -4,6 +4,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
+
+#include "status.h"
 
 namespace nodemm {
 
@@ -33,7 +36,17 @@ struct Instructions {
 // For ranges that need no line flush: eADR (`byte`), and `page`, where the kernel writes back.
 void flush_nothing(const std::byte* address, std::size_t length) noexcept;
 
+// Empty for the best.
+struct InstructionNames {
+  std::string flush;
+  std::string copy;
+};
+
+// Those named, the best of the rest. Where this processor or build has none of that name: unsupported, with the names
+// that it has.
+Result<Instructions> choose_instructions(const InstructionNames& names);
+
 // The best that this processor has.
-const Instructions& best_instructions() noexcept;
+const Instructions& best_instructions();
 
 }  // namespace nodemm

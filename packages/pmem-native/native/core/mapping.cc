@@ -10,8 +10,8 @@
 namespace nodemm {
 namespace {
 
-// So that huge pages can back a file that is laid out for them.
-constexpr std::uint64_t kAlignmentBytes = std::uint64_t{2} << 20;
+constexpr std::uint64_t kHugePageBytes = std::uint64_t{2} << 20;
+constexpr std::uint64_t kGiganticPageBytes = std::uint64_t{1} << 30;
 
 }  // namespace
 
@@ -20,11 +20,15 @@ std::uint64_t page_bytes() noexcept {
   return bytes;
 }
 
+std::uint64_t Mapping::alignment_for(std::uint64_t length, bool direct) noexcept {
+  return direct && length >= kGiganticPageBytes ? kGiganticPageBytes : kHugePageBytes;
+}
+
 Result<std::unique_ptr<Mapping>> Mapping::reserve(std::uint64_t capacity, std::uint64_t least, bool exact,
-                                                  std::uint64_t unit) {
+                                                  std::uint64_t unit, std::uint64_t alignment) {
   const std::uint64_t floor = whole_units(exact ? capacity : least, unit);
   std::uint64_t length = whole_units(capacity, unit);
-  const std::uint64_t alignment = std::max(kAlignmentBytes, unit);
+  alignment = std::max(alignment, unit);
   for (;;) {
     if (std::byte* base = os::reserve_addresses(length, alignment); base != nullptr) {
       return std::unique_ptr<Mapping>(new Mapping(base, length, unit));

@@ -32,10 +32,15 @@ enum class Sharing {
 
 class Mapping {
  public:
-  // Reserves `capacity` bytes, or, unless `exact`, as much as is to be had down to `least`. Everything mapped later
-  // begins and ends at multiples of `unit`, a power of two of at least a page.
+  // So that the largest pages can map a source laid out for them: 2 MiB; of `direct` (DAX) memory of at least 1 GiB,
+  // that.
+  static std::uint64_t alignment_for(std::uint64_t length, bool direct) noexcept;
+  // Reserves `capacity` bytes, or, unless `exact`, as much as is to be had down to `least`, at a multiple of
+  // `alignment`. Everything mapped later begins and ends at multiples of `unit`. Both are powers of two of at least a
+  // page.
   static Result<std::unique_ptr<Mapping>> reserve(std::uint64_t capacity, std::uint64_t least, bool exact,
-                                                  std::uint64_t unit = page_bytes());
+                                                  std::uint64_t unit = page_bytes(),
+                                                  std::uint64_t alignment = alignment_for(0, false));
 
   Mapping(const Mapping&) = delete;
   Mapping& operator=(const Mapping&) = delete;

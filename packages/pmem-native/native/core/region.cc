@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "durability.h"
 #include "os/memory.h"
 #include "safe_read.h"
 
@@ -13,44 +14,6 @@ constexpr std::uint64_t kDefaultCapacityBytes = std::uint64_t{1} << 40;
 
 bool overlap(std::uint64_t first, std::uint64_t second, std::uint64_t length) {
   return first < second + length && second < first + length;
-}
-
-Durability statement(const Source& source, Granularity granularity, bool direct) {
-  if (source.read_only()) return {Survives::none, "the region is read-only: nothing stored in it reaches the file"};
-  if (source.unnamed()) {
-    return {Survives::none, "it has no name: nothing of it is left once no process has it open"};
-  }
-  if (source.volatile_medium()) {
-    return {Survives::process_exit, "the file lives in memory (tmpfs): it survives the process, not the machine"};
-  }
-  if (source.kind() == SourceKind::dax_device && source.persistence_domain() == PersistenceDomain::none) {
-    return {Survives::process_exit,
-            "the DAX device lies on no persistent-memory region that the kernel knows: its memory may be volatile"};
-  }
-  if (granularity == Granularity::page) {
-    if (!source.name_synced()) {
-      return {Survives::process_exit,
-              "the file's pages are synced, but its directory cannot be: its name may be lost with the power"};
-    }
-    return {Survives::power_failure, "every drain waits until the file system has synced the pages to the device"};
-  }
-  if (direct && granularity == Granularity::cache_line) {
-    return {Survives::power_failure, source.kind() == SourceKind::dax_device
-                                         ? "the device is persistent memory (DAX): flushed lines are durable"
-                                         : "the file is on persistent memory (MAP_SYNC): flushed lines are durable"};
-  }
-  if (direct && source.persistence_domain() == PersistenceDomain::cpu_cache) {
-    return {Survives::power_failure,
-            "the persistence domain includes the processor's caches (eADR): fenced stores are durable"};
-  }
-  if (direct) {
-    return {
-        Survives::process_exit,
-        "byte granularity is forced, but the processor's caches are not known to be protected against power failure"};
-  }
-  return {Survives::process_exit,
-          "the granularity is forced on a file that is not on persistent memory: stores reach the kernel's page cache, "
-          "which survives the process, not a power failure"};
 }
 
 const char* name_of(Granularity granularity) {
@@ -67,6 +30,8 @@ const char* name_of(Granularity granularity) {
 }  // namespace
 
 Result<std::shared_ptr<Region>> Region::open(const Request& request) {
+  Result<Instructions> instructions = choose_instructions(request.instructions);
+  if (!instructions.ok()) return instructions.failure();
   Result<Source> opened = Source::open(request.source);
   if (!opened.ok()) return opened.failure();
   const std::uint64_t length = opened.value().length();
@@ -77,13 +42,13 @@ Result<std::shared_ptr<Region>> Region::open(const Request& request) {
   }
   const std::uint64_t roomy = fixed ? length : std::max(kDefaultCapacityBytes, length);
   const std::uint64_t wanted = exact ? request.capacity : roomy;
-  Result<std::unique_ptr<Mapping>> reserved = Mapping::reserve(wanted, length, exact, opened.value().unit());
-  if (!reserved.ok()) return reserved.failure();
-
   const bool direct =
       opened.value().kind() == SourceKind::dax_device || Mapping::grants_sync(opened.value().descriptor());
+  Result<std::unique_ptr<Mapping>> reserved =
+      Mapping::reserve(wanted, length, exact, opened.value().unit(), Mapping::alignment_for(length, direct));
+  if (!reserved.ok()) return reserved.failure();
   std::shared_ptr<Region> region(
-      new Region(std::move(opened.value()), std::move(reserved.value()), best_instructions()));
+      new Region(std::move(opened.value()), std::move(reserved.value()), instructions.value()));
   if (exact) region->capacity_ = request.capacity;
   if (Result<> chosen = region->choose(request, direct); !chosen.ok()) return chosen.failure();
   if (Result<> mapped = region->mapping_->extend(region->source_->descriptor(), length, region->sharing_);
@@ -94,20 +59,21 @@ Result<std::shared_ptr<Region>> Region::open(const Request& request) {
       !guarded.ok()) {
     return guarded.failure();
   }
+  if (!region->source_->read_only()) region->large_.extend(length);
   if (region->kind_ == SourceKind::dax_device && region->granularity_ == Granularity::cache_line) {
     // As the sync of an existing file: what a killed process stored but never flushed is read as valid from now on.
     region->start_flush_(*region, 0, length);
-    region->instructions_->fence();
+    region->instructions_.fence();
   }
   if (Result<> published = region->source_->publish(); !published.ok()) return published.failure();
-  region->durability_ = statement(*region->source_, region->granularity_, direct);
+  region->durability_ = state_durability(*region->source_, region->granularity_, direct);
   return region;
 }
 
 Region::Region(Source source, std::unique_ptr<Mapping> mapping, const Instructions& instructions)
     : source_(std::move(source)),
       mapping_(std::move(mapping)),
-      instructions_(&instructions),
+      instructions_(instructions),
       length_(source_->length()),
       capacity_(mapping_->capacity()),
       created_(source_->created()),
@@ -119,29 +85,34 @@ Region::Region(Source source, std::unique_ptr<Mapping> mapping, const Instructio
 Region::~Region() { close(); }
 
 Result<> Region::choose(const Request& request, bool direct) {
-  const Granularity flushed = instructions_->flush != nullptr ? Granularity::cache_line : Granularity::page;
+  const Granularity flushed = instructions_.flush != nullptr ? Granularity::cache_line : Granularity::page;
   const bool caches_kept = persistence_domain_ == PersistenceDomain::cpu_cache;
   const Granularity real = !direct ? Granularity::page : caches_kept ? Granularity::byte : flushed;
   granularity_ = request.forced.value_or(real);
   if (request.demanded && granularity_ > *request.demanded) {
     std::string reason = request.forced ? "the environment or an option forces " + std::string(name_of(granularity_))
-                         : instructions_->flush == nullptr
+                         : instructions_.flush == nullptr
                              ? "this processor cannot write cache lines back to persistent memory"
                          : direct ? "the processor's caches are not known to be protected against power failure"
                                   : "the file is not on a persistent-memory file system: the kernel refuses MAP_SYNC";
     return Failure{Status::granularity, 0, name_of(granularity_), std::move(reason)};
   }
-  if (granularity_ == Granularity::cache_line && instructions_->flush == nullptr) {
+  if (granularity_ == Granularity::cache_line && instructions_.flush == nullptr) {
     return Failure{Status::unsupported, 0, "flush", "this processor has no instruction that writes cache lines back"};
   }
   if (granularity_ == Granularity::page && kind_ == SourceKind::dax_device) {
     return Failure{Status::unsupported, 0, "page sync"};
   }
   if (granularity_ != Granularity::page) {
-    start_flush_ = flush_lines;
+    start_flush_ = flush_no_lines;
     finish_flush_ = drain_lines;
-    if (granularity_ == Granularity::cache_line) flush_ends_ = instructions_->flush;
   }
+  LargeRanges::Request large{nullptr, request.proc_root, request.large_persist};
+  if (granularity_ == Granularity::cache_line) {
+    start_flush_ = flush_lines;
+    flush_ends_ = large.flush = instructions_.flush;
+  }
+  large_.choose(instructions_, std::move(large));
   if (source_->read_only()) {
     // A store through a view must neither reach the file nor fault.
     sharing_ = Sharing::private_copy;
@@ -153,7 +124,7 @@ Result<> Region::choose(const Request& request, bool direct) {
 
 const char* Region::flush_name() const {
   if (granularity_ == Granularity::page) return "msync";
-  return granularity_ == Granularity::byte ? "none" : instructions_->flush_name;
+  return granularity_ == Granularity::byte ? "none" : instructions_.flush_name;
 }
 
 Status Region::readable() const {
@@ -162,8 +133,12 @@ Status Region::readable() const {
 }
 
 void Region::flush_lines(Region& region, std::uint64_t offset, std::uint64_t length) noexcept {
-  region.flush_ends_(region.base() + offset, length);
+  const std::byte* address = region.base() + offset;
+  if (length >= region.large_.flush_bytes()) return region.large_.flush(address, length);
+  region.flush_ends_(address, length);
 }
+
+void Region::flush_no_lines(Region&, std::uint64_t, std::uint64_t) noexcept {}
 
 void Region::flush_pages(Region& region, std::uint64_t offset, std::uint64_t length) noexcept {
   if (length == 0) return;
@@ -172,7 +147,7 @@ void Region::flush_pages(Region& region, std::uint64_t offset, std::uint64_t len
 }
 
 Status Region::drain_lines(Region& region) noexcept {
-  region.instructions_->fence();
+  region.instructions_.fence();
   return Status::ok;
 }
 
@@ -187,7 +162,7 @@ Status Region::sync(std::uint64_t begin, std::uint64_t end) noexcept {
   const std::uint64_t first = begin / page_bytes() * page_bytes();
   const std::uint64_t length = whole_pages(end) - first;
   // Non-temporal stores are unordered until fenced; the kernel must not write the page back before them.
-  instructions_->fence();
+  instructions_.fence();
   const std::lock_guard<std::mutex> alone(syncing_);
   if (const Status blocked = writable(); blocked != Status::ok) return blocked;
   const int error_number = os::sync_pages(base() + first, length, source_->descriptor());
@@ -227,7 +202,11 @@ Status Region::copy(std::uint64_t offset, const std::byte* source, std::uint64_t
   if (overlap(reinterpret_cast<std::uintptr_t>(base() + offset), reinterpret_cast<std::uintptr_t>(source), length)) {
     return Status::overlap;
   }
-  instructions_->copy(base() + offset, source, length, flush_ends_);
+  if (length >= large_.parallel_bytes()) {
+    large_.copy(base() + offset, source, length);
+  } else {
+    instructions_.copy(base() + offset, source, length, flush_ends_);
+  }
   if (granularity_ == Granularity::page) flush_pages(*this, offset, length);
   return writable();
 }
@@ -241,7 +220,11 @@ Status Region::copy_within(std::uint64_t target, std::uint64_t source, std::uint
 Status Region::fill(std::uint64_t offset, std::uint64_t length, std::uint8_t byte) {
   if (const Status blocked = writable(); blocked != Status::ok) return blocked;
   if (!contains(offset, length)) return Status::out_of_range;
-  instructions_->fill(base() + offset, byte, length, flush_ends_);
+  if (length >= large_.parallel_bytes()) {
+    large_.fill(base() + offset, byte, length);
+  } else {
+    instructions_.fill(base() + offset, byte, length, flush_ends_);
+  }
   if (granularity_ == Granularity::page) flush_pages(*this, offset, length);
   return writable();
 }
@@ -268,7 +251,7 @@ Status Region::read_safely(std::uint64_t offset, std::byte* to, std::uint64_t le
 Status Region::crc32c(std::uint64_t offset, std::uint64_t length, std::uint32_t initial, std::uint32_t* sum) {
   if (const Status blocked = readable(); blocked != Status::ok) return blocked;
   if (!contains(offset, length)) return Status::out_of_range;
-  *sum = instructions_->crc32c(initial, base() + offset, length);
+  *sum = instructions_.crc32c(initial, base() + offset, length);
   return readable();
 }
 
@@ -323,6 +306,7 @@ Result<> Region::grow(std::uint64_t length, const Stop& stop) {
     return synced;
   }
   guard_.extend(mapping_->mapped());
+  large_.extend(length);
   length_.store(length);
   return Done{};
 }
@@ -356,11 +340,12 @@ Status Region::run_piece(Piece& piece) noexcept {
 Status Region::persist_piece(const Piece& piece) noexcept {
   if (const Status blocked = writable(); blocked != Status::ok) return blocked;
   std::byte* target = base() + piece.offset;
-  if (piece.verb == Piece::Verb::copy) instructions_->copy(target, piece.source, piece.length, flush_ends_);
-  if (piece.verb == Piece::Verb::fill) instructions_->fill(target, piece.byte, piece.length, flush_ends_);
+  if (piece.verb == Piece::Verb::copy) instructions_.copy(target, piece.source, piece.length, flush_ends_);
+  if (piece.verb == Piece::Verb::fill) instructions_.fill(target, piece.byte, piece.length, flush_ends_);
   if (granularity_ == Granularity::page) return sync(piece.offset, piece.offset + piece.length);
-  if (piece.verb == Piece::Verb::persist || piece.verb == Piece::Verb::deep_flush) flush_ends_(target, piece.length);
-  instructions_->fence();
+  const bool persists = piece.verb == Piece::Verb::persist || piece.verb == Piece::Verb::deep_flush;
+  if (persists && granularity_ == Granularity::cache_line) large_.flush(target, piece.length);
+  instructions_.fence();
   if (piece.verb == Piece::Verb::deep_flush) {
     // As `deep_flush`, whose flush and drain are those of the region's own thread.
     if (kind_ == SourceKind::dax_device) return Status::unsupported;

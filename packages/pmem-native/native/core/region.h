@@ -17,6 +17,7 @@
 #include "bus_fault.h"
 #include "granularity.h"
 #include "instructions.h"
+#include "large_ranges.h"
 #include "mapping.h"
 #include "pins.h"
 #include "source.h"
@@ -34,6 +35,11 @@ class Region {
     std::optional<Granularity> forced;
     // Bytes of address space; 0 for the default, which yields where the system refuses it.
     std::uint64_t capacity = 0;
+    // For tests: instructions other than the best, and how long ranges are treated.
+    InstructionNames instructions;
+    std::optional<LargePersist> large_persist;
+    // Where the kernel shows its processes and modules; another tree in tests.
+    std::string proc_root = "/proc";
   };
 
   static Result<std::shared_ptr<Region>> open(const Request& request);
@@ -53,7 +59,8 @@ class Region {
   [[nodiscard]] PersistenceDomain persistence_domain() const { return persistence_domain_; }
   // What really happens on this region: "msync" where pages are synced, "none" where nothing is flushed.
   [[nodiscard]] const char* flush_name() const;
-  [[nodiscard]] const Instructions& instructions() const { return *instructions_; }
+  [[nodiscard]] const Instructions& instructions() const { return instructions_; }
+  [[nodiscard]] const LargeRanges& large_ranges() const { return large_; }
 
   [[nodiscard]] bool contains(std::uint64_t offset, std::uint64_t length) const {
     const std::uint64_t present = this->length();
@@ -74,10 +81,12 @@ class Region {
   template <typename RangeAt>
   Status flush_many(std::size_t count, RangeAt range_at) {
     if (const Status blocked = writable(); blocked != Status::ok) return blocked;
-    std::uint64_t offset = 0, length = 0;
+    std::uint64_t offset = 0, length = 0, total = 0;
     for (std::size_t index = 0; index < count; index++) {
       if (!range_at(index, &offset, &length) || !contains(offset, length)) return Status::out_of_range;
+      total += total < large_.whole_cache_bytes() ? length : 0;
     }
+    if (total >= large_.whole_cache_bytes() && large_.write_back_all()) return writable();
     for (std::size_t index = 0; index < count; index++) {
       if (!range_at(index, &offset, &length) || !contains(offset, length)) return Status::out_of_range;
       start_flush_(*this, offset, length);
@@ -153,6 +162,7 @@ class Region {
   Result<> choose(const Request& request, bool direct);
 
   static void flush_lines(Region& region, std::uint64_t offset, std::uint64_t length) noexcept;
+  static void flush_no_lines(Region& region, std::uint64_t offset, std::uint64_t length) noexcept;
   static void flush_pages(Region& region, std::uint64_t offset, std::uint64_t length) noexcept;
   static Status drain_lines(Region& region) noexcept;
   static Status drain_pages(Region& region) noexcept;
@@ -163,7 +173,8 @@ class Region {
 
   std::optional<Source> source_;
   std::unique_ptr<Mapping> mapping_;
-  const Instructions* instructions_;
+  const Instructions instructions_;
+  LargeRanges large_;
   StartFlush start_flush_ = flush_pages;
   FinishFlush finish_flush_ = drain_pages;
   // Given to the copy kernels for their ragged ends.

@@ -29,18 +29,35 @@ std::optional<Granularity> read_granularity(std::int32_t number) {
   return static_cast<Granularity>(number);
 }
 
-// (path, creation, readOnly, size, capacity, demanded, forced, sysfsRoot, beside)
+// What the environment's variables say. False where it is no such object.
+bool read_overrides(const Napi::Value& value, Region::Request* request) {
+  if (!value.IsObject()) return false;
+  const auto object = value.As<Napi::Object>();
+  const auto text = [&](const char* name) {
+    const Napi::Value property = object.Get(name);
+    return property.IsString() ? property.As<Napi::String>().Utf8Value() : std::string();
+  };
+  const Napi::Value large = object.Get("largePersist");
+  if (!large.IsNumber()) return false;
+  const std::int32_t most = large.As<Napi::Number>().Int32Value();
+  if (most >= 0 && most <= 2) request->large_persist = static_cast<LargePersist>(most);
+  request->source.sysfs_root = text("sysfsRoot");
+  request->proc_root = text("procRoot");
+  request->instructions = {text("flush"), text("copy")};
+  return !request->source.sysfs_root.empty() && !request->proc_root.empty();
+}
+
+// (path, creation, readOnly, size, capacity, demanded, forced, overrides, beside)
 Status read_request(const Napi::CallbackInfo& info, Region::Request* request) {
   const auto is_number = [&](std::size_t index) { return info[index].IsNumber(); };
   const auto integer = [&](std::size_t index) { return info[index].As<Napi::Number>().Int32Value(); };
   const auto number = [&](std::size_t index) { return info[index].As<Napi::Number>().DoubleValue(); };
   if (!info[0].IsString() || !is_number(1) || !info[2].IsBoolean() || !is_number(3) || !is_number(4) || !is_number(5) ||
-      !is_number(6) || !info[7].IsString() || !info[8].IsBoolean() || integer(1) < 0 || integer(1) > 4) {
+      !is_number(6) || !read_overrides(info[7], request) || !info[8].IsBoolean() || integer(1) < 0 || integer(1) > 4) {
     return Status::wrong_type;
   }
   request->source.path = info[0].As<Napi::String>().Utf8Value();
-  request->source.sysfs_root = info[7].As<Napi::String>().Utf8Value();
-  if (request->source.path.empty() || request->source.sysfs_root.empty()) return Status::wrong_type;
+  if (request->source.path.empty()) return Status::wrong_type;
   request->source.creation = static_cast<Creation>(integer(1));
   request->source.read_only = info[2].As<Napi::Boolean>().Value();
   request->source.beside = info[8].As<Napi::Boolean>().Value();
@@ -107,7 +124,7 @@ Status read_growth(napi_env env, const Arguments<2>& arguments, OpenRegion** ope
 
 }  // namespace
 
-// open(path, creation, readOnly, size, capacity, demanded, forced, sysfsRoot): an object with status 0 and the region's
+// open(path, creation, readOnly, size, capacity, demanded, forced, overrides): an object with status 0 and the region's
 // facts, or with the status and facts of the failure.
 napi_value open(napi_env env, napi_callback_info raw) {
   const Napi::CallbackInfo info(env, raw);

@@ -1,5 +1,7 @@
 #include "results.h"
 
+#include <limits>
+
 namespace nodemm::napi {
 namespace {
 
@@ -26,6 +28,11 @@ Napi::Value make_ranges(Napi::Env env, const std::vector<ByteRange>& ranges) {
     list.Set(index++, number(env, range.length));
   }
   return list;
+}
+
+Napi::Value length_or_infinity(Napi::Env env, std::uint64_t bytes) {
+  if (bytes != LargeRanges::kNever) return number(env, bytes);
+  return Napi::Number::New(env, std::numeric_limits<double>::infinity());
 }
 
 }  // namespace
@@ -60,6 +67,8 @@ Napi::Value make_region(Napi::Env env, std::uint32_t handle, const Region& regio
   object.Set("flush", region.flush_name());
   object.Set("copy", region.instructions().copy_name);
   object.Set("crc32c", region.instructions().crc32c_name);
+  object.Set("parallelBytes", length_or_infinity(env, region.large_ranges().parallel_bytes()));
+  object.Set("wholeCacheBytes", length_or_infinity(env, region.large_ranges().whole_cache_bytes()));
   return object;
 }
 

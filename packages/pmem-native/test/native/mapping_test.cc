@@ -8,6 +8,7 @@
 namespace {
 
 using nodemm::Mapping;
+using nodemm::Result;
 using nodemm::Sharing;
 using nodemm::Status;
 
@@ -100,6 +101,20 @@ CLAIM("MAP_SYNC is not granted by a file system in memory") {
   CHECK(!Mapping::grants_sync(descriptor));
   close(descriptor);
 #endif
+}
+
+CLAIM("address space begins where the largest pages of its source can") {
+  constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
+  CHECK(Mapping::alignment_for(1024 * kMiB, true) == 1024 * kMiB);
+  CHECK(Mapping::alignment_for(1024 * kMiB - 1, true) == 2 * kMiB);
+  CHECK(Mapping::alignment_for(4096 * kMiB, false) == 2 * kMiB);
+  for (const std::uint64_t alignment : {2 * kMiB, 1024 * kMiB}) {
+    Result<std::unique_ptr<Mapping>> reserved =
+        Mapping::reserve(1536 * kMiB, 4096, true, nodemm::page_bytes(), alignment);
+    REQUIRE(reserved.ok());
+    CHECK(reinterpret_cast<std::uintptr_t>(reserved.value()->base()) % alignment == 0);
+    CHECK(reserved.value()->capacity() == 1536 * kMiB);
+  }
 }
 
 }  // namespace

@@ -29,6 +29,8 @@ std::vector<Kernel> kernels() {
   __builtin_cpu_init();
   all.push_back({"sse2", true, nodemm::x86_64::copy_sse2, nodemm::x86_64::fill_sse2});
   all.push_back({"avx2", __builtin_cpu_supports("avx2") != 0, nodemm::x86_64::copy_avx2, nodemm::x86_64::fill_avx2});
+  all.push_back({"movdir64b", nodemm::choose_instructions({"", "movdir64b"}).ok(), nodemm::x86_64::copy_movdir64b,
+                 nodemm::x86_64::fill_movdir64b});
   all.push_back(
       {"avx512", __builtin_cpu_supports("avx512f") != 0, nodemm::x86_64::copy_avx512, nodemm::x86_64::fill_avx512});
 #endif
@@ -131,6 +133,26 @@ CLAIM("the names of the chosen instructions are those of the functions that run"
   const std::string name = chosen.flush_name;
   CHECK(chosen.flush == (name == "clwb" ? flush_clwb : name == "clflushopt" ? flush_clflushopt : flush_clflush));
   CHECK(name == "clwb" || name == "clflushopt" || name == "clflush");
+#endif
+}
+
+CLAIM("instructions that are named are chosen, and nothing else changes; others are refused with those there are") {
+  const nodemm::Instructions& best = nodemm::best_instructions();
+  const nodemm::Result<nodemm::Instructions> cached = nodemm::choose_instructions({"", "memcpy"});
+  REQUIRE(cached.ok());
+  for (const nodemm::InstructionNames& names : {nodemm::InstructionNames{"", "mmx"}, {"cvac", ""}, {"CLWB", ""}}) {
+    nodemm::Result<nodemm::Instructions> refused = nodemm::choose_instructions(names);
+    REQUIRE(!refused.ok());
+    CHECK(refused.failure().status == nodemm::Status::unsupported);
+    CHECK(refused.failure().step == std::string(names.flush.empty() ? "NODEMM_COPY" : "NODEMM_FLUSH"));
+    const char* known = names.flush.empty() ? best.copy_name : best.flush_name;
+    if (best.flush != nullptr) CHECK(refused.failure().detail.find(known) != std::string::npos);
+  }
+#if defined(__x86_64__)
+  nodemm::Result<nodemm::Instructions> old = nodemm::choose_instructions({"clflush", "sse2"});
+  REQUIRE(old.ok());
+  CHECK(old.value().flush == nodemm::x86_64::flush_clflush && old.value().copy == nodemm::x86_64::copy_sse2);
+  CHECK(old.value().fill == nodemm::x86_64::fill_sse2 && old.value().crc32c == best.crc32c);
 #endif
 }
 

@@ -4,6 +4,7 @@
 #include "../../instructions.h"
 
 #include <cstring>
+#include <iterator>
 
 #if defined(__linux__)
 #include <sys/auxv.h>
@@ -11,6 +12,7 @@
 
 #include "../generic/copy.h"
 #include "../generic/crc32c.h"
+#include "../named.h"
 
 namespace nodemm {
 namespace {
@@ -63,36 +65,42 @@ std::uint32_t crc32c_armv8(std::uint32_t initial, const std::byte* from, std::si
   return ~remainder;
 }
 
-Instructions choose() noexcept {
-  Instructions chosen{nullptr, fence, generic::copy, generic::fill, generic::crc32c, "none", "memcpy", "table"};
-#if defined(__linux__)
-  const unsigned long hwcap = getauxval(AT_HWCAP);
-  const unsigned long hwcap2 = getauxval(AT_HWCAP2);
-  if ((hwcap & kHwcapDcpop) != 0) {
-    chosen.flush = flush_cvap;
-    chosen.flush_name = "dc cvap";
-  }
-  if ((hwcap2 & kHwcap2Dcpodp) != 0) {
-    chosen.flush = flush_cvadp;
-    chosen.flush_name = "dc cvadp";
-  }
-  const bool has_crc32 = (hwcap & kHwcapCrc32) != 0;
-#else
-  // Every Apple processor has the CRC instructions; none gives user space a point of persistence.
-  const bool has_crc32 = true;
-#endif
-  if (has_crc32) {
-    chosen.crc32c = crc32c_armv8;
-    chosen.crc32c_name = "armv8-crc";
-  }
-  return chosen;
-}
+struct Flush {
+  const char* name;
+  bool supported;
+  FlushLines flush;
+};
 
 }  // namespace
 
-const Instructions& best_instructions() noexcept {
-  static const Instructions chosen = choose();
-  return chosen;
+Result<Instructions> choose_instructions(const InstructionNames& names) {
+#if defined(__linux__)
+  const unsigned long hwcap = getauxval(AT_HWCAP);
+  const unsigned long hwcap2 = getauxval(AT_HWCAP2);
+  const bool crc32 = (hwcap & kHwcapCrc32) != 0;
+  // The best first.
+  const Flush flushes[] = {
+      {"dc cvadp", (hwcap2 & kHwcap2Dcpodp) != 0, flush_cvadp},
+      {"dc cvap", (hwcap & kHwcapDcpop) != 0, flush_cvap},
+  };
+#else
+  // Every Apple processor has the CRC instructions; none gives user space a point of persistence.
+  const bool crc32 = true;
+  const Flush flushes[] = {{"none", false, nullptr}};
+#endif
+  const Flush* flush = find_named(std::begin(flushes), std::end(flushes), names.flush);
+  if (flush == nullptr && !names.flush.empty()) {
+    return no_such_instruction(std::begin(flushes), std::end(flushes), "NODEMM_FLUSH");
+  }
+  if (!names.copy.empty() && names.copy != "memcpy") return Failure{Status::unsupported, 0, "NODEMM_COPY", "memcpy"};
+  return Instructions{flush == nullptr ? nullptr : flush->flush,
+                      fence,
+                      generic::copy,
+                      generic::fill,
+                      crc32 ? crc32c_armv8 : generic::crc32c,
+                      flush == nullptr ? "none" : flush->name,
+                      "memcpy",
+                      crc32 ? "armv8-crc" : "table"};
 }
 
 }  // namespace nodemm

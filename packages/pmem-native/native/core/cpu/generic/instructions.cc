@@ -12,10 +12,10 @@ void fence() noexcept { std::atomic_thread_fence(std::memory_order_seq_cst); }
 
 }  // namespace
 
-const Instructions& best_instructions() noexcept {
-  static const Instructions table{nullptr,         fence,  generic::copy, generic::fill,
-                                  generic::crc32c, "none", "memcpy",      "table"};
-  return table;
+Result<Instructions> choose_instructions(const InstructionNames& names) {
+  if (!names.flush.empty()) return Failure{Status::unsupported, 0, "NODEMM_FLUSH"};
+  if (!names.copy.empty() && names.copy != "memcpy") return Failure{Status::unsupported, 0, "NODEMM_COPY", "memcpy"};
+  return Instructions{nullptr, fence, generic::copy, generic::fill, generic::crc32c, "none", "memcpy", "table"};
 }
 
 }  // namespace nodemm

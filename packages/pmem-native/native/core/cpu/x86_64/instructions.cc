@@ -2,8 +2,11 @@
 
 #include <cpuid.h>
 
+#include <iterator>
+
 #include "../generic/copy.h"
 #include "../generic/crc32c.h"
+#include "../named.h"
 #include "crc32c.h"
 #include "flush.h"
 #include "stream.h"
@@ -11,52 +14,62 @@
 namespace nodemm {
 namespace {
 
-// CPUID leaf 7, subleaf 0, EBX.
-constexpr unsigned kClflushoptBit = 1u << 23;
-constexpr unsigned kClwbBit = 1u << 24;
+// CPUID leaf 7, subleaf 0.
+constexpr unsigned kEbxClflushopt = 1u << 23;
+constexpr unsigned kEbxClwb = 1u << 24;
+constexpr unsigned kEcxMovdir64b = 1u << 28;
 
-Instructions choose() noexcept {
-  Instructions chosen{x86_64::flush_clflush,
-                      x86_64::fence,
-                      x86_64::copy_sse2,
-                      x86_64::fill_sse2,
-                      generic::crc32c,
-                      "clflush",
-                      "sse2",
-                      "table"};
-  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
-  if (__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0) {
-    if ((ebx & kClwbBit) != 0) {
-      chosen.flush = x86_64::flush_clwb;
-      chosen.flush_name = "clwb";
-    } else if ((ebx & kClflushoptBit) != 0) {
-      chosen.flush = x86_64::flush_clflushopt;
-      chosen.flush_name = "clflushopt";
-    }
-  }
-  // These ask CPUID and whether the operating system saves the registers.
-  __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx512f") != 0) {
-    chosen.copy = x86_64::copy_avx512;
-    chosen.fill = x86_64::fill_avx512;
-    chosen.copy_name = "avx512";
-  } else if (__builtin_cpu_supports("avx2") != 0) {
-    chosen.copy = x86_64::copy_avx2;
-    chosen.fill = x86_64::fill_avx2;
-    chosen.copy_name = "avx2";
-  }
-  if (__builtin_cpu_supports("sse4.2") != 0) {
-    chosen.crc32c = x86_64::crc32c_sse42;
-    chosen.crc32c_name = "sse4.2";
-  }
-  return chosen;
-}
+struct Flush {
+  const char* name;
+  bool supported;
+  FlushLines flush;
+};
+
+struct Stream {
+  const char* name;
+  bool supported;
+  StreamCopy copy;
+  StreamFill fill;
+};
 
 }  // namespace
 
-const Instructions& best_instructions() noexcept {
-  static const Instructions chosen = choose();
-  return chosen;
+Result<Instructions> choose_instructions(const InstructionNames& names) {
+  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+  if (__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) == 0) ebx = ecx = 0;
+  // These ask CPUID and whether the operating system saves the registers.
+  __builtin_cpu_init();
+  const bool avx512 = __builtin_cpu_supports("avx512f") != 0;
+  const bool avx2 = __builtin_cpu_supports("avx2") != 0;
+
+  // The best first.
+  const Flush flushes[] = {
+      {"clwb", (ebx & kEbxClwb) != 0, x86_64::flush_clwb},
+      {"clflushopt", (ebx & kEbxClflushopt) != 0, x86_64::flush_clflushopt},
+      {"clflush", true, x86_64::flush_clflush},
+  };
+  const Stream streams[] = {
+      {"avx512", avx512, x86_64::copy_avx512, x86_64::fill_avx512},
+      {"avx2", avx2, x86_64::copy_avx2, x86_64::fill_avx2},
+      // As fast as those for short copies, a third slower for a megabyte out of the outer cache: see
+      // docs/native-boundary.md.
+      {"movdir64b", (ecx & kEcxMovdir64b) != 0, x86_64::copy_movdir64b, x86_64::fill_movdir64b},
+      {"sse2", true, x86_64::copy_sse2, x86_64::fill_sse2},
+      {"memcpy", true, generic::copy, generic::fill},
+  };
+  const Flush* flush = find_named(std::begin(flushes), std::end(flushes), names.flush);
+  if (flush == nullptr) return no_such_instruction(std::begin(flushes), std::end(flushes), "NODEMM_FLUSH");
+  const Stream* stream = find_named(std::begin(streams), std::end(streams), names.copy);
+  if (stream == nullptr) return no_such_instruction(std::begin(streams), std::end(streams), "NODEMM_COPY");
+  const bool crc32 = __builtin_cpu_supports("sse4.2") != 0;
+  return Instructions{flush->flush,
+                      x86_64::fence,
+                      stream->copy,
+                      stream->fill,
+                      crc32 ? x86_64::crc32c_sse42 : generic::crc32c,
+                      flush->name,
+                      stream->name,
+                      crc32 ? "sse4.2" : "table"};
 }
 
 }  // namespace nodemm

@@ -7,16 +7,7 @@ namespace nodemm::x86_64 {
 namespace {
 
 __attribute__((target("avx2"))) void copy_lines_avx2(std::byte* to, const std::byte* from, std::size_t count) noexcept {
-  // Four lines a turn keep several write-combining buffers filling at once.
-  for (; count >= 4; count -= 4, to += 4 * kLineBytes, from += 4 * kLineBytes) {
-    __m256i half[8];
-    for (int index = 0; index < 8; index++) {
-      half[index] = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from + index * 32));
-    }
-    for (int index = 0; index < 8; index++) {
-      _mm256_stream_si256(reinterpret_cast<__m256i*>(to + index * 32), half[index]);
-    }
-  }
+  // Line by line: a half whose other half comes later would leave its buffer alone.
   for (; count > 0; count--, to += kLineBytes, from += kLineBytes) {
     const __m256i low = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
     const __m256i high = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from + 32));

@@ -8,6 +8,18 @@ namespace {
 
 __attribute__((target("avx512f"))) void copy_lines_avx512(std::byte* to, const std::byte* from,
                                                           std::size_t count) noexcept {
+  constexpr std::size_t kPages = 4;
+  for (; count >= kPages * kPageLines;
+       count -= kPages * kPageLines, to += kPages * kPageBytes, from += kPages * kPageBytes) {
+    for (std::size_t at = 0; at < kPageBytes; at += 2 * kLineBytes) {
+      for (std::size_t page = 0; page < kPages * kPageBytes; page += kPageBytes) {
+        const __m512i first = _mm512_loadu_si512(from + page + at);
+        const __m512i second = _mm512_loadu_si512(from + page + at + kLineBytes);
+        _mm512_stream_si512(reinterpret_cast<__m512i*>(to + page + at), first);
+        _mm512_stream_si512(reinterpret_cast<__m512i*>(to + page + at + kLineBytes), second);
+      }
+    }
+  }
   // Eight lines a turn keep several write-combining buffers filling at once.
   for (; count >= 8; count -= 8, to += 8 * kLineBytes, from += 8 * kLineBytes) {
     __m512i line[8];

