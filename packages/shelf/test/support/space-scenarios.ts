@@ -1,32 +1,29 @@
 import { dram } from "@nodemm/emulator";
 import { list } from "../../src/index.ts";
-import { type Scenario, shelfBytes } from "./explore.ts";
+import { imageAfter, type Scenario, shelfBytes } from "./explore.ts";
 import { contentOf } from "./workload.ts";
+
+const bytes = (length: number): Uint8Array => new Uint8Array(length).fill(length % 256);
+const beforeCompacting = (): [string, unknown][] => [
+  ["large", bytes(900)],
+  ["queue", list([1, bytes(130)])],
+  ["small", bytes(200)],
+];
 
 /** Extents that go into a gap, and one that has to step aside first; the catalog is written anew, the end is given back. */
 const compact: Scenario = {
-  run(shelf, expect) {
-    const bytes = (length: number): Uint8Array => new Uint8Array(length).fill(length % 256);
-    expect("", contentOf([["gap", bytes(2000)]]));
-    shelf.set("gap", bytes(2000));
-    const content = new Map<string, unknown>([["gap", bytes(2000)]]);
-    for (const [name, value] of [
-      ["large", bytes(3000)],
-      ["queue", list([1, bytes(500)])],
-      ["small", bytes(900)],
-    ] as const) {
-      const before = contentOf(content);
-      content.set(name, value);
-      expect(before, contentOf(content));
-      shelf.set(name, value);
-    }
-    const before = contentOf(content);
-    content.delete("gap");
-    expect(before, contentOf(content));
-    shelf.delete("gap");
-    expect(contentOf(content));
+  create: (granularity) =>
+    dram({
+      granularity,
+      image: imageAfter((shelf) => {
+        shelf.set("gap", bytes(700));
+        for (const [name, value] of beforeCompacting()) shelf.set(name, value);
+        shelf.delete("gap");
+      }),
+    }),
+  before: [contentOf(beforeCompacting())],
+  run(shelf) {
     shelf.compact({ detachViews: true, shrink: true });
-    expect(contentOf(content));
   },
 };
 
@@ -57,25 +54,25 @@ const growByItself: Scenario = {
 /** Scratch values lie where the next value may: a crash leaves nothing of them. */
 const scratch: Scenario = {
   run(shelf, expect) {
-    const bytes = new Uint8Array(300).fill(4);
-    expect("", contentOf([["kept", bytes]]));
+    const kept = new Uint8Array(300).fill(4);
+    expect("", contentOf([["kept", kept]]));
     const first = shelf.scratch(new Uint8Array(500).fill(9));
-    shelf.set("kept", bytes);
-    expect(contentOf([["kept", bytes]]));
+    shelf.set("kept", kept);
+    expect(contentOf([["kept", kept]]));
     first.free();
     expect(
-      contentOf([["kept", bytes]]),
+      contentOf([["kept", kept]]),
       contentOf([
-        ["kept", bytes],
-        ["more", bytes],
+        ["kept", kept],
+        ["more", kept],
       ]),
     );
     shelf.scratch(new Uint8Array(200).fill(8));
-    shelf.set("more", bytes);
+    shelf.set("more", kept);
     expect(
       contentOf([
-        ["kept", bytes],
-        ["more", bytes],
+        ["kept", kept],
+        ["more", kept],
       ]),
     );
   },
