@@ -1,6 +1,9 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { afterAll, expect, test } from "vitest";
+import { chmodSync, existsSync, mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { mapFile, type MappedFile } from "@nodemm/pmem-native";
+import { afterAll, afterEach, expect, test, vi } from "vitest";
 
 /** The module, built for the kernel that runs here. */
 const module = process.env["NODEMM_VM_KMOD"]!;
@@ -14,6 +17,10 @@ function completed(): number {
   expect(Number(figures!["processors"])).toBe(Number(execFileSync("nproc", { encoding: "utf8" })));
   return Number(figures!["count"]);
 }
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 afterAll(() => {
   spawnSync("rmmod", ["nodemm_wbinvd"]);
@@ -34,6 +41,42 @@ test("each read writes the caches of all processors back and counts it", () => {
   expect(completed()).toBe(first + 2);
 });
 
+/** A file on the medium, mapped with the whole-cache write-back chosen from the first byte on, where it is to be had. */
+function mapped(): MappedFile {
+  vi.stubEnv("NODEMM_LARGE_PERSIST", "whole-cache");
+  return mapFile(join(mkdtempSync(join(tmpdir(), "wbinvd-")), "mapped"), { mode: "create", size: 1 << 20 });
+}
+
+test("a large persist uses it: the count moves by one, and the bytes are there", () => {
+  using region = mapped();
+  expect(region.granularity).toBe("cache-line");
+  expect(region.instructions.wholeCacheBytes).toBe(1);
+  const before = completed();
+  new Uint8Array(region.view(0, 1 << 20)).fill(7);
+  region.persist(0, 1 << 20);
+  // The read that asks is one more.
+  expect(completed()).toBe(before + 2);
+  expect(region.readSafely((1 << 20) - 1, 1)).toEqual(Uint8Array.of(7));
+});
+
+test("a user without the right persists by lines, and is not refused that", () => {
+  const before = completed();
+  const own = mkdtempSync(join(tmpdir(), "own-"));
+  chmodSync(own, 0o777);
+  const script = `import { mapFile } from "@nodemm/pmem-native";
+    const region = mapFile(process.argv[1], { mode: "create", size: 1 << 20 });
+    region.persist(0, 1 << 20);
+    console.log(region.instructions.wholeCacheBytes, region.granularity);`;
+  const [command, ...rest] = [...asUser, process.execPath, "--input-type=module", "-e", script, join(own, "file")];
+  const output = execFileSync(command, rest, {
+    cwd: import.meta.dirname,
+    encoding: "utf8",
+    env: { ...process.env, NODEMM_LARGE_PERSIST: "whole-cache" },
+  });
+  expect(output).toBe("Infinity cache-line\n");
+  expect(completed()).toBe(before + 1);
+});
+
 test("a user without the right is refused, and nothing is written back", () => {
   const before = completed();
   const { status, stderr } = spawnSync(asUser[0], [...asUser.slice(1), "cat", file], { encoding: "utf8" });
@@ -42,7 +85,14 @@ test("a user without the right is refused, and nothing is written back", () => {
   expect(completed()).toBe(before + 1);
 });
 
-test("unloading takes the file away", () => {
+test("unloading takes the file away; a region that is open goes on by lines, and a later one begins so", () => {
+  using open = mapped();
   execFileSync("rmmod", ["nodemm_wbinvd"]);
   expect(existsSync(file)).toBe(false);
+  open.fill(0, 1 << 20, 3);
+  open.persist(0, 1 << 20);
+  expect(open.readSafely(0, 1)).toEqual(Uint8Array.of(3));
+  using later = mapped();
+  expect(later.instructions.wholeCacheBytes).toBe(Number.POSITIVE_INFINITY);
+  later.persist(0, 1 << 20);
 });
