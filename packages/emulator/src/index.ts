@@ -1,3 +1,5 @@
+export { diagnose, type DiagnosedRegion } from "./diagnostics/diagnose.ts";
+export type { Finding, FindingKind } from "./diagnostics/finding.ts";
 export { dram, type DramOptions } from "./dram.ts";
 export type { KeptMemory } from "./kept-memory.ts";
 export { calibrate, type Calibration, type CalibrationFigure } from "./latency/calibrate.ts";
@@ -8,7 +10,15 @@ export { memfd, type MemfdOptions } from "./memfd.ts";
 export type { CrashContext } from "./power-failure/crash-context.ts";
 export type { CrashPoint, CrashViolation, ExploreOptions, ExploreResult } from "./power-failure/explore-options.ts";
 export { exploreCrashes, replayCrash, type CrashReplay } from "./power-failure/explore.ts";
-export { exploreMutants, type Mutant } from "./power-failure/mutants.ts";
+export { ImageSet } from "./power-failure/image-set.ts";
+export {
+  exploreMutants,
+  type Mutant,
+  type MutantChange,
+  mutantPoints,
+  type MutantPoint,
+  mutationOf,
+} from "./power-failure/mutants.ts";
 export type {
   CrashImage,
   CrashImageOptions,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { dram, exploreCrashes, replayCrash, type ExploreOptions } from "../src/index.ts";
+import { dram, exploreCrashes, ImageSet, replayCrash, type ExploreOptions } from "../src/index.ts";
 import { toyExploration } from "./fixtures/toy-exploration.ts";
 
 /** One word that a workload sets from 0 to 1 in some way. */
@@ -177,6 +177,14 @@ describe("exploreCrashes", () => {
     );
     // What the first crash had left was verified already, with the same expectations and more crashes to follow.
     expect([...found].sort()).toEqual(["0,5,0", "0,5,6", "1,6,0", "1,6,6"]);
+  });
+
+  test("counts an image once over several explorations that share a set", () => {
+    const alone = exploreCrashes(toyExploration()).distinctImages;
+    const images = new ImageSet();
+    expect(exploreCrashes(toyExploration(undefined, { images })).distinctImages).toBe(alone);
+    expect(exploreCrashes(toyExploration(undefined, { images })).distinctImages).toBe(0);
+    expect(images.size).toBe(alone);
   });
 
   test("throws what the workload throws and closes its region", () => {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { dram, exploreMutants, simulatePowerFailure, type Mutation } from "../src/index.ts";
+import { dram, exploreMutants, mutantPoints, simulatePowerFailure, type Mutation } from "../src/index.ts";
 import { statesOf } from "./fixtures/states.ts";
 import { toyExploration } from "./fixtures/toy-exploration.ts";
 
-function mutated(drop: Mutation["drop"]): ReturnType<typeof simulatePowerFailure> {
+function mutated(drop: NonNullable<Mutation["drop"]>): ReturnType<typeof simulatePowerFailure> {
   return simulatePowerFailure(dram({ size: 256, capacity: 512 }), { mutate: { drop } });
 }
 
@@ -35,6 +35,37 @@ describe("mutate", () => {
     region.grow(512);
     expect(region.length).toBe(512);
     expect(statesOf(region, [0])).toEqual(["0", "1"]);
+  });
+
+  test("a swapped operation affects the medium after the one that follows it", () => {
+    const region = simulatePowerFailure(dram({ size: 256 }), {
+      mutate: { swap: (kind, _, index) => kind === "drain" && index === 2 },
+    });
+    region.publish(0, 1, 0);
+    region.flush(0, 8);
+    region.drain();
+    expect(statesOf(region, [0, 8])).toEqual(["0 0", "1 0"]);
+    region.copy(64, Uint8Array.of(2));
+    // The drain that was put off came after the copy, so it covers both.
+    expect(statesOf(region, [0, 8])).toEqual(["1 2"]);
+  });
+
+  test("a flush, copy or fill that a drain was to follow is not covered by that drain", () => {
+    const region = simulatePowerFailure(dram({ size: 256 }), { mutate: { swap: (kind) => kind !== "drain" } });
+    for (const store of [
+      () => region.copy(0, Uint8Array.of(1)),
+      () => region.fill(8, 1, 1),
+      () => {
+        region.publish(16, 1, 0);
+        region.flush(16, 8);
+      },
+    ]) {
+      store();
+      region.drain();
+    }
+    expect(statesOf(region, [0, 1, 2])).toEqual(["1 1 0", "1 1 1"]);
+    region.drain();
+    expect(statesOf(region, [0, 1, 2])).toEqual(["1 1 1"]);
   });
 
   test("one operation can be dropped by its ordinal", () => {
@@ -99,19 +130,37 @@ describe("enumeratePersistPoints", () => {
   });
 });
 
-describe("exploreMutants", () => {
-  test("every flush and drain of the toy store is needed, recovery's too", () => {
-    const mutants = exploreMutants(toyExploration(undefined, { nestedDepth: 1 }));
-    expect(mutants.map(({ kind, callSite }) => `${kind} ${callSite.split(" ")[0]}`).sort()).toEqual([
-      "drain #nextGeneration",
-      "drain #recover",
-      "drain #store",
-      "drain set",
-      "flush #nextGeneration",
-      "flush #recover",
-      "flush #store",
-      "flush set",
+describe("mutantPoints", () => {
+  const point = { callSite: "f (a.js:1:1)", count: 1 };
+
+  test("leaves out all but publish and grow, and swaps what a drain orders", () => {
+    const points = mutantPoints([
+      { ...point, kind: "copy", next: ["copy", "drain"] },
+      { ...point, kind: "fill", next: ["copy"] },
+      { ...point, kind: "publish", next: ["drain"] },
+      { ...point, kind: "grow", next: ["drain"] },
+      { ...point, kind: "drain", next: [] },
     ]);
+    expect(points.map(({ change, kind }) => `${kind} ${change}`)).toEqual([
+      "copy dropped",
+      "copy swapped",
+      "fill dropped",
+      "drain dropped",
+      "drain swapped",
+    ]);
+  });
+});
+
+describe("exploreMutants", () => {
+  test("every flush and drain of the toy store is needed, and its order, recovery's too", () => {
+    const mutants = exploreMutants(toyExploration(undefined, { nestedDepth: 1 }));
+    const places = ["#nextGeneration", "#recover", "#store", "set"];
+    for (const change of ["dropped", "swapped"] as const) {
+      const changed = mutants.filter((mutant) => mutant.change === change);
+      expect(changed.map(({ kind, callSite }) => `${kind} ${callSite.split(" ")[0]}`).sort()).toEqual(
+        ["drain", "flush"].flatMap((kind) => places.map((place) => `${kind} ${place}`)),
+      );
+    }
     expect(mutants.filter(({ caught }) => !caught)).toEqual([]);
     for (const { replay } of mutants) expect(replay).toMatch(/^seed=42 /);
   });
@@ -129,8 +178,8 @@ describe("exploreMutants", () => {
     });
     const surviving = mutants
       .filter(({ caught }) => !caught)
-      .map(({ kind, callSite }) => `${kind} ${callSite.split(" ")[0]}`);
-    expect(surviving).toEqual(["drain redundant"]);
+      .map(({ change, kind, callSite }) => `${kind} ${callSite.split(" ")[0]} ${change}`);
+    expect(surviving).toEqual(["drain redundant dropped", "drain redundant swapped"]);
   });
 
   test("code that is not clean as it is is refused", () => {

@@ -1,5 +1,6 @@
 import type { Region } from "@nodemm/pmem-native";
 import type { CrashContext } from "./crash-context.ts";
+import type { ImageSet } from "./image-set.ts";
 import type { Mutation, PersistKind, PersistPoint } from "./options.ts";
 
 export interface ExploreOptions<Model> {
@@ -30,12 +31,14 @@ export interface ExploreOptions<Model> {
   readonly violationsDescribed?: number;
   /** Stop examining at the first violation. */
   readonly stopAtFirst?: boolean;
-  /** Leaves operations out of the workload, and of recovery where nested crashes are explored. */
+  /** Leaves operations out of the workload, or puts them off; and in recovery, where nested crashes are explored. */
   readonly mutate?: Mutation;
-  /** Lists the call sites of persist points in the result; on wherever `mutate` is given. */
+  /** Lists the call sites of persist points in the result; on wherever `mutate` is given for all kinds. */
   readonly recordCallSites?: boolean;
   /** How many callers a call site names; 1 by default. */
   readonly callSiteFrames?: number;
+  /** Counts images over several explorations: those of this one are added, and not counted again if they were there. */
+  readonly images?: ImageSet;
 }
 
 /** The moment of a crash. `expect` is a call of `context.expect`, `end` the end of the workload. */
@@ -66,7 +69,7 @@ export interface ExploreResult {
   readonly states: number;
   /** States verified: each image once for each set of expectations. */
   readonly verified: number;
-  /** Different images among them. */
+  /** Different images among them; where `images` was given, those that were not in it. */
   readonly distinctImages: number;
   /** Verified states that came from a crash inside recovery. */
   readonly nested: number;

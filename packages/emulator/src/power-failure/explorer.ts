@@ -6,7 +6,7 @@ import { formatCrashId, type CrashStep } from "./crash-id.ts";
 import { CrashStates } from "./crash-states.ts";
 import { DepthMemory } from "./depth-memory.ts";
 import type { CrashPoint, CrashViolation, ExploreOptions, ExploreResult } from "./explore-options.ts";
-import { HashSet } from "./hash-set.ts";
+import { ImageSet } from "./image-set.ts";
 import { MediaModel } from "./media-model.ts";
 import { ModelledRegion } from "./modelled-region.ts";
 import { PersistPoints } from "./persist-points.ts";
@@ -54,8 +54,9 @@ export class Explorer<Model> {
   readonly #points: PersistPoints | undefined;
   readonly #memory: readonly DepthMemory[];
   /** Hashes of what was verified, by number of crashes that were allowed to follow. */
-  readonly #verified: readonly HashSet[];
-  readonly #images: HashSet = new HashSet();
+  readonly #verified: readonly ImageSet[];
+  readonly #images: ImageSet;
+  readonly #imagesBefore: number;
   readonly #violations: CrashViolation[] = [];
   readonly #counts = { points: 0, states: 0, verified: 0, nested: 0, sampledPoints: 0, violationCount: 0 };
   #stopped = false;
@@ -72,10 +73,12 @@ export class Explorer<Model> {
     );
     this.#seed = checkWholeNumber("seed", options.seed ?? 1, Number.MIN_SAFE_INTEGER);
     this.#target = target;
+    this.#images = options.images ?? new ImageSet();
+    this.#imagesBefore = this.#images.size;
     const { mutate, recordCallSites = false, callSiteFrames = 1 } = options;
-    this.#points = mutate || recordCallSites ? new PersistPoints(callSiteFrames, mutate) : undefined;
+    this.#points = mutate || recordCallSites ? new PersistPoints(callSiteFrames, mutate, recordCallSites) : undefined;
     this.#memory = Array.from({ length: this.#nestedDepth + 1 }, () => new DepthMemory());
-    this.#verified = Array.from({ length: this.#nestedDepth + 1 }, () => new HashSet());
+    this.#verified = Array.from({ length: this.#nestedDepth + 1 }, () => new ImageSet());
   }
 
   /** The state that was asked for; undefined if the workload did not come to it. */
@@ -96,7 +99,7 @@ export class Explorer<Model> {
     return {
       seed: this.#seed,
       ...this.#counts,
-      distinctImages: this.#images.size,
+      distinctImages: this.#images.size - this.#imagesBefore,
       violations: this.#violations,
       persistPoints: this.#points?.list() ?? [],
       milliseconds: performance.now() - started,

@@ -9,6 +9,16 @@ const PAGE_BYTES = 4096;
 const CHUNK_BYTES = 4096;
 const INT32S_PER_LINE = 16;
 
+/** Is told what a program does to the medium. */
+export interface MediaWatcher {
+  /** Words of a line (a bit for each) have come out different: its bytes before and after. */
+  stored(line: number, words: number, before: Uint8Array, after: Uint8Array): void;
+  pastCaches(offset: number, length: number): void;
+  flushed(offset: number, length: number): void;
+  /** What was flushed of a range is durable. */
+  drained(offset: number, length: number): void;
+}
+
 /**
  * What is on the medium and what may be, while a program stores, flushes and drains.
  *
@@ -31,6 +41,7 @@ export class MediaModel {
   volatileWords: Int32Array;
   durableWords: Int32Array;
   readonly lines: Map<number, DirtyLine> = new Map<number, DirtyLine>();
+  watcher: MediaWatcher | undefined;
   /** Changes whenever the set of possible media states may have changed. */
   epoch = 0;
   /** Hash of the durable image and its length. */
@@ -115,17 +126,20 @@ export class MediaModel {
 
   /** The stores of a range were non-temporal: durable at the next drain, word by word. */
   pastCaches(offset: number, length: number): void {
+    this.watcher?.pastCaches(offset, length);
     if (length > 0) this.#flushWords(offset, offset + length);
   }
 
   /** The lines (or pages) of a range have been told to write back: durable at the next drain. */
   flush(offset: number, length: number): void {
+    this.watcher?.flushed(offset, length);
     if (length === 0) return;
     const unit = this.granularity === "page" ? PAGE_BYTES : LINE_BYTES;
     this.#flushWords(Math.floor(offset / unit) * unit, Math.ceil((offset + length) / unit) * unit);
   }
 
   drain(): void {
+    this.watcher?.drained(0, this.length);
     // With the caches inside the power-fail-protected domain every store before the fence is durable, flushed or not.
     if (this.granularity === "byte") {
       for (const dirty of this.lines.values()) {
@@ -141,6 +155,7 @@ export class MediaModel {
   /** A drain by a thread that has flushed nothing but this range. */
   drainRange(offset: number, length: number): void {
     if (length === 0) return;
+    this.watcher?.drained(offset, length);
     if (this.granularity === "byte") this.flush(offset, length);
     const unit = this.granularity === "page" ? PAGE_BYTES : LINE_BYTES;
     const first = (Math.floor(offset / unit) * unit) / LINE_BYTES;
@@ -238,7 +253,14 @@ export class MediaModel {
     let dirty = this.lines.get(line);
     if (dirty === undefined) this.lines.set(line, (dirty = new DirtyLine(line)));
     dirty.change(changed, superseded, old, oldAt);
+    if (this.watcher !== undefined) this.#tellStored(this.watcher, line, changed, oldAt);
     this.epoch++;
+  }
+
+  #tellStored(watcher: MediaWatcher, line: number, changed: number, oldAt: number): void {
+    const at = line * LINE_BYTES;
+    const before = this.#old.subarray(oldAt * 4, oldAt * 4 + LINE_BYTES);
+    watcher.stored(line, changed, before, this.volatile.subarray(at, at + LINE_BYTES));
   }
 
   #hashAll(): void {

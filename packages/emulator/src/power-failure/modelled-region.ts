@@ -16,8 +16,8 @@ import {
 } from "@nodemm/pmem-native";
 import { checkByte, checkCrc, checkDisjoint, checkGrowth, checkWord, sourceBytes } from "../checks.ts";
 import type { MediaModel } from "./media-model.ts";
-import type { PersistKind, PowerFailureOptions } from "./options.ts";
-import type { PersistPoints } from "./persist-points.ts";
+import type { PersistKind, PersistPoint, PowerFailureOptions } from "./options.ts";
+import type { Fate, PersistPoints } from "./persist-points.ts";
 
 interface ObservedView {
   readonly offset: number;
@@ -38,6 +38,9 @@ export class ModelledRegion implements Region {
   readonly #word: Uint8Array = new Uint8Array(8);
   readonly #views: Map<ArrayBufferLike, ObservedView> = new Map<ArrayBufferLike, ObservedView>();
   #operations = 0;
+  #reached: PersistPoint | undefined;
+  /** What a mutation has put off until after the next operation. */
+  #putOff: (() => void) | undefined;
 
   constructor(
     inner: Region,
@@ -117,16 +120,21 @@ export class ModelledRegion implements Region {
 
   flush(offset: number, length: number): void {
     this.#check(offset, length);
-    if (this.#reach("flush", offset, length)) return;
-    this.#inner.flush(offset, length);
-    this.model.flush(offset, length);
+    const fate = this.#reach("flush", offset, length);
+    this.#affect(fate, () => {
+      this.#inner.flush(offset, length);
+      this.model.flush(offset, length);
+    });
   }
 
   drain(): void {
     this.#checkOpen();
-    if (this.#reach("drain", 0, 0)) return;
-    this.#inner.drain();
-    this.model.drain();
+    const fate = this.#reach("drain", 0, 0);
+    this.#affect(fate, () => {
+      if (fate === "put off") this.#tell("drain", 0, 0);
+      this.#inner.drain();
+      this.model.drain();
+    });
   }
 
   persist(offset: number, length: number): void {
@@ -169,35 +177,36 @@ export class ModelledRegion implements Region {
     checkRange(offset, bytes.length, this.length);
     const view = this.#views.get(bytes.buffer);
     if (view !== undefined) checkDisjoint(offset, view.offset + bytes.byteOffset, bytes.length);
-    const dropped = this.#reach("copy", offset, bytes.length);
+    const { length } = bytes;
+    const fate = this.#reach("copy", offset, length);
     this.#inner.copy(offset, bytes);
     this.model.store(offset, bytes);
-    if (!dropped) this.model.pastCaches(offset, bytes.length);
+    this.#affect(fate, () => this.model.pastCaches(offset, length));
   }
 
   copyWithin(target: number, source: number, length: number): void {
     this.#check(source, length);
     checkRange(target, length, this.length);
     checkDisjoint(target, source, length);
-    const dropped = this.#reach("copy", target, length);
+    const fate = this.#reach("copy", target, length);
     this.#inner.copyWithin(target, source, length);
     this.model.move(target, source, length);
-    if (!dropped) this.model.pastCaches(target, length);
+    this.#affect(fate, () => this.model.pastCaches(target, length));
   }
 
   fill(offset: number, length: number, byte: number): void {
     this.#check(offset, length);
     checkByte(byte);
-    const dropped = this.#reach("fill", offset, length);
+    const fate = this.#reach("fill", offset, length);
     this.#inner.fill(offset, length, byte);
     this.model.fill(offset, length, byte);
-    if (!dropped) this.model.pastCaches(offset, length);
+    this.#affect(fate, () => this.model.pastCaches(offset, length));
   }
 
   publish(offset: number, low: number, high: number): void {
     this.#check(offset, 8);
     checkWord(offset, low, high);
-    this.#reach("publish", offset, 8);
+    const fate = this.#reach("publish", offset, 8);
     this.#inner.publish(offset, low, high);
     const word = this.#word;
     for (let at = 0; at < 4; at++) {
@@ -205,6 +214,7 @@ export class ModelledRegion implements Region {
       word[at + 4] = high >>> (8 * at);
     }
     this.model.store(offset, word);
+    this.#affect(fate);
   }
 
   async persistAsync(offset: number, length: number, options?: AsyncOptions): Promise<void> {
@@ -258,9 +268,12 @@ export class ModelledRegion implements Region {
   async #drainLater(offset: number, length: number): Promise<void> {
     await Promise.resolve();
     this.#checkOpen();
-    if (this.#reach("drain", offset, length)) return;
-    this.#inner.persist(offset, length);
-    this.model.drainRange(offset, length);
+    const fate = this.#reach("drain", offset, length);
+    this.#affect(fate, () => {
+      if (fate === "put off") this.#tell("drain", offset, length);
+      this.#inner.persist(offset, length);
+      this.model.drainRange(offset, length);
+    });
   }
 
   crc32c(offset: number, length: number, initial = 0): number {
@@ -276,9 +289,10 @@ export class ModelledRegion implements Region {
       this.#inner.grow(length);
       return;
     }
-    this.#reach("grow", this.length, length - this.length);
+    const fate = this.#reach("grow", this.length, length - this.length);
     this.#inner.grow(length);
     this.model.grow(this.length);
+    this.#affect(fate);
   }
 
   async growAsync(length: number, options?: AsyncOptions): Promise<void> {
@@ -307,12 +321,27 @@ export class ModelledRegion implements Region {
     }
   }
 
-  /** Called before an operation takes effect; true if a mutation leaves it out. */
-  #reach(kind: PersistKind, offset: number, length: number): boolean {
+  /** Called before an operation takes effect; tells what a mutation makes of it. */
+  #reach(kind: PersistKind, offset: number, length: number): Fate {
+    this.#tell(kind, offset, length);
+    const index = this.#operations++;
+    const points = this.#points;
+    if (points === undefined) return "as it is";
+    this.#reached = points.reach(kind, this.#reached);
+    return this.#reached === undefined ? "as it is" : points.fateOf(this.#reached, index);
+  }
+
+  #tell(kind: PersistKind, offset: number, length: number): void {
     this.observe();
     this.#hook?.(kind, this.#operations, offset, length);
-    const index = this.#operations++;
-    return this.#points?.reach(kind, index) === true;
+  }
+
+  /** Does what an operation does to the medium, beyond storing, and after it what an operation before it has put off. */
+  #affect(fate: Fate, effect?: () => void): void {
+    const late = this.#putOff;
+    this.#putOff = fate === "put off" ? effect : undefined;
+    if (fate === "as it is") effect?.();
+    late?.();
   }
 
   #check(offset: number, length: number): void {

@@ -1,8 +1,10 @@
 /** What a simulated region is asked to do: each is a moment at which power may fail. `copyWithin` counts as `copy`. */
 export type PersistKind = "flush" | "drain" | "copy" | "fill" | "publish" | "grow";
 
-/** Operations to leave out on purpose, to prove that a test would notice. */
+/** Operations to leave out or to put off on purpose, to prove that a test would notice. */
 export interface Mutation {
+  /** Only operations of this kind are asked about; all by default. Finding where one was asked for takes time. */
+  readonly kind?: PersistKind;
   /**
    * Whether to leave this operation out. A dropped `flush` or `drain` does nothing. A dropped `copy` or `fill` still
    * stores its bytes, but through the caches: the next drain alone does not make them durable. `publish` and `grow` are
@@ -10,7 +12,13 @@ export interface Mutation {
    * @param callSite where the code under test asked for it, as {@link PersistPoint.callSite}
    * @param index ordinal of the operation on this region
    */
-  drop(kind: PersistKind, callSite: string, index: number): boolean;
+  drop?(kind: PersistKind, callSite: string, index: number): boolean;
+  /**
+   * Whether this operation and the one after it change places: what it does to the medium is done after the next
+   * operation, and before the one after that. Of a `copy` or `fill` that is the way past the caches: the bytes are stored
+   * at once, as the program may read them. `publish` and `grow` are never put off.
+   */
+  swap?(kind: PersistKind, callSite: string, index: number): boolean;
 }
 
 /** A place in the code under test that asks for one kind of operation. */
@@ -20,6 +28,8 @@ export interface PersistPoint {
   readonly callSite: string;
   /** How often it was reached. */
   count: number;
+  /** The kinds of the operations that came right after it on the same region, each once. */
+  readonly next: readonly PersistKind[];
 }
 
 export interface PowerFailureOptions {
@@ -30,9 +40,9 @@ export interface PowerFailureOptions {
    * the number of bytes added.
    */
   readonly onPersistPoint?: (kind: PersistKind, index: number, offset: number, length: number) => void;
-  /** Leaves operations out. */
+  /** Leaves operations out, or puts them off. */
   readonly mutate?: Mutation;
-  /** Records call sites for `enumeratePersistPoints` (some microseconds an operation); on wherever `mutate` is given. */
+  /** Records call sites for `enumeratePersistPoints` (some microseconds an operation); on wherever `mutate` is given for all kinds. */
   readonly recordCallSites?: boolean;
   /** How many callers a call site names; 1 by default. More tell apart the callers of a shared helper. */
   readonly callSiteFrames?: number;

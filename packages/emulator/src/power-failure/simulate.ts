@@ -2,7 +2,7 @@ import type { Region } from "@nodemm/pmem-native";
 import { checkWholeNumber } from "../checks.ts";
 import { formatCrashId, parseCrashId } from "./crash-id.ts";
 import { CrashStates } from "./crash-states.ts";
-import { HashSet } from "./hash-set.ts";
+import { ImageSet } from "./image-set.ts";
 import { MediaModel } from "./media-model.ts";
 import type { CrashImage, CrashImageOptions, PersistPoint, PowerFailureOptions } from "./options.ts";
 import { PersistPoints } from "./persist-points.ts";
@@ -38,7 +38,7 @@ export interface SimulatedRegion extends Region {
  */
 export function simulatePowerFailure(region: Region, options: PowerFailureOptions = {}): SimulatedRegion {
   const { mutate, recordCallSites = false, callSiteFrames = 1 } = options;
-  const points = mutate || recordCallSites ? new PersistPoints(callSiteFrames, mutate) : undefined;
+  const points = mutate || recordCallSites ? new PersistPoints(callSiteFrames, mutate, recordCallSites) : undefined;
   return new PowerFailureRegion(region, MediaModel.of(region), options.onPersistPoint, points);
 }
 
@@ -55,7 +55,7 @@ class PowerFailureRegion extends ModelledRegion implements SimulatedRegion {
   }
 
   *crashImages({ seed = DEFAULT_SEED, limit = DEFAULT_LIMIT }: CrashImageOptions = {}): Generator<CrashImage> {
-    const seen = new HashSet();
+    const seen = new ImageSet();
     const crash = this.operations;
     for (const [image, states] of this.#walk(seed, limit)) {
       if (!seen.add(states.hashA, states.hashB)) continue;

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { HashSet } from "../src/power-failure/hash-set.ts";
+import { ImageSet } from "../src/power-failure/image-set.ts";
 import { Random } from "../src/power-failure/random.ts";
 
-test("a hash set holds what a Set of the same pairs holds, zero included, through every enlargement", () => {
-  const hashes = new HashSet();
+test("an image set holds what a Set of the same pairs holds, zero included, through every enlargement", () => {
+  const hashes = new ImageSet();
   const known = new Set<string>();
   const random = new Random(3);
   let wrong = 0;
@@ -18,4 +18,10 @@ test("a hash set holds what a Set of the same pairs holds, zero included, throug
   expect(wrong).toBe(0);
   expect(hashes.has(0, 0)).toBe(true);
   expect(hashes.size).toBe(known.size);
+  const other = new ImageSet();
+  other.add(1, 1_000_000);
+  other.addAll(hashes.hashes());
+  other.addAll(hashes.hashes());
+  expect(other.size).toBe(known.size + 1);
+  expect(other.has(0, 0)).toBe(true);
 });

@@ -1,8 +1,9 @@
 /**
- * A set of 64-bit hashes given as two 32-bit halves: open addressing in one typed array, because a `Set` ends at 2^24
- * members and a crash exploration does not.
+ * A set of crash images, each as its 64-bit hash: how many different ones there were, over several explorations too.
+ *
+ * Open addressing in one typed array, because a `Set` ends at 2^24 members and a crash exploration does not.
  */
-export class HashSet {
+export class ImageSet {
   #slots: Int32Array = new Int32Array(2 * 1024);
   #size = 0;
   #hasZero = false;
@@ -11,9 +12,10 @@ export class HashSet {
     return this.#size;
   }
 
+  /** Whether the image with this hash, given as two 32-bit halves, is in the set. */
   has(a: number, b: number): boolean {
     if ((a | b) === 0) return this.#hasZero;
-    const at = HashSet.#find(this.#slots, a, b);
+    const at = ImageSet.#find(this.#slots, a, b);
     return (this.#slots[at] | this.#slots[at + 1]) !== 0;
   }
 
@@ -25,7 +27,7 @@ export class HashSet {
       this.#size++;
       return true;
     }
-    const at = HashSet.#find(this.#slots, a, b);
+    const at = ImageSet.#find(this.#slots, a, b);
     if ((this.#slots[at] | this.#slots[at + 1]) !== 0) return false;
     this.#slots[at] = a;
     this.#slots[at + 1] = b;
@@ -35,12 +37,29 @@ export class HashSet {
     return true;
   }
 
+  /** The hashes, for another process to add: two 32-bit halves each, in no order. */
+  hashes(): Int32Array {
+    const hashes = new Int32Array(2 * this.#size);
+    let length = 0;
+    for (let at = 0; at < this.#slots.length; at += 2) {
+      if ((this.#slots[at] | this.#slots[at + 1]) === 0) continue;
+      hashes[length++] = this.#slots[at];
+      hashes[length++] = this.#slots[at + 1];
+    }
+    return hashes;
+  }
+
+  /** Adds what {@link hashes} of another set gave. */
+  addAll(hashes: Int32Array): void {
+    for (let at = 0; at < hashes.length; at += 2) this.add(hashes[at], hashes[at + 1]);
+  }
+
   #enlarge(): void {
     const old = this.#slots;
     const slots = new Int32Array(old.length * 2);
     for (let at = 0; at < old.length; at += 2) {
       if ((old[at] | old[at + 1]) === 0) continue;
-      const to = HashSet.#find(slots, old[at], old[at + 1]);
+      const to = ImageSet.#find(slots, old[at], old[at + 1]);
       slots[to] = old[at];
       slots[to + 1] = old[at + 1];
     }
