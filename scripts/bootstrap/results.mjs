@@ -19,6 +19,7 @@ const folderName = "test-results";
 const resultFiles = new Map([
   ["test", "vitest.json"],
   ["test:native", "native.json"],
+  ["test:crash", "crash.json"],
   ["check", "check.json"],
   ["test:vm", "vm.json"],
 ]);

@@ -4,7 +4,15 @@ import { runInEmulatedMachine } from "./emulated-machine.mjs";
 import { deleteResults, sumResults } from "./results.mjs";
 
 const turbo = ["exec", "turbo", "run"];
-const tests = [...turbo, "test", "test:native", "check", "--continue=dependencies-successful", "--concurrency=1"];
+const tests = [
+  ...turbo,
+  "test",
+  "test:native",
+  "test:crash",
+  "check",
+  "--continue=dependencies-successful",
+  "--concurrency=1",
+];
 
 /** @returns {number} the exit code */
 export function runEveryTest() {

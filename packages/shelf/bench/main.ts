@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 
 import { findMedia, runBenchmarks } from "@nodemm/bench";
 
+import { crashImagesWorkload } from "./crash-images.ts";
 import { createNamesWorkload } from "./create-names.ts";
 import { getWorkload } from "./get.ts";
 import { keptMemoryWorkloads } from "./kept-memory.ts";
@@ -32,5 +33,6 @@ process.exitCode = await runBenchmarks({
     ]),
     ...media.filter(({ id }) => id === "disk").map(reopenLargeWorkload),
     ...keptMemoryWorkloads(media),
+    crashImagesWorkload,
   ],
 });

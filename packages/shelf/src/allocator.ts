@@ -12,7 +12,7 @@ import { roundUp, unitBytes } from "./layout.ts";
 export class Allocator {
   readonly #byStart = new Map<number, Block>();
   readonly #byEnd = new Map<number, Block>();
-  readonly #classes: (Block | undefined)[] = Array.from({ length: classCount }, () => undefined);
+  readonly #classes: (Block | undefined)[] = new Array<Block | undefined>(classCount).fill(undefined);
   #free = 0;
   /** How many extents have been taken so far, and their bytes. */
   allocations = 0;

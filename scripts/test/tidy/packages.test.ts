@@ -17,6 +17,7 @@ const mayImport = new Map<string, readonly string[]>([
   ["@nodemm/ndarray-pm", ["@nodemm/shelf"]],
   ["@nodemm/tensor-pm", ["@nodemm/ndarray-pm", "@nodemm/shelf"]],
   ["@nodemm/bench", []],
+  ["@nodemm/crash", ["@nodemm/emulator"]],
 ]);
 
 /** The one file of the shelf that knows a backend; all others know the contract: its types, its errors, its checks. */
@@ -51,6 +52,11 @@ describe("dependency direction", () => {
   test("the benchmark harness is imported by bench folders only", () => {
     const users = imports.filter(({ specifier }) => packageOf(specifier) === "@nodemm/bench");
     expect(users.filter(({ path }) => !/\/bench\//u.test(path)).map(show)).toEqual([]);
+  });
+
+  test("the crash suite is imported by suites only", () => {
+    const users = imports.filter(({ specifier }) => packageOf(specifier) === "@nodemm/crash");
+    expect(users.filter(({ path }) => !/\/test\/crash\/|^packages\/crash\//u.test(path)).map(show)).toEqual([]);
   });
 
   test("no file reaches into the folder of another package", () => {

@@ -21,6 +21,10 @@ export interface Scenario {
   readonly open?: OpenShelfOptions;
   /** Looks at a recovered shelf beyond its content, and throws where something is wrong. */
   readonly inspect?: (shelf: Shelf) => void;
+  /** What else there is about the region, on which opening depends. */
+  readonly prepare?: (region: Region) => void;
+  /** Looks at what a crash has left before it is opened, `open` while the shelf is in use, `closed` once it is closed. */
+  readonly inspectMedium?: (image: Uint8Array, state: "open" | "closed", expected: readonly string[]) => void;
   /** Work that a recovered shelf must take, beyond what all must. */
   readonly after?: (shelf: Shelf, expect: Expect) => void;
 }
@@ -36,7 +40,7 @@ export function shelfExploration(
   options: Limits & { readonly granularity?: Granularity } = {},
 ): ExploreOptions<string> {
   const { granularity = "cache-line", ...limits } = options;
-  const { create = emptyRegion, before = [""], open = {}, run, inspect, after } = scenario;
+  const { create = emptyRegion, before = [""], open = {}, prepare, inspectMedium, run, inspect, after } = scenario;
   return {
     ...limits,
     create() {
@@ -46,18 +50,23 @@ export function shelfExploration(
     workload(region, context) {
       const tell: Expect = (...contents) => context.expect(...contents);
       tell(...before);
+      prepare?.(region);
       const shelf = openShelf(region, open);
       run(shelf, tell);
       const content = contentOf(shelf);
+      tell(content, closing);
       shelf.close();
       tell(closedCleanly + content);
     },
     verify(region, context) {
       const tell: Expect = (...contents) => context.expect(...contents);
       if (context.expected[0].startsWith(closedCleanly)) {
+        inspectMedium?.(imageOf(region), "closed", []);
         expectLastFrameGuarded(region);
         return;
       }
+      if (!context.expected.includes(closing)) inspectMedium?.(imageOf(region), "open", context.expected);
+      prepare?.(region);
       const shelf = openShelf(region, { types: open.types ?? [] });
       const content = contentOf(shelf);
       if (!context.expected.includes(content)) {
@@ -65,22 +74,32 @@ export function shelfExploration(
       }
       inspect?.(shelf);
       tell(content);
+      expectClean(shelf);
       if (context.crashes > 1) return;
       setOne(shelf, tell);
       changeInPlace(shelf, tell);
       after?.(shelf, tell);
-      shelf.close();
+      expectClean(shelf);
+      // What is inspected must be in use, from its recovery on.
+      if (inspectMedium === undefined) shelf.close();
     },
   };
 }
 
+/** Expected beside the content while the shelf is being closed. */
+const closing = "closing\n";
 /** Marks what is expected once the shelf is closed: from then on even damage to the last commit must be noticed. */
 const closedCleanly = "closed cleanly\n";
 
-function expectLastFrameGuarded(region: Region): void {
+function imageOf(region: Region): Uint8Array {
   const view = region.view(0, region.length);
   const image = new Uint8Array(view).slice();
   region.releaseView(view);
+  return image;
+}
+
+function expectLastFrameGuarded(region: Region): void {
+  const image = imageOf(region);
   image[lastFrameOffset(image)] ^= 1;
   try {
     openShelf(dram({ image })).close();
@@ -89,6 +108,12 @@ function expectLastFrameGuarded(region: Region): void {
     throw error;
   }
   throw new Error("the last commit was damaged after a clean close, and opening did not notice");
+}
+
+/** No extent leaked or with two owners, no remains that mean anything: what `check` sees of a live shelf. */
+function expectClean(shelf: Shelf): void {
+  const { ok, findings } = shelf.check();
+  if (!ok) throw new Error(findings.map(({ message, offset }) => `check: ${message} at byte ${offset}`).join("\n"));
 }
 
 function emptyRegion(granularity: Granularity): Region {
@@ -120,13 +145,17 @@ export function changeInPlace(shelf: Shelf, expect: Expect): void {
  * The bytes that a killed process leaves after `work` on an empty shelf: at its end, or when it calls `capture`. All that
  * was stored is there, flushed or not.
  */
-export function imageAfter(work: (shelf: Shelf, capture: () => void) => void): Uint8Array {
+export function imageAfter(
+  work: (shelf: Shelf, capture: () => void) => void,
+  prepare?: (region: Region) => void,
+): Uint8Array {
   const region = simulatePowerFailure(dram({ size: shelfBytes }));
   let image: Uint8Array | undefined;
   const capture = (): void => {
     region.persist(0, region.length);
     image = region.durableImage();
   };
+  prepare?.(region);
   work(openShelf(region), capture);
   if (image === undefined) capture();
   return image as unknown as Uint8Array;

@@ -5,14 +5,10 @@ import { changeInPlace, type Expect, imageAfter, type Scenario, shelfBytes } fro
 import { listScenarios } from "./list-scenarios.ts";
 import { sealScenarios } from "./seal-scenarios.ts";
 import { spaceScenarios } from "./space-scenarios.ts";
+import { shutdownScenarios } from "./shutdown-scenarios.ts";
+import { step } from "./step.ts";
+import { unsavedScenarios } from "./unsaved-scenarios.ts";
 import { contentOf, RandomWorkload } from "./workload.ts";
-
-/** Does `change`, which must turn the shelf's content into `content`. */
-function step(shelf: Shelf, expect: Expect, content: readonly [string, unknown][], change: () => void): void {
-  expect(contentOf(shelf), contentOf(content));
-  change();
-  expect(contentOf(content));
-}
 
 const create: Scenario = { run: () => undefined };
 
@@ -220,6 +216,8 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   "starting anew over an old shelf": forceNew,
   growing: grow,
   "a type of one's own": ownType,
+  ...unsavedScenarios,
+  ...shutdownScenarios,
   ...listScenarios,
   ...sealScenarios,
   ...spaceScenarios,

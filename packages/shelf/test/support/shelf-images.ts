@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { vi } from "vitest";
 import { openShelf, type Shelf } from "../../src/index.ts";
 import { type Testimony, testimonyOf } from "./examine.ts";
 import { fixEntropy } from "./fixed-entropy.ts";
@@ -119,7 +118,7 @@ function killedInTransaction(work: (changes: Changes) => void): ShelfImage {
 
 /** Makes an image whose bytes are the same in every run, so that damage to it can be replayed. */
 function madeIn(work: (path: string, shelf: Shelf) => ShelfImage): ShelfImage {
-  fixEntropy();
+  const giveBackEntropy = fixEntropy();
   const path = freshPath();
   const shelf = openShelf(path, { size: sizeBytes });
   try {
@@ -127,6 +126,6 @@ function madeIn(work: (path: string, shelf: Shelf) => ShelfImage): ShelfImage {
     return { image: new Uint8Array(image), expected };
   } finally {
     shelf.close();
-    vi.restoreAllMocks();
+    giveBackEntropy();
   }
 }

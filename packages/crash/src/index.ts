@@ -1,0 +1,1 @@
+export type { CrashSuite, DamageCheck, Exploration, Limits } from "./suite.ts";

@@ -1,0 +1,101 @@
+import { dram, type ExploreOptions } from "@nodemm/emulator";
+import { openShelf, type Shelf } from "@nodemm/shelf";
+import { ChangeSet, load, pruneVersions, save, type SaveOptions, tensor, tensorTypes } from "../../src/index.ts";
+
+/** Over the inline limit of records, so that record and data both have extents. */
+const weights = 96;
+const shelfBytes = 128 * 1024;
+
+interface State {
+  readonly weights: ReturnType<typeof tensor>;
+  readonly bias: ReturnType<typeof tensor>;
+  epoch: number;
+}
+
+function advance(state: State, changes: ChangeSet): void {
+  state.epoch++;
+  state.weights.array.set(state.epoch, 100 + state.epoch);
+  changes.add(state.weights, state.epoch, 1);
+  state.bias.fill_(state.epoch);
+  changes.add(state.bias);
+}
+
+function textOf({ epoch, weights: w, bias }: State): string {
+  return `${epoch}: ${JSON.stringify(w.toArray())} | ${JSON.stringify(bias.toArray())}`;
+}
+
+/** What a checkpoint holds, as text; each element of the state says which epoch it is of. */
+function contentOf(shelf: Shelf<Record<string, any>>): string {
+  if (!shelf.has("run")) return "nothing";
+  try {
+    return textOf(load<State>(shelf, "run", { copy: true }));
+  } catch (error) {
+    if ((error as { code?: string }).code === "ERR_CHECKPOINT_NOT_FOUND") return "nothing";
+    throw error;
+  }
+}
+
+/** The same UUIDs and times in every run, so that a crash state has the same bytes when it is replayed. */
+function fixEntropy(): void {
+  let made = 0;
+  Date.now = () => Date.UTC(2026, 0, 1);
+  globalThis.crypto.getRandomValues = (bytes) => {
+    if (bytes instanceof Uint8Array) bytes.fill(++made);
+    return bytes;
+  };
+}
+
+/** Each way to save. */
+export const ways: Record<string, (changes: ChangeSet) => SaveOptions> = {
+  "whole, in turn": () => ({}),
+  "whole, two versions": () => ({ keep: 2 }),
+  compared: () => ({ changes: "compare" }),
+  told: (changes) => ({ changes }),
+};
+
+/** Saves, and what a power failure may leave of them. */
+export function checkpointExploration(
+  way: (changes: ChangeSet) => SaveOptions,
+  granularity: "cache-line" | "page",
+): ExploreOptions<string> {
+  return {
+    nestedDepth: 1,
+    limitPerPoint: 32,
+    nestedLimitPerPoint: 16,
+    create() {
+      fixEntropy();
+      return dram({ size: shelfBytes, granularity });
+    },
+    workload(region, context) {
+      context.expect("nothing");
+      const shelf = openShelf<Record<string, any>>(region, { types: tensorTypes });
+      const state: State = { weights: tensor({ shape: [weights] }), bias: tensor([0, 0]), epoch: 0 };
+      const changes = new ChangeSet();
+      for (let before = contentOf(shelf), epoch = 0; epoch < 4; epoch++) {
+        advance(state, changes);
+        const next = textOf(state);
+        context.expect(before, next);
+        save(shelf, "run", state, way(changes));
+        context.expect(next);
+        before = next;
+      }
+      pruneVersions(shelf, "run", { keep: 1 });
+    },
+    verify(region, context) {
+      const shelf = openShelf<Record<string, any>>(region, { types: tensorTypes });
+      const content = contentOf(shelf);
+      if (!context.expected.includes(content)) {
+        throw new Error(`loaded\n${content}\nexpected one of\n${context.expected.join("\n")}`);
+      }
+      context.expect(content);
+      if (context.crashes > 1) return;
+      // It takes another save, which wants the space that the interrupted one had reserved.
+      const after = { weights: tensor({ shape: [weights] }).fill_(-1), bias: tensor([-1, -1]), epoch: -1 };
+      context.expect(content, textOf(after));
+      save(shelf, "run", after);
+      context.expect(contentOf(shelf));
+      const large = [...shelf.keys()].filter((name) => shelf.info(name)!.byteLength === weights * 4).length;
+      if (large > 4) throw new Error(`${large} data variables of ${weights * 4} bytes: an interrupted save leaked`);
+    },
+  };
+}
