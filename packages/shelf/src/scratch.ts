@@ -110,7 +110,8 @@ class ScratchBytes implements Storage, Sink {
   copy(byteOffset: number, source: ArrayBufferView): void {
     if (!ArrayBuffer.isView(source)) throw new TypeError("source must be a typed array or DataView");
     this.#check(byteOffset, source.byteLength);
-    if (source.byteLength > 0) this.#region.copy(this.#offset + byteOffset, source);
+    // Through the caches: nothing has to be durable, and who makes a scratch value is about to use it.
+    new Uint8Array(this.buffer, byteOffset).set(new Uint8Array(source.buffer, source.byteOffset, source.byteLength));
   }
 
   fill(byteOffset: number, byteLength: number, byte: number): void {

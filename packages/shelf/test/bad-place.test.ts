@@ -11,7 +11,7 @@ const nobody = "65534";
 const refused = {
   name: "PmemError",
   code: "ERR_PMEM_PERMISSION",
-  message: expect.stringMatching(/give this user the right/u),
+  message: expect.stringMatching(/give it the right/u),
 };
 const anew = JSON.stringify({ size: "128 KiB", forceNew: true });
 
