@@ -20,7 +20,7 @@ shelf.set("old name", 3).rename("old name", "ü");
 shelf.set("queue", list([1, "two", new Uint8Array([3])]));
 shelf.set("a", "was b").set("b", "was a").swap("a", "b");
 shelf.set("sealed", new Uint8Array(100).fill(7)).seal("sealed");
-const bytes = shelf.set("changed", new Uint8Array(200)).get("changed");
+const bytes = /** @type {Uint8Array} */ (shelf.set("changed", new Uint8Array(200)).get("changed"));
 const image = shelf.transaction(() => {
   shelf.snapshot("changed");
   bytes.fill(9);

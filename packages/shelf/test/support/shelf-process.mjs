@@ -2,13 +2,21 @@
 import { createInterface } from "node:readline";
 import { openReader, openShelf } from "../../dist/index.js";
 
+/** @typedef {import("../../dist/index.js").Shelf<Record<string, any>>} Shelf */
+/** @typedef {import("../../dist/index.js").ShelfReader} Reader */
+
 const [, , role, path] = process.argv;
-const shelf = role === "reader" ? openReader(path) : openShelf(path);
+const opened = role === "reader" ? openReader(path) : openShelf(path);
+// Told what its role can do, and nothing else.
+const shelf = /** @type {Shelf} */ (opened);
+const reader = /** @type {Reader} */ (opened);
+
+/** @type {Record<string, (...args: any[]) => unknown>} */
 const deeds = {
   get: (name) => shelf.get(name),
   fill: (name, length, byte) => void shelf.set(name, new Uint8Array(length).fill(byte)),
   delete: (name) => shelf.delete(name),
-  refresh: () => shelf.refresh(),
+  refresh: () => reader.refresh(),
   /** Changes bytes in a transaction, and stays in it: for a kill. */
   hang(name, byte) {
     shelf.transaction(() => {

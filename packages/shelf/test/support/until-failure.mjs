@@ -2,8 +2,10 @@
 import { openShelf } from "../../dist/index.js";
 
 const [, , path, verb] = process.argv;
+/** @type {{ last: number, code: string | null, again: string | null }} */
 const report = { last: 0, code: null, again: null };
 const shelf = openShelf(path);
+/** @param {number} count */
 const attempt = (count) => {
   if (verb === "grow") shelf.grow(shelf.usage().size + 65_536);
   shelf.set("count", count);
@@ -14,12 +16,17 @@ try {
     report.last = count;
   }
 } catch (error) {
-  report.code = error.code ?? String(error);
+  report.code = codeOf(error);
   try {
     shelf.set("after", 1);
   } catch (second) {
-    report.again = second.code ?? String(second);
+    report.again = codeOf(second);
   }
 }
 console.log(JSON.stringify(report));
 shelf.close();
+
+/** @param {unknown} error */
+function codeOf(error) {
+  return String(/** @type {{ code?: string }} */ (error).code ?? error);
+}
