@@ -17,7 +17,7 @@ export interface Life {
   readonly ended: "killed" | "finished";
   /** From the start of the process until the shelf was open. */
   readonly readyMs: number;
-  /** Bytes that it read from files, shortly before its end; null where the system does not say. */
+  /** Bytes that it read from files beyond its own program, until shortly before its end; null where the system does not say. */
   readonly bytesRead: number | null;
 }
 
@@ -87,5 +87,7 @@ export async function live(options: LifeOptions): Promise<Life> {
   process.off("exit", end);
   if (opened === undefined || !(finished ? code === 0 || killing : killing && signal === "SIGKILL"))
     throw new Error(`the training ended with ${signal ?? `exit code ${code}`}: ${complaint.trim() || "no message"}`);
-  return { opened, acknowledgedStep, ended: finished ? "finished" : "killed", readyMs, bytesRead: read };
+  const program = opened.programBytesRead;
+  const beyond = read === null || program === null ? null : read - program;
+  return { opened, acknowledgedStep, ended: finished ? "finished" : "killed", readyMs, bytesRead: beyond };
 }

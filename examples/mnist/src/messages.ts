@@ -13,6 +13,8 @@ export interface Opened {
   /** Whether the images had to be placed on the shelf, which reads the data set, or were there. */
   readonly dataSet: "placed" | "found";
   readonly dataSetBytes: number;
+  /** Bytes that the process had read before it opened the shelf: the program itself; null where the system does not say. */
+  readonly programBytesRead: number | null;
   /** Opening the shelf, recovery included, until every array was at hand. */
   readonly openMs: number;
   readonly granularity: string;

@@ -6,6 +6,7 @@ import { openTraining, type TrainingOptions } from "./shelved.ts";
 import { stepsInTotal, Trainer } from "./training.ts";
 
 async function train(options: TrainingOptions): Promise<void> {
+  const programBytesRead = bytesRead(process.pid);
   const begin = performance.now();
   const { state, examples, shelf, dataSet, dataSetBytes, placingMs } = await openTraining(options);
   const openMs = performance.now() - begin - placingMs;
@@ -15,6 +16,7 @@ async function train(options: TrainingOptions): Promise<void> {
     totalSteps: stepsInTotal(state.settings, examples.labels.size),
     dataSet,
     dataSetBytes,
+    programBytesRead,
     openMs,
     granularity: shelf.granularity,
     survives: shelf.durability.survives,

@@ -13,6 +13,7 @@ function life(openedAt: number, acknowledgedStep: number, part: Partial<Life> & 
       totalSteps: 100,
       dataSet: part.dataSet ?? "found",
       dataSetBytes: 1000,
+      programBytesRead: 5,
       openMs: 1,
       granularity: "page",
       survives: "power-failure",
