@@ -11,7 +11,8 @@ import {
 } from "../src/index.ts";
 import { freshFolder, freshPath } from "./support/folders.ts";
 
-const large = 2 ** 30;
+/** Three steps of allocation, and no more than a small machine has in /dev/shm. */
+const large = 3 * 2 ** 28;
 
 /** How often the event loop turns until a promise is settled. */
 async function turnsDuring(promise: Promise<unknown>): Promise<number> {
