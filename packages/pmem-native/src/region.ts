@@ -82,8 +82,8 @@ export interface Region {
   /** `flush` and `drain`: the range is durable on return. */
   persist(offset: number, length: number): void;
   /**
-   * {@link flush} of many ranges in one call. All are checked before the first is flushed, so a bad one leaves all
-   * unflushed. A `Float64Array` is read as it is, an array of numbers is copied into one first.
+   * {@link flush} of many ranges in one call. Those before a bad one may have been flushed, which does no harm: any line
+   * may be written back at any time. A `Float64Array` is read as it is, an array of numbers is copied into one first.
    * @throws RangeError naming the range that is outside, or the odd number of entries; TypeError for anything else
    */
   flushMany(ranges: Ranges): void;

@@ -76,17 +76,20 @@ class Region {
   Status flush(std::uint64_t offset, std::uint64_t length);
   Status drain();
   Status persist(std::uint64_t offset, std::uint64_t length);
-  // `range_at(index, &offset, &length)` gives each range, false where it is none. All are checked, then all flushed;
-  // what another thread changes meanwhile is checked again.
+  // `range_at(index, &offset, &length)` gives each range, false where it is none. Each is asked for, checked and flushed
+  // in turn, so that the processor works out the next while it writes one back; those before a bad one are flushed.
   template <typename RangeAt>
   Status flush_many(std::size_t count, RangeAt range_at) {
     if (const Status blocked = writable(); blocked != Status::ok) return blocked;
-    std::uint64_t offset = 0, length = 0, total = 0;
-    for (std::size_t index = 0; index < count; index++) {
-      if (!range_at(index, &offset, &length) || !contains(offset, length)) return Status::out_of_range;
-      total += total < large_.whole_cache_bytes() ? length : 0;
+    std::uint64_t offset = 0, length = 0;
+    if (large_.whole_cache_bytes() != LargeRanges::kNever) {
+      std::uint64_t total = 0;
+      for (std::size_t index = 0; index < count; index++) {
+        if (!range_at(index, &offset, &length) || !contains(offset, length)) return Status::out_of_range;
+        total += total < large_.whole_cache_bytes() ? length : 0;
+      }
+      if (total >= large_.whole_cache_bytes() && large_.write_back_all()) return writable();
     }
-    if (total >= large_.whole_cache_bytes() && large_.write_back_all()) return writable();
     for (std::size_t index = 0; index < count; index++) {
       if (!range_at(index, &offset, &length) || !contains(offset, length)) return Status::out_of_range;
       start_flush_(*this, offset, length);

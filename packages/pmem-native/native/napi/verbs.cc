@@ -53,8 +53,6 @@ struct Ranges {
   std::size_t count = 0;
 
   Status read(napi_env env, napi_value value) {
-    bool matches = false;
-    if (napi_is_typedarray(env, value, &matches) != napi_ok || !matches) return Status::wrong_type;
     auto type = napi_int8_array;
     std::size_t numbers = 0;
     void* data = nullptr;
