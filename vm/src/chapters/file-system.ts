@@ -5,6 +5,8 @@ import { runTests } from "../vitest.ts";
 
 /** A file system large enough for `mkfs.xfs`. */
 const moduleMiB = 512;
+/** Tests beside each other hold files of 768 MiB in memory. */
+const memoryMiB = 4096;
 
 /** The packages' own tests on a file system over persistent memory, and what the kernel really granted there. */
 export function fileSystemChapter(
@@ -20,7 +22,7 @@ export function fileSystemChapter(
     name,
     title: `${fileSystem} ${dax ? "with DAX" : "without DAX on the same device"}`,
     async run(lab) {
-      const machine = await lab.start({ modules: [lab.module(moduleMiB)], processors: lab.processors });
+      const machine = await lab.start({ modules: [lab.module(moduleMiB)], processors: lab.processors, memoryMiB });
       const [region] = await findModules(machine);
       await makeFileSystem(machine, region, fileSystem);
       const folder = await mountFileSystem(machine, region, fileSystem, dax);

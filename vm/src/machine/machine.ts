@@ -26,6 +26,8 @@ export interface MachineOptions {
   readonly modules: readonly Nvdimm[];
   /** How many the kernel sees; two by default. One boots for less. */
   readonly processors?: number;
+  /** Of what is lost with the power; half of it is the room of `/dev/shm`. 2048 by default. */
+  readonly memoryMiB?: number;
   /** What the platform saves when power fails: `cpu` the caches too (eADR), `mem-ctrl` what has left them (ADR). */
   readonly persistence?: "cpu" | "mem-ctrl" | undefined;
   /** Where its console is written to. */
@@ -223,6 +225,7 @@ function emulatorArguments(boot: Boot, options: MachineOptions): string[] {
   const {
     modules,
     processors = 2,
+    memoryMiB = 2048,
     persistence,
     consolePath,
     kernelArguments = [],
@@ -234,7 +237,7 @@ function emulatorArguments(boot: Boot, options: MachineOptions): string[] {
   return [
     // The emulator's own translation always, so that the same instructions run on every host.
     ...["-machine", `q35,nvdimm=on${domain}`, "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", `${processors}`],
-    ...["-m", "2G,slots=8,maxmem=16G", "-nodefaults", "-display", "none", "-no-reboot", "-monitor", "none"],
+    ...["-m", `${memoryMiB}M,slots=8,maxmem=16G`, "-nodefaults", "-display", "none", "-no-reboot", "-monitor", "none"],
     ...["-chardev", `file,id=console,path=${consolePath},append=on`, "-serial", "chardev:console"],
     ...["-chardev", "stdio,id=agent,signal=off", "-device", "virtio-serial-pci"],
     ...["-device", "virtserialport,chardev=agent,name=nodemm"],
