@@ -62,7 +62,14 @@
             "ldflags": ["-Wl,--version-script=<(module_root_dir)/native/exports.map"],
             "conditions": [
               # Names no C library: whichever the process has answers. libgcc has what the compiler itself calls.
-              ["libc=='musl'", { "ldflags": ["-nodefaultlibs"], "libraries": ["-l:libstdc++.so.6", "-lgcc"] }],
+              [
+                "libc=='musl'",
+                {
+                  "defines": ["NODEMM_ANY_C_LIBRARY"],
+                  "ldflags": ["-nodefaultlibs"],
+                  "libraries": ["-l:libstdc++.so.6", "-lgcc"]
+                }
+              ],
               # The compiler's choice between atomic instructions at run time asks for a function that only glibc has.
               ["target_arch=='arm64'", { "cflags_cc": ["-mno-outline-atomics"] }],
               ["target_arch=='x64' or target_arch=='arm64'", { "defines!": ["_FILE_OFFSET_BITS=64", "_LARGEFILE_SOURCE"] }]

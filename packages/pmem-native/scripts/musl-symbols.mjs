@@ -8,8 +8,8 @@ export const muslSymbols = new Set([
   ...["linkat", "open", "pread", "pwrite", "read", "realpath", "syscall", "unlink"],
   ...["opendir", "readdir", "closedir", "fopen", "fgets", "fclose", "snprintf", "strtoull"],
   ...["free", "malloc", "memchr", "memcmp", "memcpy", "memmove", "memset", "strchr", "strcmp", "strcspn", "strlen"],
-  ...["strncmp", "getauxval", "getrlimit", "memfd_create", "sysconf", "sched_getaffinity"],
-  ...["madvise", "mmap", "msync", "munmap", "raise", "sigaction", "sigemptyset"],
+  ...["strncmp", "getauxval", "getrlimit", "memfd_create", "sysconf", "sched_getaffinity", "__sched_cpucount"],
+  ...["madvise", "mmap", "msync", "munmap", "raise", "sigaction", "sigdelset", "sigemptyset", "sigfillset"],
   ...["pthread_cond_broadcast", "pthread_cond_destroy", "pthread_cond_wait", "pthread_create", "pthread_join"],
-  ...["pthread_mutex_destroy", "pthread_mutex_lock", "pthread_mutex_unlock", "pthread_self"],
+  ...["pthread_mutex_destroy", "pthread_mutex_lock", "pthread_mutex_unlock", "pthread_self", "pthread_sigmask"],
 ]);

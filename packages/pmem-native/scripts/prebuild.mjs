@@ -44,6 +44,7 @@ function build({ architecture, libc, name }) {
     console.error(`${name}: no ${compiler}; on Debian: apt-get install g++${prefix && "-aarch64-linux-gnu"}`);
     return false;
   }
+  /** @type {NodeJS.ProcessEnv} */
   const env = {
     ...process.env,
     CC: `${prefix}gcc`,
@@ -51,7 +52,8 @@ function build({ architecture, libc, name }) {
     PREBUILD_STRIP_BIN: `${prefix}strip`,
     PREBUILD_LIBC: libc,
   };
-  if (!env.npm_config_nodedir && existsSync(join(headers, "include/node/node_api.h"))) env.npm_config_nodedir = headers;
+  if (!env["npm_config_nodedir"] && existsSync(join(headers, "include/node/node_api.h")))
+    env["npm_config_nodedir"] = headers;
   const flags = ["--napi", "--strip", "--tag-libc", "--platform=linux", `--arch=${architecture}`];
   const command = [prebuildify, ...flags, `--cwd=${folder}`, `--out=${packageFolder}`, "--quiet"];
   const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: folder, env, encoding: "utf8" });

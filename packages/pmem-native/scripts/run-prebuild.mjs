@@ -29,7 +29,9 @@ export function runPrebuild(path, architecture, libc) {
   );
   rmSync(folder, { recursive: true, force: true });
   if (status === 0) return { note: stdout.trim() };
-  return { problem: `does not run (${error?.message ?? signal ?? status}): ${stderr.trim().split("\n").at(-1)}` };
+  return {
+    problem: `does not run (${error?.message ?? signal ?? status}): ${/^\w*Error.*$/mu.exec(stderr)?.[0] ?? stderr.trim()}`,
+  };
 }
 
 /**
@@ -38,7 +40,7 @@ export function runPrebuild(path, architecture, libc) {
  *
  * @param {"x64" | "arm64"} architecture
  * @param {"glibc" | "musl"} libc
- * @returns {{ command?: string[], absence?: string }}
+ * @returns {{ command?: string[] | undefined, absence?: string | undefined }}
  */
 function runtimeFor(architecture, libc) {
   const native = architecture === process.arch;

@@ -76,8 +76,9 @@ class Region {
   Status flush(std::uint64_t offset, std::uint64_t length);
   Status drain();
   Status persist(std::uint64_t offset, std::uint64_t length);
-  // `range_at(index, &offset, &length)` gives each range, false where it is none. Each is asked for, checked and flushed
-  // in turn, so that the processor works out the next while it writes one back; those before a bad one are flushed.
+  // `range_at(index, &offset, &length)` gives each range, false where it is none. Each is asked for, checked and
+  // flushed in turn, so that the processor works out the next while it writes one back; those before a bad one are
+  // flushed.
   template <typename RangeAt>
   Status flush_many(std::size_t count, RangeAt range_at) {
     if (const Status blocked = writable(); blocked != Status::ok) return blocked;

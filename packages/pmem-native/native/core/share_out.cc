@@ -11,6 +11,8 @@
 #include <algorithm>
 #include <atomic>
 
+#include "os/older_libraries.h"
+
 namespace nodemm {
 namespace {
 
