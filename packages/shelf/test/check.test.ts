@@ -19,7 +19,7 @@ import { shelfImages } from "./support/shelf-images.ts";
 import { thrownBy } from "./support/thrown.ts";
 import { WatchedRegion } from "./support/watched-region.ts";
 
-const rounds = Math.ceil(Number(process.env["NODEMM_CORRUPTIONS"] ?? 24_000) / 12);
+const rounds = Math.ceil(Number(process.env["NODEMM_CORRUPTIONS"] ?? 14_000) / 7);
 const seed = Number(process.env["NODEMM_CORRUPTION_SEED"] ?? 1);
 const shapes = Object.entries(shelfImages).map(([what, make]) => ({ what, make }));
 const severityOrder = ["error", "warning", "note"];
@@ -65,12 +65,14 @@ describe.each(shapes)("check of $what", ({ what, make }) => {
       } catch (error) {
         refusal = error;
       }
-      expect({ where, ok: report.ok, findings: report.findings }).toMatchObject({ ok: refusal === undefined });
+      // Opening compares no seals: that would cost something per byte.
+      const errors = report.findings.filter((each) => each.severity === "error" && each.structure !== "seal");
+      expect({ where, ok: errors.length === 0, errors }).toMatchObject({ ok: refusal === undefined });
       if (refusal instanceof ShelfError && refusal.code === "ERR_SHELF_CORRUPT") {
-        const reported = report.findings.filter((each) => each.severity === "error").map((each) => each.offset);
+        const reported = errors.map((each) => each.offset);
         expect(reported, where).toContain(refusal.offset);
       }
-      tally[report.ok ? "opened" : "refused"]++;
+      tally[refusal === undefined ? "opened" : "refused"]++;
     }
     expect(Math.min(tally.refused, tally.opened)).toBeGreaterThan(rounds / 20);
   }, 300_000);

@@ -8,7 +8,7 @@ import { differenceFrom } from "./support/examine.ts";
 import { freshPath } from "./support/folders.ts";
 import { shelfImages } from "./support/shelf-images.ts";
 
-const rounds = Math.ceil(Number(process.env["NODEMM_CORRUPTIONS"] ?? 24_000) / 200);
+const rounds = Math.ceil(Number(process.env["NODEMM_CORRUPTIONS"] ?? 14_000) / 117);
 const seed = Number(process.env["NODEMM_CORRUPTION_SEED"] ?? 1);
 const shapes = [
   "many names after rewrites of the catalog, closed",

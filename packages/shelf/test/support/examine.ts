@@ -49,7 +49,8 @@ export function differenceFrom(
 function factsOf(shelf: Shelf, name: string): string {
   const info = shelf.info(name);
   if (info === undefined) return "absent";
-  return `${info.type} version ${info.version}, ${info.byteLength} bytes, ${info.modified.getTime()}`;
+  const sealed = info.sealed ? ", sealed" : "";
+  return `${info.type} version ${info.version}, ${info.byteLength} bytes, ${info.modified.getTime()}${sealed}`;
 }
 
 function differenceOfValue(expected: string | Uint8Array, shelf: Shelf, name: string): string | undefined {

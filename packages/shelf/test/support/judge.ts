@@ -1,3 +1,4 @@
+import { getHeapStatistics } from "node:v8";
 import { openShelf, type Shelf, ShelfError } from "../../src/index.ts";
 import type { Anatomy } from "./anatomy.ts";
 import { type Damage, touches } from "./damage.ts";
@@ -6,6 +7,8 @@ import { WatchedRegion } from "./watched-region.ts";
 
 /** Far above what opening a small shelf takes on a busy machine. */
 const openingMillisecondsMax = 3000;
+/** Far above what it takes to hold the names of a small shelf, with the garbage that was there before. */
+const openingBytesMax: number = 64 * 2 ** 20;
 
 export interface Verdict {
   /** Whether opening refused. */
@@ -17,6 +20,7 @@ export interface Verdict {
 /** Opens a damaged shelf: it must be refused as damaged and left alone, or hold what it held, within bounds of time and memory. */
 export function judge(damage: Damage, anatomy: Anatomy, expected: Testimony): Verdict {
   const region = new WatchedRegion(damage.image);
+  const memory = takenMemory();
   const start = performance.now();
   let shelf: Shelf | undefined;
   let problem: string | undefined;
@@ -29,12 +33,22 @@ export function judge(damage: Damage, anatomy: Anatomy, expected: Testimony): Ve
   }
   const milliseconds = performance.now() - start;
   if (milliseconds > openingMillisecondsMax) problem ??= `opening took ${Math.round(milliseconds)} ms`;
+  const taken = takenMemory();
+  if (taken.allocated - memory.allocated > openingBytesMax || taken.peak - memory.peak > openingBytesMax) {
+    problem ??= `opening took ${taken.allocated - memory.allocated} bytes, the peak rose by ${taken.peak - memory.peak}`;
+  }
   if (region.viewedBytes > 2 * damage.image.length) problem ??= `${region.viewedBytes} bytes were viewed while opening`;
   if (shelf === undefined)
     return { refused: true, problem: problem ?? (region.closed ? undefined : "the region is still open") };
   problem ??= problemOfContent(shelf, damage, anatomy, expected);
   shelf.close();
   return { refused: false, problem };
+}
+
+/** Bytes that this process has allocated in JavaScript, touched or not, and the most that it ever had resident. */
+function takenMemory(): { readonly allocated: number; readonly peak: number } {
+  const { used_heap_size: heap, external_memory: external } = getHeapStatistics();
+  return { allocated: heap + external, peak: process.resourceUsage().maxRSS * 1024 };
 }
 
 function problemOfContent(

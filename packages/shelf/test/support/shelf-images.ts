@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { openShelf, type Shelf } from "../../src/index.ts";
+import { type List, list, openShelf, type Shelf } from "../../src/index.ts";
 import { type Testimony, testimonyOf } from "./examine.ts";
 import { fixEntropy } from "./fixed-entropy.ts";
 import { freshPath } from "./folders.ts";
@@ -21,6 +21,7 @@ export const shelfImages: Readonly<Record<string, () => ShelfImage>> = {
       shelf.delete("plain");
       shelf.set("last", "word".repeat(100)).rename("ü", "u");
     }),
+  "lists and sealed values after rewrites of the catalog, closed": () => closedAfter(listsAndSeals),
   "killed in a transaction": () =>
     killedInTransaction(({ shelf, change }) => {
       change("floats", 100, 900);
@@ -73,6 +74,21 @@ function manyNames(shelf: Shelf): void {
     shelf.snapshot("bytes");
     bytes[299] = 1;
   });
+}
+
+/** What catalogs hold beside names: items of lists, in an order that they were not made in, and checksums of data. */
+function listsAndSeals(shelf: Shelf): void {
+  manyNames(shelf);
+  shelf.set("queue", list([1, "two", null, { three: 3 }])).set("empty list", list([]));
+  const queue = shelf.get("queue") as List;
+  for (let round = 0; round < 60; round++) {
+    queue.append(round, `item ${round}`);
+    queue.insert(round % 3, 2n ** BigInt(round));
+    queue.delete(round % 5);
+    queue.set(-1, [round]);
+  }
+  shelf.seal("floats", "large", "text", "large plain");
+  shelf.set("floats", new Float32Array(3)).rename("queue", "jobs");
 }
 
 function closedAfter(work: (shelf: Shelf) => void): ShelfImage {
