@@ -25,7 +25,7 @@ import { unitBytes } from "./layout.ts";
 import type { Store } from "./store.ts";
 import type { NameIndex } from "./name-index.ts";
 import type { Scratch } from "./scratch.ts";
-import type { QuarantinedRange } from "./quarantine.ts";
+import { type QuarantinedRange, quarantineType } from "./quarantine.ts";
 import { refuseAsync } from "./transactions.ts";
 import { makeVars } from "./vars.ts";
 
@@ -223,7 +223,10 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
       return;
     }
     const { region } = this.#store;
-    for (const each of this.#names().withExtents()) region.flush(each.extentOffset, each.extentBytes);
+    for (const each of this.#names().withExtents()) {
+      // Flushing a bad place would touch it.
+      if (each.type !== quarantineType) region.flush(each.extentOffset, each.extentBytes);
+    }
     region.drain();
   }
 
@@ -266,15 +269,17 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
    * Seals variables: records a checksum (CRC-32C) of their bytes as they are now, durably, for {@link check} to compare.
    * A change of the bytes through the shelf (`snapshot`, `persist` of the name, operations of arrays) takes the seal away;
    * a plain store through a view cannot be seen, and breaks it.
-   * @throws ShelfError `ERR_SHELF_NO_VARIABLE`; `ERR_SHELF_TYPE` for a list
+   * @throws ShelfError `ERR_SHELF_NO_VARIABLE`; `ERR_SHELF_TYPE` for a list, and what
+   *   {@link quarantine} made
    */
   seal(...names: string[]): void {
     this.#store.seal(names.map((each) => this.#store.existing(each)));
   }
 
   /**
-   * Gives free space that the medium is known to have lost (`badBlocks` of the region, as of opening) to variables of type
-   * `quarantine`, durably, so that nothing else gets it. Erase them when the medium is mended. Returns the new ones.
+   * Gives free space that the medium is known to have lost (`badBlocks` of the region, as of opening), in whole pages of
+   * 4 KiB, to variables of type `quarantine`, durably, so that nothing else gets it. Erase them when the medium is mended.
+   * Returns the new ones. What lies in variables is not touched: erase those or set them anew, and call this again.
    */
   quarantine(): readonly QuarantinedRange[] {
     return this.#store.quarantine();

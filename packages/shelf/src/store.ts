@@ -16,7 +16,7 @@ import { listMeta, listType } from "./list-meta.ts";
 import type { Metadata } from "./metadata.ts";
 import { checkName } from "./name.ts";
 import type { NameIndex } from "./name-index.ts";
-import { type QuarantinedRange, quarantineVariable, takeFree } from "./quarantine.ts";
+import { lostRange, type QuarantinedRange, quarantineVariable, refuseQuarantined, takeFree } from "./quarantine.ts";
 import type { Limbo } from "./readers/limbo.ts";
 import { type Scratch, ScratchSpace } from "./scratch.ts";
 import { SealChange } from "./seal-change.ts";
@@ -155,6 +155,7 @@ export class Store {
   copy(name: string, newName: string): void {
     checkName(newName);
     const variable = this.existing(name);
+    refuseQuarantined(variable);
     this.#transactions.change(() => {
       if (variable.type === listType) this.#putList(newName, this.get(name) as List);
       else this.#replace(newName, (version) => this.#values.copy(variable, newName, version));
@@ -163,7 +164,10 @@ export class Store {
 
   /** The data are made durable with the seal, which vouches for them. */
   seal(variables: readonly Variable[]): void {
-    for (const { name, type } of variables) if (type === listType) failSealOfList(name);
+    for (const variable of variables) {
+      if (variable.type === listType) failSealOfList(variable.name);
+      refuseQuarantined(variable);
+    }
     this.#transactions.change(() => {
       for (const variable of variables) {
         const { extentOffset, extentBytes } = variable;
@@ -181,17 +185,12 @@ export class Store {
     const bad = knownBadBlocks(this.region);
     if (bad.length === 0) return ranges;
     this.#transactions.change(() => {
-      for (const { offset, length } of bad) {
-        takeFree(
-          this.allocator,
-          Math.max(offset, 0),
-          Math.min(offset + length, this.superblock.sizeBytes),
-          (at, bytes) => {
-            const variable = quarantineVariable(at, bytes);
-            this.#show(NameChange.put(variable, variable.pendingMeta as Uint8Array, this.index.get(variable.name)));
-            ranges.push({ name: variable.name, offset: at, bytes });
-          },
-        );
+      for (const { start, end } of bad.map(lostRange)) {
+        takeFree(this.allocator, Math.max(start, 0), Math.min(end, this.superblock.sizeBytes), (at, bytes) => {
+          const variable = quarantineVariable(at, bytes);
+          this.#show(NameChange.put(variable, variable.pendingMeta as Uint8Array, this.index.get(variable.name)));
+          ranges.push({ name: variable.name, offset: at, bytes });
+        });
       }
     });
     return ranges;

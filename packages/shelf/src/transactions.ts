@@ -13,6 +13,7 @@ import type { Counting } from "./counters.ts";
 import { isWatched, tell } from "./events.ts";
 import type { Limbo } from "./readers/limbo.ts";
 import type { NameIndex } from "./name-index.ts";
+import { refuseQuarantined } from "./quarantine.ts";
 import { SealChange } from "./seal-change.ts";
 import { type StorageOwner, VariableStorage } from "./storage.ts";
 import { Transaction } from "./transaction.ts";
@@ -116,6 +117,7 @@ export class Transactions implements StorageOwner {
 
   storageOf(variable: Variable): VariableStorage {
     if (variable.storage === undefined) {
+      refuseQuarantined(variable);
       variable.storage = new VariableStorage(this, variable);
       this.#storages.add(variable.storage);
     }

@@ -58,7 +58,7 @@ void Mapping::retire() noexcept {
   capacity_ = mapped_;
   // Where even zero pages are refused the addresses go away altogether: a stale access would then fault, which is
   // better than reaching the file.
-  if (os::map_zeros_at(base_, mapped_) != 0) {
+  if (os::map_uncounted_zeros_at(base_, mapped_) != 0) {
     os::free_addresses(base_, mapped_);
     capacity_ = mapped_ = 0;
   }

@@ -9,7 +9,13 @@ export interface Stored {
   readonly bytes: number;
   /** CRC of the data as sealed, or -1. */
   readonly seal: number;
+  /** Whether it keeps a bad place of the medium from being used. */
+  readonly isQuarantine: boolean;
 }
+
+/** What to do about bytes of a variable that the medium has lost. */
+export const adviceForLost =
+  "restore the variable from a copy; erase it, and repair keeps new variables away from the place";
 
 /** Compares what is sealed with its seal and, where asked for, reads what is not, to find what the medium has lost. */
 export function* checkData(
@@ -17,7 +23,7 @@ export function* checkData(
   stored: readonly Stored[],
   findings: Findings,
 ): Generator<CheckProgress> {
-  const read = stored.filter(({ bytes, seal }) => seal >= 0 || (data && bytes > 0));
+  const read = stored.filter(({ bytes, seal, isQuarantine }) => !isQuarantine && (seal >= 0 || (data && bytes > 0)));
   const totalBytes = read.reduce((sum, { bytes }) => sum + bytes, 0);
   let doneBytes = 0;
   for (const { name, offset, bytes, seal } of read) {
@@ -31,7 +37,7 @@ export function* checkData(
         offset: start,
         severity: "error",
         message: `${length} bytes of ${JSON.stringify(name)} cannot be read from the medium`,
-        advice: "restore the variable from a copy; erase it, and repair keeps new variables away from the place",
+        advice: adviceForLost,
         variable: name,
       });
     };

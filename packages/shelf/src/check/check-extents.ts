@@ -7,6 +7,8 @@ export interface Owned {
   readonly bytes: number;
   /** The variable's name; undefined for the catalog's own areas. */
   readonly variable: string | undefined;
+  /** Whether it keeps a bad place of the medium from being used. */
+  readonly isQuarantine: boolean;
 }
 
 /** Whether every extent lies in the heap, on its alignment, and apart from all others. Sorts them by offset. */

@@ -8,13 +8,14 @@ import { Catalog } from "../catalog.ts";
 import { ExtentMap } from "../extent-map.ts";
 import { lanesOffset, roundUp, unitBytes } from "../layout.ts";
 import { beginsAsShelf, heapOffset, isBlankBehind, type Superblock, SuperblockPair } from "../superblock.ts";
+import { lostRange, quarantineType } from "../quarantine.ts";
 import type { HeapUse } from "../undo-log.ts";
 import { type CatalogSurvey, checkCatalog } from "./check-catalog.ts";
-import { checkData, type Stored } from "./check-data.ts";
+import { adviceForLost, checkData, type Stored } from "./check-data.ts";
 import { checkExtents, type Owned } from "./check-extents.ts";
 import { checkLane } from "./check-lane.ts";
 import { checkSuperblocks } from "./check-superblocks.ts";
-import { type CheckProgress, type CheckReport, Findings, type ShelfFacts } from "./finding.ts";
+import { type CheckProgress, type CheckReport, Findings, type Severity, type ShelfFacts } from "./finding.ts";
 import { knownBadBlocks, probe } from "./medium.ts";
 
 /** What is checked, and how much of it. */
@@ -155,10 +156,12 @@ function storedOf(catalog: Catalog, survey: CatalogSurvey): Stored[] {
   for (const [name, place] of survey.places) {
     const { extentOffset, extentBytes } = catalog.extentAt(place);
     const seal = survey.seals.get(place) ?? -1;
-    if (extentBytes !== 0 || seal >= 0) stored.push({ name, offset: extentOffset, bytes: extentBytes, seal });
+    if (extentBytes === 0 && seal < 0) continue;
+    const isQuarantine = catalog.isOfType(place, quarantineType);
+    stored.push({ name, offset: extentOffset, bytes: extentBytes, seal, isQuarantine });
   }
   for (const [offset, bytes] of survey.items.extents()) {
-    stored.push({ name: "an item of a list", offset, bytes, seal: -1 });
+    stored.push({ name: "an item of a list", offset, bytes, seal: -1, isQuarantine: false });
   }
   return stored;
 }
@@ -166,11 +169,16 @@ function storedOf(catalog: Catalog, survey: CatalogSurvey): Stored[] {
 function ownedOf(stored: readonly Stored[]): Owned[] {
   return stored
     .filter(({ bytes }) => bytes !== 0)
-    .map(({ name, offset, bytes }) => ({ offset, bytes, variable: name }));
+    .map(({ name, offset, bytes, isQuarantine }) => ({ offset, bytes, variable: name, isQuarantine }));
 }
 
 function areasOf({ catalogOffset, spareOffset, catalogBytes }: Superblock): Owned[] {
-  return [catalogOffset, spareOffset].map((offset) => ({ offset, bytes: catalogBytes, variable: undefined }));
+  return [catalogOffset, spareOffset].map((offset) => ({
+    offset,
+    bytes: catalogBytes,
+    variable: undefined,
+    isQuarantine: false,
+  }));
 }
 
 function heapUse(owned: readonly Owned[], superblock: Superblock): HeapUse {
@@ -208,18 +216,43 @@ function checkFree(owned: readonly Owned[], superblock: Superblock, freeBytes: n
 
 /** What the kernel knows to be bad: it is told of without being read. */
 function checkBadBlocks(region: Region, owned: readonly Owned[], superblock: Superblock, findings: Findings): void {
-  for (const { offset, length } of knownBadBlocks(region)) {
-    const heap = heapOffset(superblock);
-    const hit = owned.find((each) => each.offset < offset + length && offset < each.offset + each.bytes);
-    const isFree = hit === undefined && offset >= heap;
-    const owner = hit?.variable === undefined ? "metadata" : JSON.stringify(hit.variable);
+  const heap = heapOffset(superblock);
+  for (const bad of knownBadBlocks(region)) {
+    const { start, end } = lostRange(bad);
+    const hits = owned.filter((each) => each.offset < end && start < each.offset + each.bytes);
+    const lost = hits.filter(({ isQuarantine }) => !isQuarantine).map(({ variable }) => variable);
+    if (start < heap && lost.length === 0) lost.push(undefined);
+    for (const variable of lost) {
+      const owner = variable === undefined ? "metadata" : JSON.stringify(variable);
+      const advice = variable === undefined ? "restore the shelf from a copy, to another medium" : adviceForLost;
+      tell(bad, "error", `in ${owner}`, advice, variable);
+    }
+    if (lost.length > 0) continue;
+    const setAside = hits.reduce((sum, each) => sum + overlap(each, start, end), 0);
+    if (setAside < Math.min(end, superblock.sizeBytes) - start) {
+      tell(bad, "warning", "in free space", "repair keeps new variables away from it");
+    } else tell(bad, "note", "set aside", "nothing needs doing; nothing is stored here");
+  }
+
+  function tell(
+    { offset, length }: { readonly offset: number; readonly length: number },
+    severity: Severity,
+    where: string,
+    advice: string,
+    variable?: string,
+  ): void {
+    const message = `the medium has ${length} bad bytes here, ${where}`;
     findings.add({
       structure: "medium",
       offset,
-      severity: isFree ? "warning" : "error",
-      message: `the medium has ${length} bad bytes here, in ${isFree ? "free space" : owner}`,
-      advice: isFree ? "repair keeps new variables away from it" : "restore what lies there from a copy",
-      ...(hit?.variable === undefined ? {} : { variable: hit.variable }),
+      severity,
+      message,
+      advice,
+      ...(variable === undefined ? {} : { variable }),
     });
   }
+}
+
+function overlap({ offset, bytes }: Owned, start: number, end: number): number {
+  return Math.max(0, Math.min(offset + roundUp(bytes, unitBytes), end) - Math.max(offset, start));
 }

@@ -1,6 +1,7 @@
 import { clearDevice } from "../map-path.ts";
 import { checkShelfAsync } from "../check/check-shelf.ts";
 import type { CheckReport, Finding } from "../check/finding.ts";
+import { quarantineType } from "../quarantine.ts";
 import { openShelf } from "../open-shelf.ts";
 import { repairShelf } from "../repair/repair-shelf.ts";
 import type { Shelf } from "../shelf.ts";
@@ -54,13 +55,16 @@ export function resetCommand(device: string, { json, yes }: JsonOption & { yes?:
   print(json, { cleared: device }, `cleared ${device}`);
 }
 
+/** Types whose bytes have no seal: lists have none of their own, and bad places are not read. */
+const unsealed: ReadonlySet<string | undefined> = new Set(["list", quarantineType]);
+
 function change(
   path: string,
   names: readonly string[],
   work: (shelf: Shelf, chosen: readonly string[]) => void,
 ): readonly string[] {
   using shelf = openShelf(path);
-  const chosen = names.length > 0 ? names : [...shelf.keys()].filter((name) => shelf.info(name)?.type !== "list");
+  const chosen = names.length > 0 ? names : [...shelf.keys()].filter((name) => !unsealed.has(shelf.info(name)?.type));
   work(shelf, chosen);
   return chosen;
 }

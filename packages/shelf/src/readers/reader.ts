@@ -5,6 +5,7 @@ import { infoOf, type VariableInfo } from "../inspect.ts";
 import { formatVersion, roundUp, unitBytes } from "../layout.ts";
 import { listType, readListMeta } from "../list-meta.ts";
 import type { NameIndex } from "../name-index.ts";
+import { refuseQuarantined } from "../quarantine.ts";
 import { ownedExtents } from "../recovery.ts";
 import { heapOffset, type Superblock } from "../superblock.ts";
 import type { Variable } from "../variable.ts";
@@ -107,11 +108,15 @@ export class ShelfReader implements Disposable {
     for (const name of this.keys()) yield [name, this.get(name)];
   }
 
-  /** The bytes of a variable's data, whatever its type; of a small value, what the catalog keeps of it. */
+  /**
+   * The bytes of a variable's data, whatever its type; of a small value, what the catalog keeps of it.
+   * @throws ShelfError `ERR_SHELF_TYPE` for a bad place of the medium, which cannot be read
+   */
   bytes(name: string): Uint8Array | undefined {
     const { index, catalog } = this.#now();
     const variable = index.get(name);
     if (variable === undefined) return undefined;
+    refuseQuarantined(variable);
     const { extentOffset, extentBytes, metaOffset, metaBytes } = variable;
     if (extentBytes === 0) return catalog.readMeta(metaOffset, metaBytes);
     return new Uint8Array(this.#region.view(extentOffset, extentBytes));

@@ -1,7 +1,7 @@
 import { PmemError, type Region } from "@nodemm/pmem-native";
 import { Catalog } from "../catalog.ts";
 import { CatalogSurvey } from "../check/check-catalog.ts";
-import { checkNow } from "../check/check-shelf.ts";
+import { checkNow, checkShelf } from "../check/check-shelf.ts";
 import type { CheckReport } from "../check/finding.ts";
 import { ShelfError } from "../errors.ts";
 import { catalogHeaderBytes, superblockBytes, superblockOffsets } from "../layout.ts";
@@ -72,7 +72,8 @@ export function repairShelf(path: string, options: RepairOptions = {}): RepairRe
   } finally {
     region.close();
   }
-  const quarantined = hasBadFreeSpace(after) ? quarantine(path) : [];
+  const quarantined = canQuarantine(after) ? quarantine(path) : [];
+  if (quarantined.length > 0) after = checkShelf(path);
   const repairs = steps.map(({ structure, offset, length, message }) => ({ structure, offset, length, message }));
   return { before, repairs, quarantined, after, recoveryPath: steps.length > 0 ? recoveryPath : undefined };
 }
@@ -131,8 +132,14 @@ function planCatalogHeader(region: Region, superblock: Superblock): Step | undef
   return { structure: "catalog header", offset, length: catalogHeaderBytes, message, apply };
 }
 
-function hasBadFreeSpace({ ok, findings }: CheckReport): boolean {
-  return ok && findings.some(({ structure, severity }) => structure === "medium" && severity === "warning");
+/** Bad free space, on a shelf that opens: what else is wrong lies in variables. */
+function canQuarantine({ kind, findings, findingsOmitted }: CheckReport): boolean {
+  const opens = findings.every(
+    ({ severity, structure, variable }) =>
+      severity !== "error" || (variable !== undefined && (structure === "medium" || structure === "seal")),
+  );
+  const hasBadSpace = findings.some(({ structure, severity }) => structure === "medium" && severity === "warning");
+  return kind === "shelf" && findingsOmitted === 0 && opens && hasBadSpace;
 }
 
 function quarantine(path: string): readonly QuarantinedRange[] {

@@ -17,6 +17,9 @@ void free_addresses(std::byte* address, std::uint64_t length) noexcept;
 int map_file_at(std::byte* address, std::uint64_t length, int descriptor, std::uint64_t offset,
                 Sharing sharing) noexcept;
 int map_zeros_at(std::byte* address, std::uint64_t length) noexcept;
+// The same for all that a closed region had, which may be more than the memory that this process is allowed: where the
+// system has a limit on private memory (RLIMIT_DATA), these pages do not count.
+int map_uncounted_zeros_at(std::byte* address, std::uint64_t length) noexcept;
 
 // Whether a MAP_SYNC mapping of this file succeeds.
 bool grants_sync(int descriptor) noexcept;

@@ -57,6 +57,8 @@ int map_zeros_at(std::byte* address, std::uint64_t length) noexcept {
   return mmap(address, length, PROT_READ | PROT_WRITE, flags, -1, 0) == MAP_FAILED ? errno : 0;
 }
 
+int map_uncounted_zeros_at(std::byte* address, std::uint64_t length) noexcept { return map_zeros_at(address, length); }
+
 bool grants_sync(int) noexcept { return false; }
 
 int sync_pages(std::byte* address, std::uint64_t length, int descriptor) noexcept {

@@ -77,6 +77,11 @@ int map_zeros_at(std::byte* address, std::uint64_t length) noexcept {
   return mmap(address, length, PROT_READ | PROT_WRITE, flags, -1, 0) == MAP_FAILED ? errno : 0;
 }
 
+int map_uncounted_zeros_at(std::byte* address, std::uint64_t length) noexcept {
+  const int flags = MAP_FIXED | MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE;
+  return mmap(address, length, PROT_READ | PROT_WRITE, flags, -1, 0) == MAP_FAILED ? errno : 0;
+}
+
 bool grants_sync(int descriptor) noexcept {
   const auto length = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   void* probe = mmap(nullptr, length, PROT_READ, MAP_SHARED_VALIDATE | MAP_SYNC, descriptor, 0);
