@@ -34,6 +34,9 @@ inline void expect(bool held, const char* expression, const char* file, int line
   std::fprintf(stderr, "  %s:%d: expected %s\n", file, line, expression);
 }
 
+// Whether another processor runs this one's instructions.
+inline bool emulated() { return std::getenv("NODEMM_TEST_EMULATED") != nullptr; }
+
 inline std::vector<std::string>& folders() {
   static std::vector<std::string> made;
   return made;
