@@ -18,7 +18,7 @@ export interface OrtTensorLike {
 }
 
 /** The dtypes that ONNX Runtime's JavaScript API has; it calls them by the same names. */
-export const ortDTypes: readonly DType[] = [
+const ortDTypes: readonly DType[] = [
   "bool",
   "int8",
   "int16",

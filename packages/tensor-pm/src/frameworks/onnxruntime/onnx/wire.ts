@@ -4,10 +4,10 @@
  */
 import { ModelError } from "../../errors.ts";
 
-export const varint = 0;
-export const fixed64 = 1;
+const varint = 0;
+const fixed64 = 1;
 export const lengthDelimited = 2;
-export const fixed32 = 5;
+const fixed32 = 5;
 
 export interface Field {
   readonly number: number;
