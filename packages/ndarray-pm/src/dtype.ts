@@ -1,12 +1,13 @@
 /**
  * The element types, as one table: everything that depends on a dtype looks it up here, so a new dtype is a new row.
- * Names and kinds are NumPy's.
+ * Names and kinds are NumPy's, and of its extension `ml_dtypes` in the case of bfloat16.
  */
 import { Float16Data } from "./float16.ts";
 
 /**
  * The typed array that holds each dtype's elements. `bool` is one byte an element, 0 or 1. `float16` is a `Float16Array`
- * where the engine has that class, else the bits of the numbers in a `Uint16Array`. A complex element takes two numbers:
+ * where the engine has that class, else the bits of the numbers in a `Uint16Array`, as `bfloat16` always is. A complex
+ * element takes two numbers:
  * real part, imaginary part.
  */
 export interface DTypeArrays {
@@ -20,6 +21,7 @@ export interface DTypeArrays {
   uint32: Uint32Array;
   uint64: BigUint64Array;
   float16: Uint16Array;
+  bfloat16: Uint16Array;
   float32: Float32Array;
   float64: Float64Array;
   complex64: Float32Array;
@@ -113,6 +115,7 @@ const table: { readonly [D in DType]: DTypeInfo<D> } = Object.freeze({
   uint32: row("uint32", 8, "u", Uint32Array, "number", 0, 4294967295),
   uint64: row("uint64", 9, "u", BigUint64Array, "bigint", 0n, 2n ** 64n - 1n),
   float16: row("float16", 12, "f", Float16Data, "number", -Infinity, Infinity),
+  bfloat16: row("bfloat16", 15, "f", Uint16Array, "number", -Infinity, Infinity),
   float32: row("float32", 10, "f", Float32Array, "number", -Infinity, Infinity),
   float64: row("float64", 11, "f", Float64Array, "number", -Infinity, Infinity),
   complex64: row("complex64", 13, "c", Float32Array, "complex", -Infinity, Infinity),
@@ -155,6 +158,11 @@ export function dtypeOfTypedArray(data: unknown): Exclude<DType, "bool"> | undef
   if (data instanceof BigInt64Array) return "int64";
   if (data instanceof BigUint64Array) return "uint64";
   return undefined;
+}
+
+/** Whether a dtype is a half-precision one, computed in float32. */
+export function isHalf(dtype: DType): boolean {
+  return dtype === "float16" || dtype === "bfloat16";
 }
 
 /** A value in a few words, for error messages. */

@@ -146,3 +146,4 @@ export type { PersistOptions } from "./persist.ts";
 export { defaultRng, RandomGenerator, type RandomOptions } from "./random.ts";
 export type { Selector } from "./select.ts";
 export { ellipsis, newaxis, type Slice } from "./slice.ts";
+export { announceWrite, watchWrites, type WriteWatcher } from "./write-watch.ts";

@@ -1,14 +1,19 @@
-import { type DType, type DTypeInfo, type DTypeKind, dtypeInfo } from "./dtype.ts";
+import { type DType, type DTypeInfo, type DTypeKind, dtypeInfo, isHalf } from "./dtype.ts";
 
 const kindRank: Readonly<Record<DTypeKind, number>> = { b: 0, u: 1, i: 2, f: 3, c: 4 };
 
-/** The smallest dtype that holds every value of both, by NumPy's `result_type` for arrays. */
+/**
+ * The smallest dtype that holds every value of both, by NumPy's `result_type` for arrays; for bfloat16, by that of
+ * `ml_dtypes`.
+ */
 export function resultType(a: DType, b: DType): DType {
   if (a === b) return a;
   const [low, high] = kindRank[dtypeInfo(a).kind] <= kindRank[dtypeInfo(b).kind] ? [a, b] : [b, a];
   const lower = dtypeInfo(low);
   const upper = dtypeInfo(high);
   if (lower.kind === "b") return high;
+  // bfloat16 and float16: neither holds the other.
+  if (isHalf(a) && isHalf(b)) return "float32";
   if (lower.kind === upper.kind) return lower.itemsize > upper.itemsize ? low : high;
   if (upper.kind === "c") return floatFor(lower) === "float64" ? "complex128" : high;
   if (upper.kind === "f") {

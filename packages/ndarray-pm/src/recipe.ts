@@ -1,4 +1,4 @@
-import { type DataOf, type DType, dtypeInfo } from "./dtype.ts";
+import { type DataOf, type DType, dtypeInfo, isHalf } from "./dtype.ts";
 import type { Order } from "./shape.ts";
 import { type Element, elementOf, putElement } from "./scalar.ts";
 
@@ -63,7 +63,7 @@ export function linspaceRecipe<D extends DType>(
 /** `start + i * step` for element i. */
 export function arangeRecipe<D extends DType>(start: number, step: number, dtype: D): Recipe<D> {
   const { words, scalar } = dtypeInfo(dtype);
-  const direct = scalar === "number" && dtype !== "float16";
+  const direct = scalar === "number" && !isHalf(dtype);
   return {
     write(data: DataOf<D>): void {
       const count = data.length / words;

@@ -1,6 +1,7 @@
 import { dtypeInfo } from "./dtype.ts";
 import { forEachRow, type RowVisitor } from "./iterate.ts";
 import type { View } from "./view.ts";
+import { announceWrite } from "./write-watch.ts";
 
 /** Snapshots are handed to the shelf in batches of this many ranges, so that memory stays bounded on any view. */
 const rangesPerBatch = 4096;
@@ -67,6 +68,7 @@ export function atomicallyIn(view: View, forEachRange: (visit: RangeVisitor) => 
       "This view was broadcast: it shows elements more than once and cannot be written; copy() it first",
     );
   }
+  announceWrite(view);
   const { storage } = view;
   if (storage === undefined || view.isNonatomic === true) return write();
   storage.transaction(() => {

@@ -1,3 +1,4 @@
+import { bfloat16Bits, bfloat16FromBits } from "./bfloat16.ts";
 import { type Complex, describe, type DType, dtypeInfo } from "./dtype.ts";
 import { float16Bits, float16FromBits, hasFloat16Array } from "./float16.ts";
 import type { View } from "./view.ts";
@@ -5,7 +6,7 @@ import type { View } from "./view.ts";
 /** A JavaScript value that an element can be set to. Strings and objects that are no complex number are not among them. */
 export type Scalar = number | bigint | boolean | Complex;
 
-/** A scalar as a dtype holds it: bool as 0 or 1, complex numbers as a pair, float16 as its number. */
+/** A scalar as a dtype holds it: bool as 0 or 1, complex numbers as a pair, half precision as its number. */
 export type Element = number | bigint | Complex;
 
 export function isScalar(value: unknown): value is Scalar {
@@ -86,6 +87,7 @@ export function scalarAt(data: View["data"], dtype: DType, at: number): Scalar |
   const value = data[at];
   if (value === undefined) return undefined;
   if (dtype === "bool") return value !== 0;
+  if (dtype === "bfloat16") return bfloat16FromBits(value as number);
   return dtype === "float16" && !hasFloat16Array ? float16FromBits(value as number) : value;
 }
 
@@ -94,6 +96,8 @@ export function putElement(data: View["data"], dtype: DType, at: number, element
   if (typeof element === "object") {
     data[2 * at] = element.re;
     data[2 * at + 1] = element.im;
+  } else if (dtype === "bfloat16") {
+    data[at] = bfloat16Bits(element as number);
   } else {
     data[at] = dtype === "float16" && !hasFloat16Array ? float16Bits(element as number) : element;
   }

@@ -32,7 +32,7 @@ export function withLayout<D extends DType>(view: View<D>, { shape, stride, offs
 }
 
 /** The lowest and the highest index into `data` that a layout reaches; undefined for an empty one. */
-function reach(layout: Layout): { readonly lowest: number; readonly highest: number } | undefined {
+export function reach(layout: Layout): { readonly lowest: number; readonly highest: number } | undefined {
   let lowest = layout.offset;
   let highest = layout.offset;
   for (let axis = 0; axis < layout.shape.length; axis++) {

@@ -32,6 +32,7 @@ describe("the dtype table", () => {
       float16: 12,
       complex64: 13,
       complex128: 14,
+      bfloat16: 15,
     });
   });
 
@@ -91,7 +92,9 @@ const numpy = Object.fromEntries(lines.map((line) => JSON.parse(line) as [string
   float16: [value: string, bits: number][];
 };
 
-const pairs = dtypes.flatMap((a) => dtypes.map((b): [DType, DType] => [a, b]));
+/** bfloat16 is none of NumPy's. */
+const ofNumPy = dtypes.filter((dtype) => dtype !== "bfloat16");
+const pairs = ofNumPy.flatMap((a) => ofNumPy.map((b): [DType, DType] => [a, b]));
 
 test("promotion of every pair of dtypes gives NumPy's result_type", () => {
   const found = Object.fromEntries(pairs.map(([a, b]) => [`${a} ${b}`, resultType(a, b)]));
@@ -101,6 +104,27 @@ test("promotion of every pair of dtypes gives NumPy's result_type", () => {
 test.each(["no", "safe", "same_kind", "unsafe"] as const)("%s casting of every pair of dtypes is NumPy's", (rule) => {
   const found = Object.fromEntries(pairs.map(([a, b]) => [`${a} ${b}`, canCast(a, b, rule)]));
   expect(found).toStrictEqual(numpy.canCast[rule]);
+});
+
+test("bfloat16 is promoted as ml_dtypes does: what it holds exactly stays, what it does not becomes float32 or more", () => {
+  const found = dtypes.map((dtype) => [dtype, resultType("bfloat16", dtype), resultType(dtype, "bfloat16")]);
+  expect(found).toStrictEqual([
+    ["bool", "bfloat16", "bfloat16"],
+    ["int8", "bfloat16", "bfloat16"],
+    ["int16", "float32", "float32"],
+    ["int32", "float64", "float64"],
+    ["int64", "float64", "float64"],
+    ["uint8", "bfloat16", "bfloat16"],
+    ["uint16", "float32", "float32"],
+    ["uint32", "float64", "float64"],
+    ["uint64", "float64", "float64"],
+    ["float16", "float32", "float32"],
+    ["bfloat16", "bfloat16", "bfloat16"],
+    ["float32", "float32", "float32"],
+    ["float64", "float64", "float64"],
+    ["complex64", "complex64", "complex64"],
+    ["complex128", "complex128", "complex128"],
+  ]);
 });
 
 test("an unknown casting rule is refused", () => {

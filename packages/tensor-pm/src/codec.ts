@@ -1,4 +1,4 @@
-import { ndarrayCodec } from "@nodemm/ndarray-pm";
+import { dtypeInfo, ndarrayCodec } from "@nodemm/ndarray-pm";
 import { type Codec, type Plan, ShelfError, type Stored } from "@nodemm/shelf";
 import { Tensor } from "./tensor.ts";
 
@@ -40,7 +40,7 @@ function open(stored: Stored): Tensor {
     storage: () => stored.storage(),
   });
   const requiresGrad = flags === requiresGradFlag;
-  if (requiresGrad && !array.dtype.startsWith("float")) throw corrupt(name, `it asks for gradients of ${array.dtype}`);
+  if (requiresGrad && dtypeInfo(array.dtype).kind !== "f") throw corrupt(name, `it asks for gradients of ${array.dtype}`);
   return new Tensor(array, { requiresGrad });
 }
 

@@ -53,9 +53,7 @@ describe("tensor()", () => {
     expect([x.numel(), x.dim(), x.shape, x.requiresGrad]).toStrictEqual([6, 2, [2, 3], true]);
     expect(tensor([[7]]).item()).toBe(7);
     expect(() => x.item()).toThrow(/one element, found 6/);
-    expect(inspect(tensor([1, 2], "float32", { requiresGrad: true }))).toBe(
-      "Tensor(float32) [2] [ 1, 2 ] requiresGrad",
-    );
+    expect(inspect(tensor([1, 2], "float32", { requiresGrad: true }))).toBe("tensor([1., 2.], requiresGrad=true)");
   });
 });
 

@@ -8,7 +8,7 @@ import type { View } from "../view.ts";
 import { ArrayArithmetic } from "./arithmetic.ts";
 
 /** What sums and products of a dtype are: bigints for integers and bool, else a value of the dtype. */
-export type TotalOf<D extends DType> = D extends "float16" | "float32" | "float64"
+export type TotalOf<D extends DType> = D extends "float16" | "bfloat16" | "float32" | "float64"
   ? number
   : D extends "complex64" | "complex128"
     ? Complex

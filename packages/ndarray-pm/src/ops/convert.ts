@@ -1,3 +1,4 @@
+import { decodeBFloat16, encodeBFloat16 } from "../bfloat16.ts";
 import { type DType, dtypeInfo } from "../dtype.ts";
 import { decodeFloat16, encodeFloat16, hasFloat16Array } from "../float16.ts";
 import { forEachRow } from "../iterate.ts";
@@ -42,7 +43,7 @@ export function convertKernel(to: DType, from: DType): AnyConvert {
 
 /** Whether the typed array of a dtype holds bits that are no number until they are decoded. */
 export function isEncoded(dtype: DType): boolean {
-  return dtype === "float16" && !hasFloat16Array;
+  return dtype === "bfloat16" || (dtype === "float16" && !hasFloat16Array);
 }
 
 function makeKernel(to: DType, from: DType): AnyConvert {
@@ -50,10 +51,12 @@ function makeKernel(to: DType, from: DType): AnyConvert {
   const source = dtypeInfo(from);
   if (to === from) return specialise((target.words === 2 ? complexToComplex : sameKernel(to)) as AnyConvert);
   if (isEncoded(from)) {
-    return to === "float32" || to === "float64" ? (decodeFloat16 as AnyConvert) : through("float32", to, from);
+    const decode = from === "bfloat16" ? decodeBFloat16 : decodeFloat16;
+    return to === "float32" || to === "float64" ? (decode as AnyConvert) : through("float32", to, from);
   }
   if (isEncoded(to)) {
-    return from === "float32" || from === "float64" ? (encodeFloat16 as AnyConvert) : through("float64", to, from);
+    const encode = to === "bfloat16" ? encodeBFloat16 : encodeFloat16;
+    return from === "float32" || from === "float64" ? (encode as AnyConvert) : through("float64", to, from);
   }
   if (target.kind === "c") {
     if (source.scalar === "bigint") return through("float64", to, from);

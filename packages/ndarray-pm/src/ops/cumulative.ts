@@ -1,4 +1,4 @@
-import { type DType, dtypeInfo } from "../dtype.ts";
+import { type DType, isHalf } from "../dtype.ts";
 import { allocateView } from "../make-array.ts";
 import { atomically } from "../runs.ts";
 import { type View, withLayout } from "../view.ts";
@@ -43,12 +43,11 @@ function scan(operation: "add" | "multiply", view: View, axis: number): void {
   const head = withLayout(view, { shape, stride: view.stride, offset: view.offset });
   const tail = withLayout(head, { shape, stride: view.stride, offset: view.offset + view.stride[axis] });
   // The loops walk each axis upwards, so that every element finds the total of those before it.
-  if (dtypeInfo(view.dtype).scalar === "number" && view.dtype === "float16")
-    return scanConverted(operation, view, axis);
+  if (isHalf(view.dtype)) return scanConverted(operation, view, axis);
   evaluateBinary(loop, types, tail, head, tail);
 }
 
-/** float16 adds in float32 and rounds each total, one slice after another. */
+/** Half precision adds in float32 and rounds each total, one slice after another. */
 function scanConverted(operation: "add" | "multiply", view: View, axis: number): void {
   const { loop, types } = planBinary(operation, view.dtype, view.dtype);
   const shape = view.shape.map((own, at) => (at === axis ? 1 : own));

@@ -3,7 +3,7 @@
  * for another dtype, and stored only where a mask says so. Everything has been checked, and broadcast to one shape, before
  * it comes here.
  */
-import { type DType, dtypeInfo } from "../dtype.ts";
+import { type DType, dtypeInfo, isHalf } from "../dtype.ts";
 import { forEachRow } from "../iterate.ts";
 import type { View } from "../view.ts";
 import { convertKernel } from "./convert.ts";
@@ -17,9 +17,9 @@ const chunkLength = 2048;
 /** Rows of neighbours from this length on are worth a window of their own, for the loops over whole arrays. */
 const denseLength = 256;
 
-/** float16 has no loops of its own: it is computed in float32, as in NumPy. */
+/** Half precision has no loops of its own: it is computed in float32, as in NumPy. */
 export function loopDType(dtype: DType): DType {
-  return dtype === "float16" ? "float32" : dtype;
+  return isHalf(dtype) ? "float32" : dtype;
 }
 
 /** What a loop reads and writes. */

@@ -4,7 +4,7 @@
  * wrap around, bool is or of ands, complex numbers are four real products.
  */
 import { broadcastShapes } from "../axes.ts";
-import { type DType, dtypeInfo } from "../dtype.ts";
+import { type DType, dtypeInfo, isHalf } from "../dtype.ts";
 import { allocateView } from "../make-array.ts";
 import { resultType } from "../promotion.ts";
 import type { View } from "../view.ts";
@@ -86,7 +86,7 @@ function multiplyStacks(result: View, x: View, y: View): void {
   // Products of integers must wrap around in their own dtype; floats of any width are packed as they are.
   const own = kind === "f" ? packable(x) : converted(x, dtype);
   const other = kind === "f" ? packable(y) : converted(y, dtype);
-  const target = dtype === "float16" ? allocateView(result.shape, "float32") : result;
+  const target = isHalf(dtype) ? allocateView(result.shape, "float32") : result;
   const rank = result.shape.length - 2;
   const stack = { shape: result.shape.slice(0, rank), stride: own.stride.slice(0, rank), offset: own.offset };
   const offsets: number[] = [];
@@ -109,7 +109,7 @@ function matrix({ data, shape, stride }: View, offset: number, rank: number): Ma
 
 /** A view whose elements read as numbers. */
 function packable(view: View): View {
-  const encoded = view.dtype === "float16" || dtypeInfo(view.dtype).scalar === "bigint";
+  const encoded = isHalf(view.dtype) || dtypeInfo(view.dtype).scalar === "bigint";
   return encoded ? converted(view, "float64") : view;
 }
 

@@ -1,5 +1,5 @@
 /** Means, variances and norms: what NumPy makes of sums. */
-import { type DType, dtypeInfo } from "../dtype.ts";
+import { type DType, dtypeInfo, isHalf } from "../dtype.ts";
 import { allocateView } from "../make-array.ts";
 import { putElement, scalarAt } from "../scalar.ts";
 import { contiguousStride, sizeOf } from "../shape.ts";
@@ -23,7 +23,7 @@ function meanDType(dtype: DType): DType {
 export function mean(source: View, axes: readonly number[], dtype: DType = meanDType(source.dtype)): View {
   const count = axes.reduce((product, axis) => product * source.shape[axis], 1);
   // Sums of float16 pass its range long before their mean does.
-  const compute = dtype === "float16" ? "float32" : dtype;
+  const compute = isHalf(dtype) ? "float32" : dtype;
   const total = sum(source, axes, compute);
   const quotient = applyBinary("divide", total, count, { out: total });
   return dtype === compute ? quotient : converted(quotient, dtype);
@@ -48,8 +48,7 @@ export function variance(source: View, axes: readonly number[], ddof: number): V
   const total = allocateView(parted.kept.shape, "float64");
   if (hasLongRows(parted)) addSquares(source, parted, means, total);
   else {
-    const compute =
-      dtypeInfo(source.dtype).scalar === "bigint" || source.dtype === "float16" ? "float64" : source.dtype;
+    const compute = dtypeInfo(source.dtype).scalar === "bigint" || isHalf(source.dtype) ? "float64" : source.dtype;
     const from = compute === source.dtype ? source : converted(source, compute);
     const own = part(from, axes);
     const kernel = foldRow("sumSquares", kernels.sumSquares, compute) as unknown as typeof kernels.sumSquares;
@@ -95,7 +94,7 @@ export function norm(source: View, axes: readonly number[], order: NormOrder): V
   const isComplex = dtypeInfo(source.dtype).kind === "c";
   const real = isComplex ? applyUnary("absolute", source) : source;
   const compute = meanDType(real.dtype);
-  const exact = compute === real.dtype && compute !== "float16" ? real : converted(real, "float64");
+  const exact = compute === real.dtype && !isHalf(compute) ? real : converted(real, "float64");
   const parted = part(exact, axes);
   const result = allocateView(parted.kept.shape, compute);
   const row = normRow(order, exact.dtype);
@@ -136,7 +135,7 @@ export function argExtreme(which: "argmin" | "argmax", source: View, axis: numbe
     );
     return argExtreme(which, flat, 0);
   }
-  const from = source.dtype === "float16" ? converted(source, "float32") : source;
+  const from = isHalf(source.dtype) ? converted(source, "float32") : source;
   const parted = part(from, [axis]);
   const length = from.shape[axis];
   if (length === 0) {

@@ -1,5 +1,5 @@
 /** Reductions over axes, with NumPy's dtypes: integers sum to 64 bits, means are floating point, extremes keep theirs. */
-import { type DType, dtypeInfo } from "../dtype.ts";
+import { type DType, dtypeInfo, isHalf } from "../dtype.ts";
 import { allocateView } from "../make-array.ts";
 import { type Element, putElement } from "../scalar.ts";
 import { sizeOf } from "../shape.ts";
@@ -78,7 +78,7 @@ function sumFloats(source: View, axes: readonly number[], dtype: DType): View {
   const parted = part(source, axes);
   if (hasLongRows(parted)) return converted(foldSlices("add", source, parted, loopDType(dtype)), dtype);
   const { view, put } = results(parted.kept.shape, dtype);
-  const direct = dtypeInfo(source.dtype).scalar !== "bigint" && source.dtype !== "float16";
+  const direct = dtypeInfo(source.dtype).scalar !== "bigint" && !isHalf(source.dtype);
   const row = foldRow<number>("sum", kernels.sum, direct ? source.dtype : "float64", source.dtype);
   foldEach(source.data, parted, 0, row, put);
   return view;

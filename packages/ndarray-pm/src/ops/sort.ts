@@ -1,5 +1,5 @@
 /** Sorting along an axis: the engine's own sort, or by digits where rows are long; NaN comes last, as in NumPy. */
-import { type DType, dtypeInfo } from "../dtype.ts";
+import { type DType, dtypeInfo, isHalf } from "../dtype.ts";
 import { allocateView } from "../make-array.ts";
 import { atomically } from "../runs.ts";
 import type { View } from "../view.ts";
@@ -76,7 +76,7 @@ export function argsort(view: View, axis: number): View {
   const result = allocateView(view.shape, "int32");
   if (length >= 2 ** 31)
     throw new RangeError(`argsort: expected fewer than 2^31 elements along the axis, found ${length}`);
-  const rowDType: DType = view.dtype === "float16" || view.dtype === "float32" ? "float64" : view.dtype;
+  const rowDType: DType = isHalf(view.dtype) || view.dtype === "float32" ? "float64" : view.dtype;
   const row = dtypeInfo(rowDType).allocate(length);
   const load = convertKernel(rowDType, view.dtype);
   const own = part(result, [axis]);

@@ -1,5 +1,5 @@
 /** Which loop a unary operation runs on which dtype, and what dtype its result has: NumPy's tables. */
-import { type DType, type DTypeInfo, dtypeInfo } from "../dtype.ts";
+import { type DType, type DTypeInfo, dtypeInfo, isHalf } from "../dtype.ts";
 import { floatFor } from "../promotion.ts";
 import { loopDType, type LoopTypes } from "./evaluate.ts";
 import type { UnaryLoop } from "./kernel.ts";
@@ -167,5 +167,5 @@ function plan(name: UnaryName, compute: DType, result: DType, f: Function1): Una
   const key = `${name} ${compute}`;
   let loop = loops.get(key);
   if (loop === undefined) loops.set(key, (loop = unaryOf(f)));
-  return { loop, types: { inputs: [compute], output: result === "float16" ? compute : result }, result };
+  return { loop, types: { inputs: [compute], output: isHalf(result) ? compute : result }, result };
 }

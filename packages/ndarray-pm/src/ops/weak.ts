@@ -3,7 +3,7 @@
  * that can hold their kind, as Python's scalars do in NumPy 2; a whole number counts as an integer, because JavaScript
  * does not tell 1 from 1.0.
  */
-import { type DType, dtypeInfo } from "../dtype.ts";
+import { type DType, dtypeInfo, isHalf } from "../dtype.ts";
 import { type Nested } from "../nested.ts";
 import { isComplex, isScalar, operandOf, type Scalar } from "../scalar.ts";
 import { resultTypeOf } from "../promotion.ts";
@@ -62,7 +62,7 @@ function besides(kind: Kind, base: DType): DType {
   if (kind === "integer") return info.kind === "b" ? "int64" : base;
   if (kind === "float") return info.kind === "f" || info.kind === "c" ? base : "float64";
   if (info.kind === "c") return base;
-  return base === "float16" || base === "float32" ? "complex64" : "complex128";
+  return isHalf(base) || base === "float32" ? "complex64" : "complex128";
 }
 
 const comparisons: readonly string[] = ["equal", "notEqual", "less", "lessEqual", "greater", "greaterEqual"];
