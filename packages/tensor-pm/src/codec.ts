@@ -40,7 +40,8 @@ function open(stored: Stored): Tensor {
     storage: () => stored.storage(),
   });
   const requiresGrad = flags === requiresGradFlag;
-  if (requiresGrad && dtypeInfo(array.dtype).kind !== "f") throw corrupt(name, `it asks for gradients of ${array.dtype}`);
+  if (requiresGrad && dtypeInfo(array.dtype).kind !== "f")
+    throw corrupt(name, `it asks for gradients of ${array.dtype}`);
   return new Tensor(array, { requiresGrad });
 }
 

@@ -1,0 +1,21 @@
+/** Checks of what optimisers are told. */
+
+/** @throws TypeError, RangeError unless it is a number, finite and not negative */
+export function checkRate(name: string, value: unknown): number {
+  if (typeof value !== "number") throw new TypeError(`${name}: expected a number, found a ${typeof value}`);
+  if (!(value >= 0 && value < Infinity)) throw new RangeError(`${name}: expected 0 or more, found ${value}`);
+  return value;
+}
+
+/** @throws TypeError, RangeError unless it is a number from 0 to below 1 */
+export function checkShare(name: string, value: unknown): number {
+  const rate = checkRate(name, value);
+  if (rate >= 1) throw new RangeError(`${name}: expected less than 1, found ${rate}`);
+  return rate;
+}
+
+/** @throws TypeError unless it is a boolean */
+export function checkFlag(name: string, value: unknown): boolean {
+  if (typeof value !== "boolean") throw new TypeError(`${name}: expected a boolean, found a ${typeof value}`);
+  return value;
+}

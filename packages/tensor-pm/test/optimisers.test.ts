@@ -1,0 +1,213 @@
+import { dram, simulatePowerFailure } from "@nodemm/emulator";
+import { openShelf, type Shelf } from "@nodemm/shelf";
+import { describe, expect, test } from "vitest";
+import {
+  Adam,
+  AdamW,
+  load,
+  type Optimiser,
+  RMSprop,
+  save,
+  SGD,
+  type Tensor,
+  tensor,
+  tensorTypes,
+} from "../src/index.ts";
+import { readFixture } from "./support/torch-fixtures.ts";
+
+const classes: Record<string, new (parameters: Record<string, Tensor>, options: any) => Optimiser> = {
+  SGD,
+  Adam,
+  AdamW,
+  RMSprop,
+};
+const names: Record<string, string> = { lr: "learningRate", weight_decay: "weightDecay" };
+const cases = readFixture("optimisers.jsonl").map(([, value]) => value);
+type AnyShelf = Shelf<Record<string, any>>;
+
+function freshShelf(): AnyShelf {
+  return openShelf(dram({ size: 1 << 20 }), { types: tensorTypes });
+}
+
+function optionsOf(options: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(options).map(([key, value]) => [names[key] ?? key, value]));
+}
+
+function start({ start: values, dtype }: any): Record<string, Tensor> {
+  return { w: tensor(values[0], dtype), b: tensor(values[1], dtype) };
+}
+
+function placed(shelf: AnyShelf, parameters: Record<string, Tensor>): Record<string, Tensor> {
+  for (const [name, each] of Object.entries(parameters)) if (!shelf.has(name)) shelf.set(name, each);
+  return Object.fromEntries(Object.keys(parameters).map((name) => [name, shelf.get(name)]));
+}
+
+function gradientsAt({ gradients, dtype }: any, step: number): Record<string, Tensor> {
+  const [w, b] = gradients[step];
+  return Object.fromEntries(
+    [
+      ["w", w],
+      ["b", b],
+    ].flatMap(([name, values]) => (values === null ? [] : [[name, tensor(values, dtype)]])),
+  );
+}
+
+function expectNear(found: unknown, expected: unknown, tolerance = 1e-6): void {
+  if (Array.isArray(expected)) {
+    expect(found).toHaveLength(expected.length);
+    for (const [at, each] of expected.entries()) expectNear((found as unknown[])[at], each, tolerance);
+  } else {
+    const distance = Math.abs(Number(found) - Number(expected));
+    expect(distance).toBeLessThanOrEqual(tolerance * Math.max(1, Math.abs(Number(expected))));
+  }
+}
+
+function plainState(optimiser: Optimiser): any {
+  const { state } = optimiser.stateDict();
+  return Object.fromEntries(
+    Object.entries(state).map(([number, kept]) => [
+      number,
+      Object.fromEntries(Object.entries(kept).map(([name, each]) => [name, each.toArray()])),
+    ]),
+  );
+}
+
+const titles = cases.map(
+  (each) => [`${each.optimiser} of ${each.dtype} ${JSON.stringify(each.options)}`, each] as const,
+);
+
+describe.each(titles)("%s", (_, each) => {
+  test("follows PyTorch within 1e-6, in DRAM and on a shelf, and carries on where it was left", () => {
+    const Chosen = classes[each.optimiser];
+    const options = optionsOf(each.options);
+    const inDram = start(each);
+    const dramOptimiser = new Chosen(inDram, options);
+    const shelf = freshShelf();
+    const onShelf = placed(shelf, start(each));
+    for (const [step, expected] of each.found.entries()) {
+      dramOptimiser.step(gradientsAt(each, step));
+      // An optimiser made anew at every step has nothing but what is on the shelf.
+      new Chosen(onShelf, { ...options, shelf }).step(gradientsAt(each, step));
+      for (const parameters of [inDram, onShelf]) {
+        expectNear(parameters["w"].toArray(), expected[0]);
+        expectNear(parameters["b"].toArray(), expected[1]);
+      }
+      expect(onShelf["w"].toArray()).toStrictEqual(inDram["w"].toArray());
+    }
+  });
+
+  test("has PyTorch's state dict, and takes PyTorch's over", () => {
+    const Chosen = classes[each.optimiser];
+    const parameters = start(each);
+    const optimiser = new Chosen(parameters, optionsOf(each.options));
+    for (const step of each.found.keys()) optimiser.step(gradientsAt(each, step));
+    const found = plainState(optimiser);
+    // A dampened SGD here counts steps, so as not to dampen the first; PyTorch sees that from its state being there.
+    for (const [number, kept] of Object.entries<any>(each.state)) {
+      // Sums of quotients of float32, which PyTorch rounds at each step, this package once.
+      for (const [name, values] of Object.entries(kept)) expectNear(found[number][name], values, 4e-6);
+    }
+    expect(optimiser.stateDict().param_groups).toHaveLength(1);
+    expect(optimiser.stateDict().param_groups[0]).toMatchObject(each.group);
+
+    const other = new Chosen(start({ ...each, start: each.found.at(-1) }), { learningRate: 9 });
+    other.loadStateDict({ state: each.state, param_groups: [each.group] });
+    expect(other.stateDict().param_groups[0]).toMatchObject(each.group);
+    for (const kept of Object.values<any>(plainState(other))) {
+      expect(Object.keys(kept)).toEqual(expect.arrayContaining(Object.keys(each.state[0] ?? {})));
+    }
+    const [mine, theirs] = [optimiser, other];
+    if (each.options.dampening === undefined) {
+      mine.step(gradientsAt(each, 0));
+      theirs.step(gradientsAt(each, 0));
+      for (const [name, kept] of Object.entries<any>(plainState(mine)["0"]))
+        expectNear(plainState(theirs)["0"][name], kept);
+    }
+  });
+});
+
+describe("a state dict", () => {
+  const each = cases.find(({ optimiser, options }) => optimiser === "Adam" && options.amsgrad === true);
+
+  test("goes into a checkpoint and back into another optimiser, on another shelf too, bit for bit", () => {
+    const parameters = start(each);
+    const optimiser = new Adam(parameters, { learningRate: 0.05, amsgrad: true });
+    for (let step = 0; step < 4; step++) optimiser.step(gradientsAt(each, step));
+    const checkpoints = freshShelf();
+    save(checkpoints, "run", { model: parameters, optimiser: optimiser.stateDict() });
+
+    const { model, optimiser: saved } = load<any>(checkpoints, "run");
+    const shelf = freshShelf();
+    const resumed = new Adam(placed(shelf, model), { shelf });
+    resumed.loadStateDict(saved);
+    expect(plainState(resumed)).toStrictEqual(plainState(optimiser));
+    for (let step = 4; step < 8; step++) {
+      optimiser.step(gradientsAt(each, step));
+      resumed.step(gradientsAt(each, step));
+    }
+    expect(plainState(resumed)).toStrictEqual(plainState(optimiser));
+    expect(shelf.get("w").toArray()).toStrictEqual(parameters["w"].toArray());
+    expect(resumed.variables).toStrictEqual([
+      ...["w", "b"].flatMap((key) => ["exp_avg", "exp_avg_sq", "max_exp_avg_sq"].map((name) => `adam/${key}/${name}`)),
+      "adam.steps",
+    ]);
+  });
+
+  test("of another model is refused with nothing changed, on a shelf too", () => {
+    const shelf = freshShelf();
+    const optimiser = new Adam(placed(shelf, start(each)), { shelf, amsgrad: true });
+    optimiser.step(gradientsAt(each, 0));
+    const before = plainState(optimiser);
+    const good = optimiser.stateDict();
+    const group = good.param_groups[0];
+    const wrongState = { ...good.state, 1: { ...good.state[1], exp_avg: tensor([1, 2]) } };
+    for (const wrong of [
+      {},
+      { ...good, param_groups: [] },
+      { ...good, param_groups: [group, group] },
+      { ...good, param_groups: [{ ...group, params: [0] }] },
+      { ...good, param_groups: [{ ...group, lr: -1 }] },
+      { ...good, param_groups: [{ ...group, betas: [0.9, 1] }] },
+      { ...good, param_groups: [{ ...group, amsgrad: "yes" }] },
+      { state: wrongState, param_groups: [{ ...group, lr: 7, eps: 5 }] },
+      { state: { 0: { exp_avg: "1" } }, param_groups: [group] },
+    ]) {
+      expect(() => optimiser.loadStateDict(wrong as never)).toThrow(/TypeError|RangeError|expected/);
+      expect(plainState(optimiser)).toStrictEqual(before);
+      expect(optimiser.learningRate).toBe(1e-3);
+    }
+  });
+});
+
+test("a step of Adam is durable on return with its state, and undone with its transaction", () => {
+  const each = cases.find(({ optimiser }) => optimiser === "Adam");
+  const region = simulatePowerFailure(dram({ size: 1 << 20 }));
+  const shelf: AnyShelf = openShelf(region, { types: tensorTypes });
+  const optimiser = new Adam(placed(shelf, start(each)), { shelf });
+  optimiser.step(gradientsAt(each, 0));
+  const image = (): any => {
+    const after: AnyShelf = openShelf(dram({ image: region.durableImage() }), { types: tensorTypes });
+    return ["w", "b", ...optimiser.variables].map((name) => after.get(name).toArray());
+  };
+  const now = (): any => ["w", "b", ...optimiser.variables].map((name) => shelf.get(name).toArray());
+  const durable = now();
+  expect(image()).toStrictEqual(durable);
+  const undone = (): void =>
+    shelf.transaction(() => {
+      optimiser.step(gradientsAt(each, 1));
+      throw new Error("no");
+    });
+  expect(undone).toThrow("no");
+  expect([now(), image()]).toStrictEqual([durable, durable]);
+});
+
+test("misuse of optimisers is refused", () => {
+  const w = tensor([1, 2]);
+  expect(() => new Adam({ w: tensor([1], "bfloat16") })).toThrow(/optimisers need float32 or float64/);
+  expect(() => new Adam({ w }, { betas: [0.9] as never })).toThrow(TypeError);
+  expect(() => new Adam({ w }, { betas: [1, 0.9] })).toThrow(RangeError);
+  expect(() => new RMSprop({ w }, { centered: 1 as never })).toThrow(TypeError);
+  expect(() => new SGD({ w }, { learningRate: 1, nesterov: true })).toThrow(/nesterov/);
+  expect(() => new SGD({ w }, { learningRate: 1, momentum: 1, dampening: 0.5, nesterov: true })).toThrow(RangeError);
+  expect(() => new SGD({ w }, {} as never)).toThrow(TypeError);
+});
