@@ -86,6 +86,7 @@ function planArray(array: NDArray): Plan {
 function writeArray(array: NDArray, sink: Sink): void {
   const recipe = ElementAccess.recipeOf(array);
   const { dtype, shape, size } = array;
+  if (recipe?.isEmpty === true) return;
   if (recipe?.byte !== undefined) return sink.fill(0, array.nbytes, recipe.byte);
   if (recipe !== undefined) return recipe.write(dtypeInfo(dtype).over(sink.buffer, 0, size));
   if (array.layout !== "strided") {

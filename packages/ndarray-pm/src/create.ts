@@ -40,6 +40,18 @@ export function zeros<D extends DType = "float64">(
   return pending(shape, dtype, fullRecipe(elementOf(0, dtype), dtype), options);
 }
 
+/**
+ * A new array of anything: assigned to a shelf its extent stays as it was found, and takes no time to make. For who writes
+ * every element before anybody reads one. In DRAM it is zero.
+ */
+export function empty<D extends DType = "float64">(
+  shape: Shape,
+  dtype: D = "float64" as D,
+  options: CreationOptions = {},
+): NDArray<D> {
+  return pending(shape, dtype, { isEmpty: true, write: () => undefined }, options);
+}
+
 /** PyMM's name of {@link zeros}: an array of a shape and dtype, its elements zero. */
 export function ndarray<D extends DType = "float64">(
   shape: Shape,

@@ -6,6 +6,7 @@ export {
   copyto,
   type CopyOptions,
   type CreationOptions,
+  empty,
   eye,
   type EyeOptions,
   fullLike,

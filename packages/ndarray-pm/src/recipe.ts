@@ -9,6 +9,8 @@ import { type Element, elementOf, putElement } from "./scalar.ts";
 export interface Recipe<D extends DType = DType> {
   /** The value of every byte, where they are all the same: such bytes can be filled past the caches. */
   readonly byte?: number;
+  /** Whether any bytes will do: those that are there stay. */
+  readonly isEmpty?: boolean;
   /** Writes every element, in memory order. */
   write(data: DataOf<D>): void;
 }

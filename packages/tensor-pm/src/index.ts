@@ -22,3 +22,19 @@ export type { AlphaOptions, CloseOptions, DivOptions, ValueOptions } from "./ten
 export { promoteTypes } from "./tensor/promotion.ts";
 export { manualSeed } from "./tensor/random.ts";
 export { tensorTypes } from "./types.ts";
+export { SafetensorsError, type SafetensorsErrorCode } from "./safetensors/errors.ts";
+export type { SafetensorsEntry, SafetensorsHeader } from "./safetensors/header.ts";
+export {
+  loadSafetensors,
+  type LoadSafetensorsOptions,
+  readSafetensorsHeader,
+  type SafetensorsOptions,
+  type SafetensorsShelf,
+} from "./safetensors/load.ts";
+export {
+  safetensorsPieces,
+  type SafetensorsTensors,
+  saveSafetensors,
+  type SaveSafetensorsOptions,
+} from "./safetensors/save.ts";
+export type { SafetensorsSource } from "./safetensors/source.ts";
