@@ -77,7 +77,7 @@ function expectNear(found: unknown, expected: unknown, dtype: DType): void {
     return;
   }
   const unit = precisions[dtype];
-  if (unit === undefined || !Number.isFinite(expected as number)) return expect(found).toStrictEqual(expected);
+  if (unit === undefined || !Number.isFinite(expected)) return expect(found).toStrictEqual(expected);
   const distance = Math.abs((found as number) - (expected as number));
   expect(distance).toBeLessThanOrEqual(unitsMax * unit * Math.max(1, Math.abs(expected as number)));
 }
@@ -104,7 +104,7 @@ describe("operations give what PyTorch gives, with its dtype, and are refused wh
       const call = (): any => target[method](...others, ...(Object.keys(named).length > 0 ? [named] : []));
       const text = `${dtype} ${JSON.stringify(values)} ${method} ${JSON.stringify(operands)}`;
       if (error === true) {
-        expect(call, text).toThrow();
+        expect(call, text).toThrow(Error);
         expect(target.toArray(), text).toStrictEqual(before.toArray());
         continue;
       }

@@ -1,6 +1,5 @@
 /** Where the state of an optimiser lives: tensors on a shelf, found again by their names, or in DRAM. */
-import { announceWrite, type NDArray } from "@nodemm/ndarray-pm";
-import type { DType } from "@nodemm/ndarray-pm";
+import { announceWrite, type DType, type NDArray } from "@nodemm/ndarray-pm";
 import { Tensor, tensor } from "../tensor.ts";
 
 /** What an optimiser needs of a shelf. */

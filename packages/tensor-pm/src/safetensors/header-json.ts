@@ -10,7 +10,8 @@ export type HeaderValue = string | number | readonly HeaderValue[] | ReadonlyMap
 
 const levelsMax = 4;
 const whitespace = /[ \t\n\r]*/uy;
-const text = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/uy;
+/** Of characters that may stand in JSON as they are: `JSON.parse` refuses control characters among them. */
+const text = /"(?:[^"\\\n]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/uy;
 const whole = /(?:0|[1-9]\d*)(?![\d.eE])/uy;
 
 /** @throws SafetensorsError `ERR_SAFETENSORS_HEADER`, `ERR_SAFETENSORS_DUPLICATE` */
@@ -90,7 +91,14 @@ class Parser {
   }
 
   #text(): string {
-    return JSON.parse(this.#match(text, "a string")) as string;
+    const start = this.#at;
+    const found = this.#match(text, "a string");
+    try {
+      return JSON.parse(found) as string;
+    } catch {
+      this.#at = start;
+      return this.#fail("a string without control characters");
+    }
   }
 
   #number(): number {

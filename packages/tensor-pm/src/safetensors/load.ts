@@ -181,7 +181,7 @@ async function fill(
         await storing;
         [next, spare] = [spare, next];
         const done = at + piece.length;
-        storing = store(storage, at - entry.begin, piece).then(() => onProgress?.(done, dataBytes));
+        storing = store(storage, at - entry.begin, piece, () => onProgress?.(done, dataBytes));
         // Awaited below; until then nobody else does.
         storing.catch(() => undefined);
       }
@@ -192,6 +192,7 @@ async function fill(
   if ((await bytes.read(new Uint8Array(1))) > 0) throw wrongLength("there are bytes behind the last tensor");
 }
 
-async function store(storage: Storage | undefined, at: number, piece: Uint8Array): Promise<void> {
+async function store(storage: Storage | undefined, at: number, piece: Uint8Array, onStored: () => void): Promise<void> {
   await storage?.copyAsync(at, piece);
+  onStored();
 }

@@ -1,4 +1,4 @@
-import { clip, type DType, NDArray, where } from "@nodemm/ndarray-pm";
+import { clip, type DType, type NDArray, where } from "@nodemm/ndarray-pm";
 import type { Tensor } from "../tensor.ts";
 import {
   type BinaryName,
@@ -196,7 +196,7 @@ export abstract class TensorOutOfPlace<D extends DType = DType> extends TensorVi
   /** Whether the other has the same shape and the same values. NaN is not equal to itself. */
   equal(other: TensorOperand): boolean {
     const { a, b } = this.#pair(other);
-    return a.shape.join() === b.shape.join() && Boolean(compare("eq", a, b).all());
+    return a.shape.join() === b.shape.join() && compare("eq", a, b).all();
   }
 
   /**
@@ -211,7 +211,7 @@ export abstract class TensorOutOfPlace<D extends DType = DType> extends TensorVi
     const isNear = x.sub(y).abs().le(tolerance).bitwise_and(y.abs().lt(Infinity));
     const isClose = isSame.bitwise_or(isNear);
     const bothNaN = x.ne(x).bitwise_and(y.ne(y));
-    return Boolean((equalNan ? isClose.bitwise_or(bothNaN) : isClose).array.all());
+    return (equalNan ? isClose.bitwise_or(bothNaN) : isClose).array.all();
   }
 
   #pair(other: TensorOperand): { readonly a: NDArray; readonly b: NDArray } {

@@ -84,7 +84,13 @@ function formatterOf(shown: NDArray): Formatter {
   const values = [...flatten(shown.toArray())];
   if (dtypeInfo(shown.dtype).kind !== "f") {
     const bare = (value: unknown): string =>
-      typeof value === "boolean" ? (value ? "True" : "False") : typeof value === "object" ? pair(value) : String(value);
+      typeof value === "boolean"
+        ? value
+          ? "True"
+          : "False"
+        : typeof value === "object"
+          ? pair(value)
+          : `${value as bigint}`;
     const width = Math.max(...values.map((value) => bare(value).length));
     return { width, text: (value) => bare(value).padStart(width) };
   }
@@ -95,7 +101,7 @@ function formatterOf(shown: NDArray): Formatter {
   return { width, text: (value) => text(value as number).padStart(width) };
 }
 
-function* flatten(nested: unknown): Generator<unknown> {
+function* flatten(nested: unknown): Generator {
   if (Array.isArray(nested)) for (const item of nested) yield* flatten(item);
   else yield nested;
 }
