@@ -104,5 +104,7 @@ export interface Chapter {
   readonly name: string;
   /** For the screen. */
   readonly title: string;
+  /** Whether the short form leaves it out. */
+  readonly notInShort?: true;
   run(lab: Lab): Promise<void>;
 }

@@ -55,7 +55,10 @@ function prepare(report: Report): Images | undefined {
 
 /** Several at once, each on machines of its own. */
 async function runChapters(boot: Images, options: Options, report: Report): Promise<void> {
-  const queue = chapters.filter(({ name }) => options.only.length === 0 || options.only.includes(name));
+  const { only, form } = options;
+  const queue = chapters.filter(({ name, notInShort }) =>
+    only.length === 0 ? form !== "short" || notInShort !== true : only.includes(name),
+  );
   const worker = async (): Promise<void> => {
     for (let chapter = queue.shift(); chapter !== undefined; chapter = queue.shift()) {
       await runChapter(chapter, boot, options, report);

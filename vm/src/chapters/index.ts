@@ -1,8 +1,11 @@
 import type { Chapter } from "../lab.ts";
+import { asideChapter } from "./aside.ts";
 import { cachesChapter } from "./caches.ts";
 import { deviceChapter } from "./device.ts";
+import { failingChapter } from "./failing.ts";
 import { fileSystemChapter } from "./file-system.ts";
 import { guideChapter } from "./guide.ts";
+import { largeChapter } from "./large.ts";
 import { mediaChapter } from "./media.ts";
 import { powerCutsChapter } from "./power-cuts.ts";
 
@@ -14,6 +17,9 @@ export const chapters: readonly Chapter[] = [
   fileSystemChapter("page", "ext4", { dax: false, short: false }),
   deviceChapter,
   mediaChapter,
+  asideChapter,
+  failingChapter,
+  largeChapter,
   cachesChapter,
   guideChapter,
 ];
