@@ -173,6 +173,11 @@ export class UndoLog {
     return readU53(this.#home.words, (laneHeaderBytes + undoEntry.generation.offset) / 4) === this.#generation;
   }
 
+  /** Tells one first entry of the open generation from another; -1 where there is none. */
+  get firstEntry(): number {
+    return this.isInUse ? this.#home.words[(laneHeaderBytes + undoEntry.crc.offset) / 4] : -1;
+  }
+
   /** The saved ranges of all live entries, newest first: where the old bytes belong, where they are, how many. */
   forEachSaved(visit: (target: number, source: number, length: number) => void): void {
     for (const { segment, start } of this.#liveEntries().reverse()) {

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
+import { setTimeout } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { dram } from "@nodemm/emulator";
 import { beforeEach, describe, expect, test } from "vitest";
@@ -201,6 +202,69 @@ test("between transactions, bytes that are changed in place are those of one of 
   }
   expect(seen).toBeGreaterThan(0);
   await writer.kill();
+}, 60_000);
+
+test.each([
+  ["before the writer was there", true],
+  ["beside the writer", false],
+])(
+  "a reader opened %s sees nothing of a transaction under way, nor, once told, of what a kill left of it",
+  async (_, before) => {
+    makeShelf().close();
+    let reader = openReader(path);
+    const writer = await ShelfProcess.start("writer", path);
+    if (!before) {
+      reader.close();
+      reader = openReader(path);
+    }
+    await writer.ask("hang", "bytes", 9);
+    expect(bytesOf(reader.get("bytes"))[0]).toBe(9);
+    expect(reader.stale).toBe(false);
+    expect(thrownBy(() => reader.consistent(() => 1), ShelfError).code).toBe("ERR_SHELF_BUSY");
+    await writer.kill();
+    expect(reader.stale).toBe(true);
+    expect(reader.refresh()).toBe(true);
+    expect([reader.stale, reader.refresh()]).toStrictEqual([false, false]);
+    expect(bytesOf(reader.get("bytes")).every((each) => each === 1)).toBe(true);
+    expect(reader.consistent(() => bytesOf(reader.get("bytes"))[0])).toBe(1);
+    // The next writer rolls back what the file has, and what it does then shows.
+    using shelf = openShelf(path);
+    expect(reader.stale).toBe(true);
+    reader.refresh();
+    bytesOf(shelf.get("bytes"))[0] = 5;
+    expect(bytesOf(reader.get("bytes"))[0]).toBe(5);
+    reader.close();
+  },
+);
+
+test("readers beside a writer that is killed again and again see nothing but commits, and are told of the next writer's", async () => {
+  makeShelf("2 MiB").set("in place", new Uint8Array(5000)).close();
+  const readers = await Promise.all([1, 2, 3].map(async () => ShelfProcess.start("reader", path)));
+  const watching = readers.map(async (reader) => reader.ask("watch"));
+  const kills = 8;
+  for (let kill = 0; kill < kills; kill++) {
+    const writer = await ShelfProcess.start("writer", path);
+    const churning = writer.ask("churn", kill % 3).catch(() => undefined);
+    if (kill % 4 > 0) await churning;
+    await setTimeout(Math.random() * 100);
+    await writer.kill();
+  }
+  using shelf = openShelf(path);
+  shelf.set("end", 1);
+  const reports = (await Promise.all(watching)).map((each) => JSON.parse(each) as Record<string, unknown>);
+  console.log(JSON.stringify(reports));
+  const count = shelf.get("count") as number;
+  for (const { problem, refreshed, consistent, last } of reports) {
+    expect(problem).toBe("");
+    expect(refreshed).toBeGreaterThan(0);
+    expect(consistent).toBeGreaterThan(0);
+    expect(last).toBeLessThanOrEqual(count);
+  }
+  expect(shelf.check()).toMatchObject({ ok: true, findings: [] });
+  for (const reader of readers) {
+    await reader.ask("refresh");
+    expect(await reader.ask("get", "count")).toBe(String(count));
+  }
 }, 60_000);
 
 test("a shelf that grows is followed", () => {

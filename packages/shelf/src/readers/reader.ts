@@ -11,7 +11,7 @@ import { heapOffset, type Superblock } from "../superblock.ts";
 import type { Variable } from "../variable.ts";
 import { joiningMark } from "./marks.ts";
 import { ReaderStorage } from "./reader-storage.ts";
-import { type Snapshot, takeSnapshot } from "./snapshot.ts";
+import { isWriterLive, type Snapshot, takeSnapshot, WriterCame } from "./snapshot.ts";
 
 /** How a reader comes to its region, each time that it has to map anew. */
 export interface ReaderParts<Region = MappedFile> {
@@ -70,18 +70,10 @@ export class ShelfReader implements Disposable {
   /** @internal */
   constructor(parts: ReaderParts) {
     this.#parts = parts;
-    this.#region = parts.map();
-    try {
-      // Before the catalog is looked at, so that from then on nothing that it names is given to anything else.
-      this.#region.marks.set(joiningMark);
-      this.#snapshot = takeSnapshot(this.#region);
-      this.#mark = this.#snapshot.catalog.nextSequence;
-      this.#region.marks.set(this.#mark);
-      this.#region.marks.clear(joiningMark);
-    } catch (error) {
-      this.#region.close();
-      throw error;
-    }
+    const region = parts.map();
+    [this.#region, this.#snapshot] = take(parts, region);
+    this.#mark = this.#snapshot.catalog.nextSequence;
+    this.#region.marks.clear(joiningMark);
   }
 
   get source(): string {
@@ -159,7 +151,10 @@ export class ShelfReader implements Disposable {
     return variable.type === listType ? this.#openList(variable) : this.#open(name, variable, true);
   }
 
-  /** Whether the writer has committed names or values since: time to {@link refresh}. A few loads, so ask often. */
+  /**
+   * Whether the writer has committed names or values since, or died in the midst of a transaction: time to
+   * {@link refresh}. A few loads, so ask often.
+   */
   get stale(): boolean {
     const { superblock, catalog, undo, rolledBack } = this.#now();
     const view = new Uint32Array(this.#region.view(0, 8192));
@@ -168,35 +163,30 @@ export class ShelfReader implements Disposable {
     const next = new Uint32Array(this.#region.view(superblock.catalogOffset, superblock.catalogBytes));
     const at = (catalog.bytes - catalog.room) / 4;
     const isNext = next[at + 2] === catalog.generation && next[at + 3] === catalog.nextSequence % 2 ** 32;
-    return isNext || (rolledBack && !undo().isInUse);
+    return isNext || (rolledBack && !undo().isInUse) || this.#isCutShort();
   }
 
   /**
    * Goes on to the newest committed catalog. Handles of variables that are the same stay valid, those of others are
-   * detached; all are when the file has grown. False if there was nothing new.
+   * detached; all are when the file has grown, or when a writer died in the midst of a transaction, whose bytes this reader
+   * then sees as they were before. False if there was nothing new.
    */
   refresh(): boolean {
     if (!this.stale) return false;
     const old = this.#region;
     old.marks.set(joiningMark);
-    const isLonger = this.#snapshot.rolledBack || this.#hasGrown();
-    const region = isLonger ? this.#parts.map() : old;
+    const mapsAnew = this.#snapshot.rolledBack || this.#hasGrown() || this.#isCutShort();
     try {
-      region.marks.set(joiningMark);
-      const snapshot = takeSnapshot(region);
-      const mark = snapshot.catalog.nextSequence;
-      region.marks.set(mark);
-      this.#retireChanged(snapshot, isLonger);
+      const [region, snapshot] = take(this.#parts, mapsAnew ? this.#parts.map() : old, old);
+      this.#retireChanged(snapshot, region !== old);
       this.#snapshot.memory.close();
-      if (isLonger) old.close();
+      const mark = snapshot.catalog.nextSequence;
+      if (region !== old) old.close();
       else if (mark !== this.#mark) old.marks.clear(this.#mark);
       this.#region = region;
       this.#snapshot = snapshot;
       this.#mark = mark;
       return true;
-    } catch (error) {
-      if (region !== old) region.close();
-      throw error;
     } finally {
       if (!this.#region.closed) this.#region.marks.clear(joiningMark);
     }
@@ -299,10 +289,41 @@ export class ShelfReader implements Disposable {
     return sizes.some((size) => size > this.#region.length);
   }
 
+  /** Whether a transaction that nobody is working on has left bytes half changed, which {@link refresh} puts right. */
+  #isCutShort(): boolean {
+    const { settledEntry, undo } = this.#snapshot;
+    const lane = undo();
+    const isUnsettled = lane.isInUse && lane.firstEntry !== settledEntry;
+    return isUnsettled && this.#region.readOnly && !isWriterLive(this.#region);
+  }
+
   /** What tells one transaction of the writer from the next; undefined while one may be changing bytes. */
   #laneState(): number | undefined {
-    const undo = this.#snapshot.undo();
-    if (this.#snapshot.beside && undo.isInUse) return undefined;
-    return undo.generation;
+    const { settledEntry, undo } = this.#snapshot;
+    const lane = undo();
+    // What a dead writer's transaction changed has been put right here; any other may be changing bytes.
+    const isSettled = lane.firstEntry === settledEntry && !isWriterLive(this.#region);
+    return lane.isInUse && !isSettled ? undefined : lane.generation;
+  }
+}
+
+const attemptsMax = 100;
+
+/**
+ * Takes a snapshot of a region, or of the file mapped anew where a writer came in between, and marks it. Both marks are
+ * set when it returns. Regions that are of no use are closed, but for `old`.
+ */
+function take({ map }: ReaderParts, first: MappedFile, old?: MappedFile): readonly [MappedFile, Snapshot] {
+  for (let region = first, attempt = 0; ; region = map(), attempt++) {
+    try {
+      // Before the catalog is looked at, so that from then on nothing that it names is given to anything else.
+      region.marks.set(joiningMark);
+      const snapshot = takeSnapshot(region);
+      region.marks.set(snapshot.catalog.nextSequence);
+      return [region, snapshot];
+    } catch (error) {
+      if (region !== old) region.close();
+      if (!(error instanceof WriterCame) || attempt >= attemptsMax) throw error;
+    }
   }
 }

@@ -26,6 +26,8 @@ export interface Snapshot {
   readonly beside: boolean;
   /** Whether bytes that a crash left half changed were put right in this reader's own memory. */
   readonly rolledBack: boolean;
+  /** The lane's first entry as it was without a writer: what it saved has been put right. -1 where there was none. */
+  readonly settledEntry: number;
 }
 
 const attemptsMax = 1000;
@@ -50,7 +52,14 @@ export function takeSnapshot(region: MappedFile): Snapshot {
   }
 }
 
-function isWriterLive({ marks }: MappedFile): boolean {
+/** A writer opened the shelf while a reader put right what an earlier one had left: the reader's pages are of no use now. */
+export class WriterCame extends ShelfError {
+  constructor(source: string) {
+    super("ERR_SHELF_BUSY", `a writer opened ${source} at the same moment; try again`);
+  }
+}
+
+export function isWriterLive({ marks }: MappedFile): boolean {
   return marks.heldByOthers(writerMark, writerMark + 1);
 }
 
@@ -88,10 +97,10 @@ function tryOnce(region: MappedFile): Snapshot | undefined {
     const lane = { lane: 0, offset: lanesOffset, bytes: superblock.laneBytes, seed };
     const undo = (): UndoLog => new UndoLog(region, lane, committed);
     const rolledBack = !beside && rollBackPrivately(region, undo(), extents);
-    if (rolledBack && isWriterLive(region)) {
-      throw new ShelfError("ERR_SHELF_BUSY", `a writer opened ${region.source} at the same moment; try again`);
-    }
-    return { superblock, index, catalog, memory, undo, beside, rolledBack };
+    // What was put right here would hide what that writer does: the file has to be mapped anew.
+    if (rolledBack && isWriterLive(region)) throw new WriterCame(region.source);
+    const settledEntry = beside ? -1 : undo().firstEntry;
+    return { superblock, index, catalog, memory, undo, beside, rolledBack, settledEntry };
   } catch (error) {
     memory.close();
     throw error;
