@@ -1,11 +1,8 @@
 {
-  "variables": {
-    # Set by scripts/prebuild.mjs for the addon that musl's systems get.
-    "libc": "<!(node -p \"process.env.PREBUILD_LIBC || ''\")"
-  },
   "targets": [
     {
       "target_name": "pmem_native",
+      "includes": ["native/addon.gypi"],
       "sources": [
         "native/core/dax_device.cc",
         "native/core/durability.cc",
@@ -37,16 +34,8 @@
         "native/napi/views.cc",
         "native/napi/work.cc"
       ],
-      "defines": ["NAPI_VERSION=9", "NAPI_DISABLE_CPP_EXCEPTIONS", "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"],
+      "defines": ["NAPI_DISABLE_CPP_EXCEPTIONS", "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
-      "cflags": ["-Wall", "-Wextra", "-Werror", "-fvisibility=hidden"],
-      "cflags_cc": ["-std=c++17", "-fvisibility-inlines-hidden"],
-      "xcode_settings": {
-        "CLANG_CXX_LANGUAGE_STANDARD": "c++17",
-        "GCC_SYMBOLS_PRIVATE_EXTERN": "YES",
-        "MACOSX_DEPLOYMENT_TARGET": "11.0",
-        "WARNING_CFLAGS": ["-Wall", "-Wextra", "-Werror"]
-      },
       "conditions": [
         [
           "OS=='linux'",
@@ -55,24 +44,6 @@
               "native/core/os/file_linux.cc",
               "native/core/os/memory_linux.cc",
               "native/core/os/older_libraries_linux.cc"
-            ],
-            # One binary for every C library: no names that only newer ones have, or only glibc. 64-bit systems need none
-            # of these definitions; and without type information std::make_shared would ask for a newer libstdc++.
-            "cflags_cc!": ["-fno-rtti"],
-            "ldflags": ["-Wl,--version-script=<(module_root_dir)/native/exports.map"],
-            "conditions": [
-              # Names no C library: whichever the process has answers. libgcc has what the compiler itself calls.
-              [
-                "libc=='musl'",
-                {
-                  "defines": ["NODEMM_ANY_C_LIBRARY"],
-                  "ldflags": ["-nodefaultlibs"],
-                  "libraries": ["-l:libstdc++.so.6", "-lgcc"]
-                }
-              ],
-              # The compiler's choice between atomic instructions at run time asks for a function that only glibc has.
-              ["target_arch=='arm64'", { "cflags_cc": ["-mno-outline-atomics"] }],
-              ["target_arch=='x64' or target_arch=='arm64'", { "defines!": ["_FILE_OFFSET_BITS=64", "_LARGEFILE_SOURCE"] }]
             ]
           }
         ],

@@ -34,6 +34,7 @@ export {
 } from "./dtype.ts";
 export type { ElementsInit } from "./element-access.ts";
 export { NDArray } from "./ndarray.ts";
+export { activeKernels } from "./native/load.ts";
 export type { Nested } from "./nested.ts";
 export type { Casting } from "./ops/assign.ts";
 export type { NumericTypedArray, Operand } from "./ops/operand.ts";

@@ -4,7 +4,8 @@
  */
 export type RowVisitor = (count: number, at: readonly number[], step: readonly number[]) => void;
 
-interface Axis {
+/** An axis that several arrays have in common. */
+export interface Axis {
   readonly length: number;
   readonly step: readonly number[];
 }
@@ -28,8 +29,7 @@ export function forEachRow(
   rows: "fast" | "ascending" = "fast",
 ): void {
   if (shape.includes(0)) return;
-  const axes = mergeAxes(shape, strides);
-  if (rows === "fast") lengthenRow(axes);
+  const axes = rows === "fast" ? rowAxes(shape, strides) : mergeAxes(shape, strides);
   const inner = axes.pop() ?? { length: 1, step: strides.map(() => 0) };
   const at = [...offsets];
   const index = new Array<number>(axes.length).fill(0);
@@ -59,6 +59,13 @@ function visitPieces({ length, step }: Axis, at: readonly number[], visit: RowVi
       step,
     );
   }
+}
+
+/** The axes that {@link forEachRow} walks, outermost first; an empty list for a single element. */
+export function rowAxes(shape: readonly number[], strides: readonly (readonly number[])[]): Axis[] {
+  const axes = mergeAxes(shape, strides);
+  lengthenRow(axes);
+  return axes;
 }
 
 /** The axes longer than 1, outermost first, those merged that all operands walk in one stride. */

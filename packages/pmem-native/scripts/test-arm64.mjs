@@ -6,15 +6,15 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { foreignNode } from "./foreign-node.mjs";
-import { packageFolder, targets } from "./prebuild-targets.mjs";
+import { foreignNode } from "../../../scripts/native/foreign-node.mjs";
+import { packageFolder, targets } from "../../../scripts/native/prebuild-targets.mjs";
 
 const addon = targets.find(({ architecture }) => architecture === "arm64")?.file ?? "";
 if (!existsSync(join(packageFolder, addon))) stop(`${addon} is missing: run make-prebuilds first`);
 const { command: node = [], absence } = foreignNode();
 if (absence !== undefined) stop(absence);
 
-const native = run([process.execPath, "test/native/run.mjs"], { NODEMM_TEST_ARCHITECTURE: "arm64" });
+const native = run([process.execPath, "../../scripts/native/test/run.mjs"], { NODEMM_TEST_ARCHITECTURE: "arm64" });
 const suite = [...node, "--test-reporter=tap", "test/support/conformance-under-node.mjs"];
 const conformance = run(suite, { PREBUILDS_ONLY: "1" });
 process.exitCode = native && conformance ? 0 : 1;

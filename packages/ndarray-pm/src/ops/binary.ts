@@ -1,5 +1,6 @@
 /** Which loop a binary operation runs on which dtypes, and what dtype its result has: NumPy's tables. */
 import { type DType, dtypeInfo } from "../dtype.ts";
+import { nativeBinaryOf } from "../native/kernels.ts";
 import { floatFor, resultType } from "../promotion.ts";
 import type { View } from "../view.ts";
 import {
@@ -122,7 +123,10 @@ function cached(name: BinaryName, dtype: string, make: () => BinaryLoop | undefi
 function functionLoop(name: BinaryName, dtype: string, f: ScalarFunction): BinaryLoop {
   return cached(name, dtype, () => {
     const loop = binaryOf(f);
-    return dtype.includes("64") && !dtype.startsWith("float") ? { ...loop, dense: undefined } : loop;
+    const isBigInt = dtype.includes("64") && !dtype.startsWith("float");
+    // Two dtypes: those of signed and unsigned 64 bits, which no kernel mixes.
+    const native = dtype.includes(",") ? undefined : nativeBinaryOf(name, dtype as DType);
+    return { strided: loop.strided, dense: isBigInt ? undefined : loop.dense, native };
   })!;
 }
 
@@ -132,7 +136,7 @@ function arithmeticLoop(name: BinaryOperation, dtype: DType): BinaryLoop | undef
     const kernel = tableOf(dtype)[name] as BinaryKernel<View["data"]> | undefined;
     if (kernel === undefined) return undefined;
     const dense = denseTableOf(dtype)[name];
-    return { strided: specialise(kernel), dense: dense && denseOf(dense) };
+    return { strided: specialise(kernel), dense: dense && denseOf(dense), native: nativeBinaryOf(name, dtype) };
   });
 }
 

@@ -11,6 +11,7 @@ import { type BinaryName, planBinary } from "./binary.ts";
 import { convertKernel, copyElements } from "./convert.ts";
 import { evaluateBinary } from "./evaluate.ts";
 import type { FoldKernel } from "./kernels-reduce.ts";
+import { nativeRow } from "./native-row.ts";
 import { farIndex, nearRow } from "./near.ts";
 import { specialise } from "./specialise.ts";
 
@@ -30,6 +31,10 @@ const specialised = new Map<string, unknown>();
 
 /** A fold kernel specialised to a dtype; elements of another dtype are converted to it on the way. */
 export function foldRow<Value>(name: string, kernel: unknown, dtype: DType, from: DType = dtype): Row<Value> {
+  return nativeRow(name, from, ownRow(name, kernel, dtype, from));
+}
+
+function ownRow<Value>(name: string, kernel: unknown, dtype: DType, from: DType): Row<Value> {
   const key = `${name} ${dtype}`;
   let own = specialised.get(key) as Row<Value> | undefined;
   if (own === undefined) {

@@ -1,4 +1,5 @@
 /** Inner loops: what they take, and the loops that apply a function of one or two elements. */
+import type { BinaryCodeName } from "../native/codes.ts";
 import type { View } from "../view.ts";
 
 /** An inner loop over one row of three arrays; `out` may be `a` or `b` at the same places. */
@@ -58,6 +59,8 @@ export interface DenseKernels {
 export interface BinaryLoop {
   readonly strided: BinaryKernel<View["data"]>;
   readonly dense: DenseKernels | undefined;
+  /** What the addon calls the operation on these dtypes, if it has it. */
+  readonly native?: BinaryCodeName | undefined;
 }
 
 /** What a unary operation needs for one dtype. */

@@ -1,6 +1,7 @@
 /** Means, variances and norms: what NumPy makes of sums. */
 import { type DType, dtypeInfo, isHalf } from "../dtype.ts";
 import { allocateView } from "../make-array.ts";
+import { runFold } from "../native/kernels.ts";
 import { putElement, scalarAt } from "../scalar.ts";
 import { contiguousStride, sizeOf } from "../shape.ts";
 import { type View, withLayout } from "../view.ts";
@@ -161,6 +162,8 @@ function inPieces(
   step: number,
   length: number,
 ): number {
+  const native = step === 1 ? runFold(which, data, at, length) : undefined;
+  if (native !== undefined) return Number(native);
   let best = 0;
   for (let done = 0; done < length; done += pieceLength) {
     const count = Math.min(pieceLength, length - done);

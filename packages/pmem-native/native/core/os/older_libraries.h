@@ -1,5 +1,5 @@
 // For sources that ask for functions of which glibc has a newer version than the oldest that Node itself runs with: the
-// old version of each, which every glibc has. See older_libraries_linux.cc.
+// old version of each, which every glibc has. Each package with an addon carries its own copy, as of native/addon.gypi.
 #pragma once
 
 // The addon for musl names no C library, hence no version either.
@@ -12,6 +12,7 @@
 #endif
 
 #if defined(NODEMM_OLDEST)
+NODEMM_OLDEST(pthread_attr_setstacksize);
 NODEMM_OLDEST(pthread_create);
 NODEMM_OLDEST(pthread_join);
 NODEMM_OLDEST(pthread_sigmask);

@@ -1,6 +1,6 @@
 // What the headers of today's C and C++ libraries ask for at run time and older libraries lack. With own definitions,
 // hidden so that nothing but this binary sees them, one build runs with every library that Node itself runs with (glibc
-// 2.28, the libstdc++ of GCC 5), and with musl. `scripts/verify-prebuilds.mjs` checks what is still asked for.
+// 2.28, the libstdc++ of GCC 5), and with musl. `verify-prebuilds` checks what is still asked for.
 #include <fcntl.h>
 #include <sys/syscall.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-/** Loads one prebuilt addon into a runtime of its own processor and C library, and lets it work on a file. */
+/** Loads one prebuilt addon into a runtime of its own processor and C library, and lets it work, as the package says in its `scripts/try-prebuild.mjs`. */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,7 +18,7 @@ const isMusl = existsSync("/etc/alpine-release");
 export function runPrebuild(path, architecture, libc) {
   const { command, absence } = runtimeFor(architecture, libc);
   if (command === undefined) return { note: `not run: ${absence}` };
-  const folder = mkdtempSync(join(tmpdir(), "pmem-native-try-"));
+  const folder = mkdtempSync(join(tmpdir(), "nodemm-try-"));
   const { status, signal, stdout, stderr, error } = spawnSync(
     command[0],
     [...command.slice(1), program, path, folder],

@@ -1,11 +1,11 @@
 /**
- * Puts the addon that was built here where a package carries those of all platforms, so that the packed package runs
+ * Puts the addon that was built in the current folder's package where a package carries those of all platforms, so that the packed package runs
  * without a compiler. A copy, since a second build in the same folder would take the addon away from running tests.
  */
 import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { addonName, builtAddon, packageFolder as folder } from "./prebuild-targets.mjs";
 
-const folder = join(import.meta.dirname, "..");
 const target = join(folder, "prebuilds", `${process.platform}-${process.arch}`);
 mkdirSync(target, { recursive: true });
-copyFileSync(join(folder, "build/Release/pmem_native.node"), join(target, "@nodemm+pmem-native.node"));
+copyFileSync(builtAddon(), join(target, `${addonName}.node`));

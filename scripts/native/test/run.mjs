@@ -1,16 +1,17 @@
 /**
- * Builds the core and its unit tests without Node, under AddressSanitizer and UndefinedBehaviorSanitizer, and runs
+ * Builds the core of the package in the current folder and its unit tests, `native/core` and `test/native`, without Node, under AddressSanitizer and UndefinedBehaviorSanitizer, and runs
  * them. `NODEMM_TEST_ARCHITECTURE=arm64` cross-builds them and runs them under qemu-user, where the sanitizers' shadow
  * memory does not work, so without them. The last line is `N passed, N failed`; the counts are also in test-results/native.json.
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { basename, join } from "node:path";
 
-const testFolder = dirname(fileURLToPath(import.meta.url));
-const packageFolder = join(testFolder, "../..");
+const packageFolder = process.cwd();
+const testFolder = join(packageFolder, "test/native");
+/** The main program, and what the tests check with. */
+const frameworkFolder = import.meta.dirname;
 const resultsFolder = join(packageFolder, "test-results");
 const architectures = new Map([
   ["x64", "x86_64"],
@@ -46,8 +47,19 @@ function coreSources() {
 function build(output) {
   const tests = readdirSync(testFolder)
     .filter((name) => name.endsWith(".cc") && !(foreign && notEmulated.includes(name)))
-    .map((name) => join(testFolder, name));
-  const flags = ["-std=c++17", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-fno-omit-frame-pointer", "-pthread"];
+    .map((name) => join(testFolder, name))
+    .concat(join(frameworkFolder, "main.cc"));
+  const flags = [
+    `-I${frameworkFolder}`,
+    "-std=c++17",
+    "-g",
+    "-O1",
+    "-Wall",
+    "-Wextra",
+    "-Werror",
+    "-fno-omit-frame-pointer",
+    "-pthread",
+  ];
   const sanitizers = foreign ? [] : ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
   const compiler = foreign ? "aarch64-linux-gnu-g++" : (process.env["CXX"] ?? "g++");
   const compilation = [...flags, ...sanitizers, ...coreSources(), ...tests, "-o", output];
@@ -72,7 +84,7 @@ function run(program, folder) {
   return { passed: Number(counts["passed"]), failed: failed === 0 && status !== 0 ? 1 : failed };
 }
 
-const folder = mkdtempSync(join(tmpdir(), "pmem-native-core-"));
+const folder = mkdtempSync(join(tmpdir(), "nodemm-core-"));
 let result = { passed: 0, failed: 1 };
 try {
   const program = join(folder, "core-tests");

@@ -1,7 +1,6 @@
 /** Runs programs of arm64's Node on another processor. */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { packageFolder } from "./prebuild-targets.mjs";
 
 const line = 24;
 
@@ -13,7 +12,7 @@ export function foreignNode() {
   if (spawnSync(emulator[0], ["--version"], { stdio: "ignore" }).status !== 0) {
     return { absence: `no ${emulator[0]}; apt-get install qemu-user-static libc6-arm64-cross libstdc++6-arm64-cross` };
   }
-  const finder = join(packageFolder, "../../scripts/find-node.mjs");
+  const finder = join(import.meta.dirname, "../find-node.mjs");
   const { status, stdout, stderr } = spawnSync(process.execPath, [finder, String(line), "arm64"], { encoding: "utf8" });
   return status === 0 ? { command: [...emulator, stdout] } : { absence: stderr };
 }

@@ -1,5 +1,5 @@
 /**
- * `pnpm --filter @nodemm/pmem-native verify-prebuilds`: whether every addon that a release carries is there and right:
+ * `pnpm --filter <package> verify-prebuilds`: whether every addon that a release carries is there and right:
  * processor, interface version, exported symbols, the libraries that it names, the newest versions of them that it asks
  * for, and, where this machine can run it, that it loads and works. Part of `make-prebuilds`, and before every publication.
  */

@@ -1,5 +1,5 @@
 /**
- * `pnpm --filter @nodemm/pmem-native make-prebuilds`: builds the addon for every platform that a release carries one
+ * `pnpm --filter <package> make-prebuilds`: builds a package's addon for every platform that a release carries one
  * for, with prebuildify, and checks the result. Works on a copy of the sources, since a build in the package's folder
  * would take the addon away from programs that run. `--only linux-arm64` and the like build those alone, and check
  * nothing.
@@ -15,13 +15,13 @@ import { parseArgs } from "node:util";
 import { packageFolder, targets, toolPrefix } from "./prebuild-targets.mjs";
 import { verifyPrebuilds } from "./verify-prebuilds.mjs";
 
-const require = createRequire(import.meta.url);
+const require = createRequire(join(packageFolder, "package.json"));
 const prebuildify = join(dirname(require.resolve("prebuildify/package.json")), "bin.js");
 const headers = dirname(dirname(process.execPath));
 
 const { only } = parseArgs({ options: { only: { type: "string" } } }).values;
 const chosen = targets.filter(({ name }) => only === undefined || name.startsWith(only));
-const folder = mkdtempSync(join(tmpdir(), "pmem-native-prebuild-"));
+const folder = mkdtempSync(join(tmpdir(), "nodemm-prebuild-"));
 let failed = 0;
 try {
   for (const part of ["native", "binding.gyp", "package.json"]) {

@@ -1,0 +1,96 @@
+/**
+ * Work handed to the addon, where there is one and there is enough of it. Whoever calls does it in JavaScript where the
+ * answer is no; both give the same results to the last bit.
+ */
+import type { DType } from "../dtype.ts";
+import { rowAxes } from "../iterate.ts";
+import { sizeOf } from "../shape.ts";
+import type { View } from "../view.ts";
+import { type BinaryCodeName, binaryCodes, type FoldCodeName, foldCodes, statuses } from "./codes.ts";
+import { nativeKernels } from "./load.ts";
+
+/** Fewer elements cost more to hand over than they take in JavaScript. */
+export const nativeSizes: { binary: number; fold: number } = { binary: 1024, fold: 512 };
+
+/** What the addon takes; arrays of more axes that cannot be walked as fewer are rare. */
+const mostAxes = 16;
+
+/** `out = a op b`, all of the dtypes that the operation computes in. False if nothing was done. */
+export function runBinary(name: BinaryCodeName, out: View, a: View, b: View, isFresh: boolean): boolean {
+  if (sizeOf(out.shape) < nativeSizes.binary) return false;
+  const binding = nativeKernels();
+  if (binding === undefined) return false;
+  const axes = rowAxes(out.shape, [out.stride, a.stride, b.stride]);
+  if (axes.length > mostAxes) return false;
+  const { frame } = binding;
+  frame[0] = axes.length;
+  frame[1] = out.offset;
+  frame[2] = a.offset;
+  frame[3] = b.offset;
+  let at = 4;
+  for (const { length, step } of axes) {
+    frame[at++] = length;
+    frame[at++] = step[0];
+    frame[at++] = step[1];
+    frame[at++] = step[2];
+  }
+  const status = binding.binary(binaryCodes.indexOf(name), out.data, a.data, b.data, isFresh);
+  return status === undefined || refused(status);
+}
+
+/** `count` neighbours folded; undefined if nothing was done. Sums of integers are bigints. */
+export function runFold(
+  name: FoldCodeName,
+  data: View["data"],
+  offset: number,
+  count: number,
+): number | bigint | undefined {
+  if (count < nativeSizes.fold) return undefined;
+  const binding = nativeKernels();
+  if (binding === undefined) return undefined;
+  const value = binding.fold(foldCodes.indexOf(name), data, offset, count);
+  if (value === undefined) refused(binding.frame[0]);
+  return value;
+}
+
+/** The sum of products of two rows of neighbours of one float dtype; undefined if nothing was done. */
+export function runDot(
+  a: View["data"],
+  aOffset: number,
+  b: View["data"],
+  bOffset: number,
+  count: number,
+): number | undefined {
+  if (count < nativeSizes.fold) return undefined;
+  const binding = nativeKernels();
+  if (binding === undefined) return undefined;
+  const value = binding.dot(a, aOffset, b, bOffset, count);
+  if (value === undefined) refused(binding.frame[0]);
+  return value;
+}
+
+/**
+ * What the addon declines JavaScript does.
+ * @throws RangeError if the elements are not where a view says
+ */
+function refused(status: number): false {
+  if (statuses[status] !== "outOfRange") return false;
+  throw new RangeError(
+    "The elements of an operand lie outside its data; expected shape, stride and offset to fit the data's length",
+  );
+}
+
+/** The addon's name of a binary operation on elements of a dtype; undefined where it has none. */
+export function nativeBinaryOf(name: string, dtype: DType): BinaryCodeName | undefined {
+  const own = dtype === "bool" ? (ofBools[name] ?? name) : name;
+  return binaryCodes.find((code) => code === own);
+}
+
+/** Bools are 0 and 1: their sum is "or", their product "and". */
+const ofBools: Readonly<Record<string, BinaryCodeName>> = {
+  add: "bitwiseOr",
+  multiply: "bitwiseAnd",
+  logicalAnd: "bitwiseAnd",
+  logicalOr: "bitwiseOr",
+  logicalXor: "bitwiseXor",
+};
