@@ -2,8 +2,8 @@
 import { pnpm } from "./step.mjs";
 
 /**
- * Installs exactly what the lockfile says, or ends the process with 1. No package needs its install script here: the one
- * native addon is compiled by the build.
+ * Installs exactly what the lockfile says, or ends the process with 1. No package needs its install script here: the
+ * native addons are compiled by the build.
  */
 export function prepare() {
   if (pnpm("Install", ["install", "--frozen-lockfile", "--ignore-scripts"])) return;

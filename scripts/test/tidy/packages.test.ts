@@ -92,6 +92,20 @@ describe("sources", () => {
   });
 });
 
+describe("packages with an addon", () => {
+  const withAddon = packages.filter(({ path }) => existsSync(join(path, "binding.gyp")));
+  const shared = ["native/addon.gypi", "native/exports.map", "native/core/os/older_libraries.h"];
+
+  test("are more than one", () => {
+    expect(withAddon.length).toBeGreaterThan(1);
+  });
+
+  // Each is built from its own tarball, so each carries them.
+  test.each(shared)("have the same %s", (file) => {
+    expect(new Set(withAddon.map(({ folder }) => readText(join(folder, file)))).size).toBe(1);
+  });
+});
+
 describe("manifests", () => {
   test.each(packages)("$folder states its dependencies through the catalog", ({ manifest }) => {
     const { dependencies, devDependencies, optionalDependencies } = manifest;

@@ -6,7 +6,7 @@ import type { DType } from "../dtype.ts";
 import { rowAxes } from "../iterate.ts";
 import { sizeOf } from "../shape.ts";
 import type { View } from "../view.ts";
-import { type BinaryCodeName, binaryCodes, type FoldCodeName, foldCodes, statuses } from "./codes.ts";
+import { type BinaryCodeName, binaryCodes, type FoldCodeName, foldCodes, isPlain, statuses } from "./codes.ts";
 import { nativeKernels } from "./load.ts";
 
 /** Fewer elements cost more to hand over than they take in JavaScript. */
@@ -82,6 +82,7 @@ function refused(status: number): false {
 
 /** The addon's name of a binary operation on elements of a dtype; undefined where it has none. */
 export function nativeBinaryOf(name: string, dtype: DType): BinaryCodeName | undefined {
+  if (!isPlain(dtype)) return undefined;
   const own = dtype === "bool" ? (ofBools[name] ?? name) : name;
   return binaryCodes.find((code) => code === own);
 }

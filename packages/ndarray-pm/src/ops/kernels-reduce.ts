@@ -190,8 +190,8 @@ export const sumAbsolute: FoldKernel<number, Numbers> = function (accumulator, d
   return accumulator + rest;
 };
 
-/** The inner product of two rows, in four sums. */
-export const innerProduct = function (
+/** The inner product of two rows: the products, each rounded, summed as {@link sum} sums. */
+export const innerProduct = function pairwise(
   a: Numbers,
   i: number,
   iStep: number,
@@ -200,14 +200,30 @@ export const innerProduct = function (
   jStep: number,
   count: number,
 ): number {
-  let [s0, s1, s2, s3] = [0, 0, 0, 0];
-  let k = 0;
-  for (; k < count - 3; k += 4, i += 4 * iStep, j += 4 * jStep) {
-    s0 += a[i] * b[j];
-    s1 += a[i + iStep] * b[j + jStep];
-    s2 += a[i + 2 * iStep] * b[j + 2 * jStep];
-    s3 += a[i + 3 * iStep] * b[j + 3 * jStep];
+  if (count > 128) {
+    let half = Math.floor(count / 2);
+    half -= half % 8;
+    return (
+      pairwise(a, i, iStep, b, j, jStep, half) +
+      pairwise(a, i + half * iStep, iStep, b, j + half * jStep, jStep, count - half)
+    );
   }
-  for (; k < count; k++, i += iStep, j += jStep) s0 += a[i] * b[j];
-  return s0 + s1 + (s2 + s3);
+  let rest = 0;
+  let k = 0;
+  if (count >= 8) {
+    let [s0, s1, s2, s3, s4, s5, s6, s7] = [0, 0, 0, 0, 0, 0, 0, 0];
+    for (; k < count - (count % 8); k += 8, i += 8 * iStep, j += 8 * jStep) {
+      s0 += a[i] * b[j];
+      s1 += a[i + iStep] * b[j + jStep];
+      s2 += a[i + 2 * iStep] * b[j + 2 * jStep];
+      s3 += a[i + 3 * iStep] * b[j + 3 * jStep];
+      s4 += a[i + 4 * iStep] * b[j + 4 * jStep];
+      s5 += a[i + 5 * iStep] * b[j + 5 * jStep];
+      s6 += a[i + 6 * iStep] * b[j + 6 * jStep];
+      s7 += a[i + 7 * iStep] * b[j + 7 * jStep];
+    }
+    rest = s0 + s1 + (s2 + s3) + (s4 + s5 + (s6 + s7));
+  }
+  for (; k < count; k++, i += iStep, j += jStep) rest += a[i] * b[j];
+  return rest;
 };

@@ -6,6 +6,7 @@
 import { broadcastShapes } from "../axes.ts";
 import { type DType, dtypeInfo, isHalf } from "../dtype.ts";
 import { allocateView } from "../make-array.ts";
+import { runDot } from "../native/kernels.ts";
 import { resultType } from "../promotion.ts";
 import type { View } from "../view.ts";
 import { applyBinary } from "./apply.ts";
@@ -142,6 +143,13 @@ const innerProducts = new Map<string, typeof innerProduct>();
 
 /** A row times a column: nothing to be packed for. */
 function multiplyVectors(out: Matrix, a: Matrix, b: Matrix, aDType: DType, bDType: DType): void {
+  if (aDType === bDType && a.right === 1 && b.down === 1) {
+    const product = runDot(a.data, a.offset, b.data, b.offset, a.columns);
+    if (product !== undefined) {
+      out.data[out.offset] = product;
+      return;
+    }
+  }
   const key = `${aDType} ${bDType}`;
   let kernel = innerProducts.get(key);
   if (kernel === undefined) innerProducts.set(key, (kernel = specialise(innerProduct)));

@@ -4,7 +4,7 @@ import { allocateView } from "../make-array.ts";
 import { runFold } from "../native/kernels.ts";
 import { putElement, scalarAt } from "../scalar.ts";
 import { contiguousStride, sizeOf } from "../shape.ts";
-import { type View, withLayout } from "../view.ts";
+import { isContiguousC, type View, withLayout } from "../view.ts";
 import { applyBinary, applyUnary } from "./apply.ts";
 import { partOf } from "./complex-parts.ts";
 import { copyElements } from "./convert.ts";
@@ -129,6 +129,13 @@ export function argExtreme(which: "argmin" | "argmax", source: View, axis: numbe
   const { kind, scalar } = dtypeInfo(source.dtype);
   if (kind === "c") throw new TypeError(`${which} is not defined for ${source.dtype}; take real or absolute values`);
   if (axis === undefined) {
+    if (isContiguousC(source)) {
+      return argExtreme(
+        which,
+        withLayout(source, { shape: [sizeOf(source.shape)], stride: [1], offset: source.offset }),
+        0,
+      );
+    }
     const flat = allocateView([sizeOf(source.shape)], source.dtype);
     copyElements(
       withLayout(flat, { shape: source.shape, stride: contiguousStride(source.shape, "C"), offset: 0 }),
