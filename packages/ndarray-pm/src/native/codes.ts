@@ -30,7 +30,6 @@ export const statuses = ["ok", "unsupported", "outOfRange", "overlap", "noMemory
 
 export type BinaryCodeName = (typeof binaryCodes)[number];
 export type FoldCodeName = (typeof foldCodes)[number];
-export type StatusName = (typeof statuses)[number];
 
 /** The dtypes whose typed arrays hold the elements themselves, one by one. */
 const plainDTypes: ReadonlySet<DType> = new Set([
