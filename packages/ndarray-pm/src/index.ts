@@ -145,7 +145,17 @@ export type {
   VarianceOptions,
 } from "./methods/reductions.ts";
 export type { PersistOptions } from "./persist.ts";
+export { array2string, arrayRepr, arrayStr, type PrintOptions } from "./print/array2string.ts";
 export { defaultRng, RandomGenerator, type RandomOptions } from "./random.ts";
 export type { Selector } from "./select.ts";
 export { ellipsis, newaxis, type Slice } from "./slice.ts";
 export { announceWrite, watchWrites, type WriteWatcher } from "./write-watch.ts";
+export { ArrayFileError, type ArrayFileErrorCode } from "./files/file-error.ts";
+export { load, loadInto } from "./files/load.ts";
+export type { LoadingShelf } from "./files/publish.ts";
+export { loadz, loadzInto, type LoadzOptions } from "./files/load-npz.ts";
+export { type FileOptions, type FilePath, save, saveAsync } from "./files/save.ts";
+export { savez, savezCompressed } from "./files/save-npz.ts";
+export { type Arrow, type ArrowVector, fromArrow, toArrow } from "./interop/arrow.ts";
+export { fromNumpyTs, type NumpyTs, type NumpyTsArray, toNumpyTs } from "./interop/numpy-ts.ts";
+export { fromStdlib, type StdlibArray, type StdlibConstructor, toStdlib } from "./interop/stdlib.ts";

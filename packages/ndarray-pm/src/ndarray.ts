@@ -4,7 +4,7 @@ import { setArrayMaker } from "./make-array.ts";
 import { ArrayInPlace } from "./methods/in-place.ts";
 import type { Nested } from "./nested.ts";
 import { persistAsync, persistElements, type PersistOptions, persistView } from "./persist.ts";
-import { inspectArray } from "./print.ts";
+import { inspectArray, stringOf } from "./print/inspect.ts";
 import { rankClasses } from "./rank-classes.ts";
 
 /** Arrays of more elements are not turned into JSON: it would take tens of bytes for each. */
@@ -23,8 +23,8 @@ export class NDArray<D extends DType = DType> extends ArrayInPlace<D> {
   static {
     // What console.log calls. Its computed name cannot be declared as a method.
     Object.defineProperty(this.prototype, Symbol.for("nodejs.util.inspect.custom"), {
-      value(this: NDArray): string {
-        return inspectArray(this);
+      value(this: NDArray, depth: number): string {
+        return inspectArray(this, depth);
       },
     });
   }
@@ -41,14 +41,19 @@ export class NDArray<D extends DType = DType> extends ArrayInPlace<D> {
   toJSON(): Nested {
     if (this.size > jsonSizeMax) {
       throw new RangeError(
-        `JSON of ${this.size} elements was refused (at most ${jsonSizeMax}); write slices, or toArray() if you must`,
+        `JSON of ${this.size} elements was refused (at most ${jsonSizeMax}): it would take tens of bytes for each; ` +
+          "save() writes them to a file as they are, slices can be written one by one, toArray() gives them all",
       );
     }
     return this.toArray();
   }
 
+  /**
+   * The elements as NumPy's `str` writes them; see {@link array2string} for other precisions and widths. Above 1000
+   * elements only the ends are read and written. What `console.log` prints is NumPy's `repr`.
+   */
   override toString(): string {
-    return inspectArray(this);
+    return stringOf(this);
   }
 
   // ---- Durability -------------------------------------------------------------------------------------------------

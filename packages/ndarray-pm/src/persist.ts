@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { describe, dtypeInfo } from "./dtype.ts";
+import { pieces } from "./pieces.ts";
 import { forEachFlush } from "./runs.ts";
 import { contiguousStride, sizeOf } from "./shape.ts";
 import { isContiguousC, isContiguousF, type Layout, type View, withLayout } from "./view.ts";
@@ -39,7 +40,7 @@ export async function persistAsync(view: View, offset: number, length: number, o
   const storage = view.storage!;
   const { itemsize } = dtypeInfo(view.dtype);
   for (const part of partsOf(view, offset, length)) {
-    for (const piece of pieces(part)) {
+    for (const piece of pieces(part, pieceElements)) {
       const size = sizeOf(piece.shape);
       if (size === 0) continue;
       if (isContiguousC(piece) || isContiguousF(piece)) {
@@ -52,23 +53,6 @@ export async function persistAsync(view: View, offset: number, length: number, o
       // Asks after the signal and the variable's life.
       await storage.persistAsync(0, 0, options);
     }
-  }
-}
-
-/** A layout in parts along its first axes, small enough or without gaps. */
-function* pieces(layout: Layout): Generator<Layout> {
-  const { shape, stride, offset } = layout;
-  const size = sizeOf(shape);
-  if (shape.length === 0 || size <= pieceElements || isContiguousC(layout) || isContiguousF(layout)) {
-    yield layout;
-    return;
-  }
-  const rows = Math.max(1, Math.floor(pieceElements / (size / shape[0])));
-  for (let row = 0; row < shape[0]; row += rows) {
-    const count = Math.min(rows, shape[0] - row);
-    const place = offset + row * stride[0];
-    if (count > 1) yield* pieces({ shape: [count, ...shape.slice(1)], stride, offset: place });
-    else yield* pieces({ shape: shape.slice(1), stride: stride.slice(1), offset: place });
   }
 }
 

@@ -7,6 +7,7 @@ import { nativeSizes } from "../src/native/kernels.ts";
 import { type Answer, differenceOf } from "./differential/compare.ts";
 import { evaluate } from "./differential/evaluate.ts";
 import { type Expression, ExpressionSource } from "./differential/expressions.ts";
+import { numpy, numpyName } from "./support/numpy.ts";
 
 const SEED = 20261125;
 const LIVE_COUNT = 24_000;
@@ -17,18 +18,6 @@ const recordedBytesMax = 400;
 
 const ORACLE = fileURLToPath(new URL("differential/oracle.py", import.meta.url));
 const RECORDED = new URL("fixtures/expressions.jsonl.gz", import.meta.url);
-
-/** The first Python that has NumPy 1.24 or newer, which knows the promotion of NumPy 2. */
-function findNumPy(): { readonly python: string; readonly version: string } | undefined {
-  const program =
-    "import numpy; assert tuple(map(int, numpy.__version__.split('.')[:2])) >= (1, 24); print(numpy.__version__)";
-  for (const python of [process.env["PYTHON"], "python3", "/usr/bin/python3"]) {
-    if (python === undefined) continue;
-    const { status, stdout } = spawnSync(python, ["-c", program], { encoding: "utf8" });
-    if (status === 0) return { python, version: stdout.trim() };
-  }
-  return undefined;
-}
 
 function expressionsOf(seed: number, count: number): Expression[] {
   const source = new ExpressionSource(seed);
@@ -93,11 +82,9 @@ function describeExpression({ name, inputs, options }: Expression): string {
   return `${name}(${operands.join("; ")}) ${JSON.stringify(options ?? {}).slice(0, 200)}`;
 }
 
-const numpy = findNumPy();
-
 describe("random expressions over random views", () => {
   test.skipIf(numpy === undefined)(
-    `agree with NumPy, asked now: ${numpy?.version ?? "not installed (python3-numpy)"}`,
+    `agree with NumPy, asked now (${numpyName})`,
     { timeout: 180_000 },
     () => {
       // By the addon, where there is one; test/kernels.test.ts shows that JavaScript gives the same bits.

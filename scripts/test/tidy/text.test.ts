@@ -3,7 +3,7 @@ import { listFiles, readText } from "../../repository/files.mjs";
 import { largeFiles } from "./large-files.ts";
 
 const textFiles = listFiles().filter(
-  (path) => !/\.(?:png|node|lock|bin|gz|onnx|safetensors)$|^pnpm-lock\.yaml$/u.test(path),
+  (path) => !/\.(?:png|node|lock|bin|gz|npz|onnx|safetensors)$|^pnpm-lock\.yaml$/u.test(path),
 );
 const codeFiles = textFiles.filter((path) => /\.(?:ts|mjs|js|cc|h|c|py)$/u.test(path));
 const longestLines = 400;

@@ -1,4 +1,4 @@
-/** What the tests call of ndarray-ops, which has no types of its own. */
+/** What the tests call of scijs packages, which have no types of their own. */
 declare module "ndarray-ops" {
   interface Operations {
     addeq(target: unknown, source: unknown): void;
@@ -10,4 +10,14 @@ declare module "ndarray-ops" {
   }
   const operations: Operations;
   export default operations;
+}
+
+declare module "ndarray-gemm" {
+  function gemm(c: unknown, a: unknown, b: unknown, alpha?: number, beta?: number): void;
+  export default gemm;
+}
+
+declare module "ndarray-fft" {
+  function fft(direction: 1 | -1, re: unknown, im: unknown): void;
+  export default fft;
 }

@@ -1,8 +1,10 @@
+import fft from "ndarray-fft";
+import gemm from "ndarray-gemm";
 import operations from "ndarray-ops";
 import { describe, expect, test } from "vitest";
-import { dtypes, type NDArray } from "../src/index.ts";
-import { counted } from "./support/model.ts";
-import { freshShelf } from "./support/shelves.ts";
+import { arange, dtypes, type NDArray, zeros } from "../../src/index.ts";
+import { counted } from "../support/model.ts";
+import { freshShelf } from "../support/shelves.ts";
 
 function shelved(values: NDArray<any>): NDArray<any> {
   const shelf = freshShelf();
@@ -39,5 +41,34 @@ describe("scijs functions on a shelved array", () => {
     const x = shelved(counted([2, 2], "uint8").astype(dtype));
     const sum = [...(x.data as Uint8Array)].reduce((total, value) => total + value, 0);
     expect(operations.sum(x)).toBe(sum);
+  });
+
+  test("multiply matrices on the shelf: ndarray-gemm, also of transposed views", () => {
+    const a = shelved(counted([3, 4], "float64"));
+    const b = shelved(counted([4, 2], "float64"));
+    const c = shelved(zeros([3, 2]));
+    gemm(c, a, b);
+    expect(c.toArray()).toStrictEqual(a.matmul(b).toArray());
+    expect(c.data.buffer).toBe(c.storage?.buffer);
+    c.set(0, 0, 1000);
+    gemm(c.T, b.T, a.T, 1, 1);
+    expect(c.toArray()).toStrictEqual([
+      [1028, 68],
+      [152, 196],
+      [248, 324],
+    ]);
+  });
+
+  test("transform on the shelf, in place and back: ndarray-fft", () => {
+    const re = shelved(arange(0, 16, 1, "float64").reshape(4, 4));
+    const im = shelved(zeros([4, 4]));
+    const before = re.copy();
+    fft(1, re, im);
+    expect([re.get(0, 0), im.get(0, 0)]).toStrictEqual([120, 0]);
+    re.set(0, 0, 120 + 16);
+    fft(-1, re, im);
+    // The mean has risen by one, everywhere.
+    expect(re.subtract(before).subtract(1).norm()).toBeLessThan(1e-12);
+    expect(im.norm()).toBeLessThan(1e-12);
   });
 });

@@ -1,0 +1,107 @@
+import type { Storage } from "@nodemm/shelf";
+import { dtypeInfo } from "../dtype.ts";
+import { makeArray } from "../make-array.ts";
+import type { NDArray } from "../ndarray.ts";
+import { contiguousStride } from "../shape.ts";
+import { settle } from "./chunks.ts";
+import { ArrayFileError } from "./file-error.ts";
+import type { NpyHeader } from "./npy-header.ts";
+import type { FileOptions } from "./save.ts";
+
+/** What loading needs of a shelf. */
+export interface LoadingShelf {
+  readonly closed: boolean;
+  get(name: string): unknown;
+  set(name: string, value: unknown): unknown;
+  delete(name: string): boolean;
+  rename(name: string, newName: string): void;
+  storage(name: string): Storage;
+  transaction<Result>(work: () => Result): Result;
+}
+
+/** An array on its way to a shelf: what it will be, and its bytes as the file has them. */
+export interface Arriving {
+  readonly name: string;
+  readonly header: NpyHeader;
+  /** Together as many bytes as the header says; each chunk may be used again once the next is asked for. */
+  readonly chunks: () => AsyncIterable<Uint8Array>;
+}
+
+const suffix = " (loading)";
+
+/** The names under which arrays are on their way. */
+const underWay = new WeakMap<LoadingShelf, Set<string>>();
+
+/**
+ * Brings arrays to a shelf under other names and then, in one transaction, under theirs.
+ * @throws ArrayFileError `ERR_ARRAY_FILE_BUSY`; whatever a source of bytes throws; with nothing changed
+ */
+export async function publishFrom(
+  shelf: LoadingShelf,
+  arrivals: Iterable<Arriving> | AsyncIterable<Arriving>,
+  options: FileOptions,
+): Promise<string[]> {
+  const busy = underWay.get(shelf) ?? new Set<string>();
+  underWay.set(shelf, busy);
+  const names: string[] = [];
+  try {
+    for await (const { name, header, chunks } of arrivals) {
+      if (busy.has(name)) {
+        throw new ArrayFileError(
+          "ERR_ARRAY_FILE_BUSY",
+          name,
+          "another load into this variable is under way; await it first",
+        );
+      }
+      busy.add(name);
+      names.push(name);
+      const aside = name + suffix;
+      shelf.set(aside, unwritten(header));
+      if (header.nbytes > 0) await fillFrom(shelf.storage(aside), header, chunks(), options);
+    }
+    shelf.transaction(() => {
+      for (const name of names) shelf.rename(name + suffix, name);
+    });
+  } catch (error) {
+    if (!shelf.closed) for (const name of names) shelf.delete(name + suffix);
+    throw error;
+  } finally {
+    for (const name of names) busy.delete(name);
+  }
+  return names;
+}
+
+async function fillFrom(
+  storage: Storage,
+  header: NpyHeader,
+  chunks: AsyncIterable<Uint8Array>,
+  options: FileOptions,
+): Promise<void> {
+  const { dtype, bigEndian, nbytes } = header;
+  const { signal, onProgress } = options;
+  signal?.throwIfAborted();
+  let done = 0;
+  for await (const chunk of chunks) {
+    await storage.copyAsync(done, chunk, { signal });
+    done += chunk.length;
+    onProgress?.(done, nbytes);
+    signal?.throwIfAborted();
+  }
+  const { itemsize, words } = dtypeInfo(dtype);
+  if (dtype !== "bool" && (!bigEndian || itemsize === words)) return;
+  settle(new Uint8Array(storage.buffer), dtype, bigEndian);
+  await storage.persistAsync(0, nbytes, { signal });
+}
+
+/** An array whose place on the shelf is taken and left as it is: what it shall hold is still to come. */
+function unwritten({ dtype, shape, order }: NpyHeader): NDArray {
+  const data = dtypeInfo(dtype).allocate(0);
+  return makeArray({
+    data,
+    dtype,
+    shape,
+    stride: contiguousStride(shape, order),
+    offset: 0,
+    recipe: { write: () => undefined },
+  });
+}
