@@ -259,6 +259,7 @@ describe("save", () => {
       "enough",
     );
     expect(() => save(path, [1] as never)).toThrow(TypeError);
+    expect(() => save(path, zeros(2, "bfloat16"))).toThrow(/astype/u);
     mkdirSync(join(folder, "taken"), { recursive: true });
     expect(() => save(join(folder, "taken"), arange(2))).toThrow(expect.objectContaining({ syscall: "rename" }));
     expect(load(path).toArray()).toStrictEqual([0, 1, 2]);

@@ -101,6 +101,10 @@ describe("arrays are printed", () => {
     expect(inspect({ a: { b: { x: ones(2) } } })).toContain("[NDArray(float64) [2]]");
   });
 
+  test("with no more digits than their dtype holds: bfloat16", () => {
+    expect(inspect(array([0.1, -2.5], "bfloat16"))).toBe("array([ 0.1, -2.5], dtype=bfloat16)");
+  });
+
   test("from views, as they show the elements", () => {
     const x = arange(12).reshape(3, 4).T.slice("::-2");
     expect(String(x)).toBe("[[ 3.  7. 11.]\n [ 1.  5.  9.]]");

@@ -35,8 +35,11 @@ export interface NpyHeader {
   readonly nbytes: number;
 }
 
+/** NumPy has no bfloat16. */
+const fileDTypes = dtypes.filter((dtype) => dtype !== "bfloat16");
+
 const dtypeCodes = new Map<string, DType>(
-  dtypes.map((dtype) => [dtypeInfo(dtype).kind + String(dtypeInfo(dtype).itemsize), dtype]),
+  fileDTypes.map((dtype) => [dtypeInfo(dtype).kind + String(dtypeInfo(dtype).itemsize), dtype]),
 );
 
 /**
@@ -89,7 +92,7 @@ export function parseNpyHeader(bytes: Uint8Array, source: string): NpyHeader {
 
 function parseDescr(descr: PythonLiteral | undefined, source: string): { dtype: DType; bigEndian: boolean } {
   const unsupported = (what: string): ArrayFileError =>
-    new ArrayFileError("ERR_ARRAY_FILE_UNSUPPORTED", source, `${what}; expected one of ${dtypes.join(", ")}`);
+    new ArrayFileError("ERR_ARRAY_FILE_UNSUPPORTED", source, `${what}; expected one of ${fileDTypes.join(", ")}`);
   if (Array.isArray(descr)) throw unsupported("it holds records (a structured dtype): save its fields one by one");
   const parts =
     typeof descr === "string" ? /^(?<byteorder>[<>|=]?)(?<code>[a-zA-Z]\d*)/u.exec(descr)?.groups : undefined;
@@ -124,8 +127,14 @@ function bytesOf(shape: readonly number[], itemsize: number, format: (found: str
   return Number(bytes);
 }
 
-/** The header that NumPy writes for such an array: version 1.0, elements little-endian, their beginning aligned to 64. */
+/**
+ * The header that NumPy writes for such an array: version 1.0, elements little-endian, their beginning aligned to 64.
+ * @throws TypeError for bfloat16
+ */
 export function npyHeader(dtype: DType, shape: readonly number[], order: Order): Uint8Array {
+  if (dtype === "bfloat16") {
+    throw new TypeError('.npy files have no bfloat16, as NumPy has none; convert the array with astype("float32")');
+  }
   const { kind, itemsize } = dtypeInfo(dtype);
   const descr = `${itemsize === 1 ? "|" : "<"}${kind}${itemsize}`;
   const tuple = `(${shape.join(", ")}${shape.length === 1 ? "," : ""})`;

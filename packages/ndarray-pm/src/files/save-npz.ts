@@ -17,7 +17,7 @@ const memberTime: Date = new Date(1980, 0, 1);
  * Writes arrays to an `.npz` file, as NumPy's `np.savez`: a zip archive of `.npy` files, not compressed. It passes through
  * a few megabytes of DRAM, away from the event loop; the file is durable when the promise is fulfilled, and replaces one of
  * that name as a whole.
- * @throws TypeError for what is no array, or a name that no archive can hold; the system's errors; if the signal aborts, its
+ * @throws TypeError for what is no array, for bfloat16, or a name that no archive can hold; the system's errors; if the signal aborts, its
  * reason; ShelfError `ERR_SHELF_ERASED`, `ERR_SHELF_CLOSED`
  */
 export async function savez(

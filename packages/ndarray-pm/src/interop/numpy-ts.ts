@@ -34,7 +34,7 @@ export interface NumpyTsArray {
  * An array of `numpy-ts` over the same elements, without a copy, of any strides: `toNumpyTs(x, np)` after
  * `import * as np from "numpy-ts"`. What either side writes, the other sees; on a shelf it is durable after `x.persist()`.
  * It dies with the variable. Matrix products of numpy-ts 1.4 mistake reversed views, also its own: copy those. Functions of numpy-ts return arrays of its own memory: {@link fromNumpyTs}.
- * @throws TypeError for float16 in engines without `Float16Array`, or another version of numpy-ts, whose internals these
+ * @throws TypeError for bfloat16, float16 in engines without `Float16Array`, or another version of numpy-ts, whose internals these
  * are; ShelfError `ERR_SHELF_ERASED`, `ERR_SHELF_CLOSED`
  */
 export function toNumpyTs<Library extends NumpyTs>(
@@ -47,6 +47,7 @@ export function toNumpyTs<Library extends NumpyTs>(
       'float16 is exchanged from Node 24 on, which has Float16Array; convert it with astype("float32")',
     );
   }
+  if (dtype === "bfloat16") throw new TypeError('numpy-ts has no bfloat16; convert it with astype("float32")');
   const { storage } = np.zeros([1]) as { storage?: object };
   const storageClass = storage?.constructor as Partial<StorageClass> | undefined;
   if (typeof storageClass?.fromDataShared !== "function" || typeof np.NDArray?.fromStorage !== "function") {

@@ -27,14 +27,16 @@ export interface StdlibArray {
  * An ndarray of stdlib over the same elements, without a copy, of any strides: `toStdlib(x, ndarray)`, where `ndarray` is
  * the constructor of `@stdlib/ndarray/ctor`. What either side writes, the other sees; on a shelf it is durable after
  * `x.persist()`. It dies with the variable: its length is then 0. bool becomes `uint8`, 64-bit integers `generic`.
- * @throws TypeError for complex numbers (take `x.real` and `x.imag`) and float16; ShelfError `ERR_SHELF_ERASED`,
+ * @throws TypeError for complex numbers (take `x.real` and `x.imag`) and 16-bit floats; ShelfError `ERR_SHELF_ERASED`,
  * `ERR_SHELF_CLOSED`
  */
 export function toStdlib<Result>(array: NDArray, constructor: StdlibConstructor<Result>): Result {
   const { dtype, shape, stride, offset } = expectNDArray(array);
   const { kind } = dtypeInfo(dtype);
   if (kind === "c") throw new TypeError(`stdlib has no view of pairs as ${dtype}; exchange x.real and x.imag`);
-  if (dtype === "float16") throw new TypeError('stdlib has no float16; convert it with astype("float32")');
+  if (dtype === "float16" || dtype === "bfloat16") {
+    throw new TypeError(`stdlib has no ${dtype}; convert it with astype("float32")`);
+  }
   const name = dtype === "bool" ? "uint8" : dtypeInfo(dtype).scalar === "bigint" ? "generic" : dtype;
   const order = isContiguousF(array) && array.layout === "F" ? "column-major" : "row-major";
   // Arrays of no axes have one stride there.

@@ -2,12 +2,14 @@
  * Numbers as NumPy writes them: the fewest digits that tell a number of its dtype apart from all others, or so many digits
  * rounded from its exact value, halves to even. What V8 rounds halves up is put right here.
  */
+import { bfloat16Bits, bfloat16FromBits } from "../bfloat16.ts";
 import type { DType } from "../dtype.ts";
 import { float16Bits, float16FromBits } from "../float16.ts";
 
 /** How a number is rounded to the values that its dtype holds. */
 function roundedTo(dtype: DType): (value: number) => number {
   if (dtype === "float16") return (value) => float16FromBits(float16Bits(value));
+  if (dtype === "bfloat16") return (value) => bfloat16FromBits(bfloat16Bits(value));
   return dtype === "float32" || dtype === "complex64" ? Math.fround : (value) => value;
 }
 

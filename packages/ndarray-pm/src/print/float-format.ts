@@ -2,7 +2,7 @@ import type { DType } from "../dtype.ts";
 import { type Digits, exponentText, positional, roundedDigits, shortestDigits } from "./digits.ts";
 
 /** Decimal digits that every number of a dtype keeps: beyond 10 to this power, NumPy writes exponents. */
-const dtypeDigits: Partial<Record<DType, number>> = { float16: 3, float32: 6, complex64: 6 };
+const dtypeDigits: Partial<Record<DType, number>> = { float16: 3, bfloat16: 6, float32: 6, complex64: 6 };
 
 export interface FloatStyle {
   /** Digits behind the point, at most. */
