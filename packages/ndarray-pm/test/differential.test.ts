@@ -83,19 +83,15 @@ function describeExpression({ name, inputs, options }: Expression): string {
 }
 
 describe("random expressions over random views", () => {
-  test.skipIf(numpy === undefined)(
-    `agree with NumPy, asked now (${numpyName})`,
-    { timeout: 180_000 },
-    () => {
-      // By the addon, where there is one; test/kernels.test.ts shows that JavaScript gives the same bits.
-      Object.assign(nativeSizes, { binary: 1, fold: 1 });
-      const expressions = expressionsOf(SEED, LIVE_COUNT);
-      const tally = compareAll(expressions, ask(numpy!.python, expressions));
-      expect(tally.mismatches).toStrictEqual([]);
-      expect(tally.agreed).toBeGreaterThan(20_000);
-      expect(tally.refusedByBoth).toBeGreaterThan(300);
-    },
-  );
+  test.skipIf(numpy === undefined)(`agree with NumPy, asked now (${numpyName})`, { timeout: 180_000 }, () => {
+    // By the addon, where there is one; test/kernels.test.ts shows that JavaScript gives the same bits.
+    Object.assign(nativeSizes, { binary: 1, fold: 1 });
+    const expressions = expressionsOf(SEED, LIVE_COUNT);
+    const tally = compareAll(expressions, ask(numpy!.python, expressions));
+    expect(tally.mismatches).toStrictEqual([]);
+    expect(tally.agreed).toBeGreaterThan(20_000);
+    expect(tally.refusedByBoth).toBeGreaterThan(300);
+  });
 
   test("agree, computed in JavaScript, with what NumPy 2 answered when it was asked", () => {
     Object.assign(nativeSizes, { binary: Infinity, fold: Infinity });
