@@ -1,6 +1,7 @@
 // `npm test`: builds everything, runs every runner, and sums what they wrote.
 import { pnpm, say } from "./step.mjs";
 import { runInEmulatedMachine } from "./emulated-machine.mjs";
+import { installNumPy } from "./numpy.mjs";
 import { deleteResults, sumResults } from "./results.mjs";
 
 const turbo = ["exec", "turbo", "run"];
@@ -17,6 +18,7 @@ const tests = [
 /** @returns {number} the exit code */
 export function runEveryTest() {
   deleteResults();
+  installNumPy();
   const built = pnpm("Build", [...turbo, "build", "--output-logs=new-only"]);
   const tested = built && pnpm("Tests", tests);
   const succeeded = built && runInEmulatedMachine() && tested;

@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readResult } from "../bootstrap/results.mjs";
 import { root } from "../repository/files.mjs";
@@ -101,5 +102,46 @@ describe("a result", () => {
 
   test("of vitest without success is a failure though every test passed", () => {
     expect(readResult(put({ ...report, success: false }))).toMatchObject({ passed: 3, failed: 1 });
+  });
+});
+
+describe("a package of Debian's", () => {
+  function install(isThere: boolean, apt: string): { output: string; asked: string[] } {
+    const log = join(folder, "asked");
+    for (const name of ["apt-get", "apt-cache"]) {
+      writeFileSync(
+        join(folder, name),
+        `#!/bin/sh\necho "${name} $*" >> ${log}\n${name === "apt-cache" ? apt : "exit 0"}\n`,
+      );
+      chmodSync(join(folder, name), 0o755);
+    }
+    const module = pathToFileURL(join(root, "scripts/bootstrap/debian.mjs")).href;
+    const program = `import { installDebianPackage } from "${module}"; installDebianPackage("NumPy", "python3-numpy", ${isThere});`;
+    const { stdout } = spawnSync(process.execPath, ["--input-type=module", "--eval", program], {
+      env: { PATH: folder },
+      encoding: "utf8",
+    });
+    return { output: stdout, asked: readFileSync(log, "utf8").trim().split("\n") };
+  }
+
+  test("that is there is left alone", () => {
+    expect(install(true, "exit 0").asked).not.toContainEqual(expect.stringContaining("install"));
+  });
+
+  test.runIf(process.getuid?.() === 0)(
+    "that is missing is installed, after the lists if those are missing, too",
+    () => {
+      const wanted = "apt-get install -y -q --no-install-recommends python3-numpy";
+      expect(install(false, "exit 0").asked).toStrictEqual([
+        "apt-get --version",
+        "apt-cache show python3-numpy",
+        wanted,
+      ]);
+      expect(install(false, "exit 1").asked.slice(-2)).toStrictEqual(["apt-get update -q", wanted]);
+    },
+  );
+
+  test.runIf(process.getuid?.() !== 0)("that is missing is named, with what to do, where it takes root", () => {
+    expect(install(false, "exit 0").output).toContain("apt-get install python3-numpy");
   });
 });
