@@ -19,7 +19,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-test("a shelf on kept memory goes on where a killed program left it, by name and by path", () => {
+test("PyMM: emulation on DRAM, the same variables over and over: a shelf on kept memory goes on where a killed program left it, by name and by path", () => {
   for (let run = 0; run < 3; run++) {
     const program = `
       import { memfd } from "@nodemm/emulator";

@@ -1,5 +1,7 @@
 /** What PyMM users had, row by row, and what they find here. The tests of each feature go further. */
-import { copyFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { closeSync, copyFileSync, openSync, readdirSync, readSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import { list, openReader, openScratch, openShelf, type Shelf } from "../src/index.ts";
 import { freshPath } from "./support/folders.ts";
@@ -132,8 +134,17 @@ test("PyMM: linked_list: append, index, negative index, assign, delete, iterate;
 });
 
 test("PyMM: transient memory: scratch values lie on the shelf's device or in a file without a name, and are not kept", () => {
-  using scratch = openScratch(freshPath().replace(/[^/]*$/u, ""), { size: "1 MiB" });
-  expect(scratch).toBeDefined();
+  const folder = dirname(freshPath());
+  const unnamed = openScratch(folder, { size: "1 MiB" });
+  for (const [place, { value }] of [
+    [shelf, shelf.scratch(new Float64Array(20_000).fill(0.5))],
+    [unnamed, unnamed.make(new Float64Array(20_000).fill(0.5))],
+  ] as const) {
+    expect(value.reduce((sum, each) => sum + each)).toBe(10_000);
+    place.close();
+    expect(value).toHaveLength(0);
+  }
+  expect(readdirSync(folder)).toStrictEqual([]);
   expect([...reopened().keys()]).toStrictEqual([]);
 });
 
@@ -157,4 +168,45 @@ test("PyMM: what is on a shelf is seen by other processes, too, while it is open
   shelf.set("x", 1);
   using reader = openReader(path);
   expect(reader.get("x")).toBe(1);
+});
+
+test("PyMM: x.persist() and x.persist_offset(offset, length): the whole of a variable, or a part of it", () => {
+  shelf.set("x", new Float64Array(1000));
+  const x = shelf.get("x") as Float64Array;
+  x.fill(1);
+  shelf.persist("x");
+  x[500] = 2;
+  shelf.persist("x", 500 * 8, 8);
+  expect(() => {
+    shelf.persist("x", 8000, 8);
+  }).toThrow(RangeError);
+  expect((reopened().get("x") as Float64Array).subarray(499, 502)).toStrictEqual(new Float64Array([1, 2, 1]));
+});
+
+test("PyMM: np.load and readinto(memoryview(s.x)): a file is read straight into a variable", () => {
+  const file = freshPath();
+  writeFileSync(file, new Uint8Array([1, 2, 3, 4]));
+  shelf.set("x", new Uint8Array(4));
+  const descriptor = openSync(file, "r");
+  expect(readSync(descriptor, shelf.get("x") as Uint8Array)).toBe(4);
+  closeSync(descriptor);
+  shelf.persist("x");
+  expect(reopened().get("x")).toStrictEqual(new Uint8Array([1, 2, 3, 4]));
+});
+
+test("PyMM: PYMM_DEBUG and s.inspect() are NODE_DEBUG=nodemm and commands", () => {
+  shelf.set("x", 1).close();
+  const program = join(import.meta.dirname, "../dist/cli/main.js");
+  const { stdout, stderr } = spawnSync(process.execPath, [program, "seal", path, "x"], {
+    env: { ...process.env, NODE_DEBUG: "nodemm" },
+    encoding: "utf8",
+  });
+  expect(stdout).toBe("sealed x\n");
+  expect(stderr).toMatch(/^NODEMM \d+: open /mu);
+  for (const [command, found] of [
+    ["inspect", /a shelf of format/u],
+    ["ls", /x +number/u],
+  ] as const) {
+    expect(spawnSync(process.execPath, [program, command, path], { encoding: "utf8" }).stdout).toMatch(found);
+  }
 });

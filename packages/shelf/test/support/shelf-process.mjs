@@ -17,6 +17,7 @@ const deeds = {
   fill: (name, length, byte) => void shelf.set(name, new Uint8Array(length).fill(byte)),
   delete: (name) => shelf.delete(name),
   refresh: () => reader.refresh(),
+  sum: (name) => reader.get(name).reduce((/** @type {number} */ sum, /** @type {number} */ each) => sum + each),
   /** Changes bytes in a transaction, and stays in it: for a kill. */
   hang(name, byte) {
     shelf.transaction(() => {
