@@ -34,6 +34,8 @@ export interface CatalogPlace {
   readonly firstSequence: number;
   /** What every CRC of this shelf continues from. */
   readonly seed: number;
+  /** Where it begins in the shelf, for messages, if that is not where it begins in this region. */
+  readonly originOffset?: number;
 }
 
 /** How far {@link Catalog.scan} reads, and where the frames cannot end before. */
@@ -63,6 +65,7 @@ export class Catalog {
   readonly generation: number;
   readonly firstSequence: number;
   readonly #seed: number;
+  readonly #originOffset: number;
   readonly #region: Region;
   readonly #buffer: ArrayBuffer;
   readonly #words: Uint32Array;
@@ -74,6 +77,7 @@ export class Catalog {
   constructor(region: Region, place: CatalogPlace) {
     this.#seed = place.seed;
     this.offset = place.offset;
+    this.#originOffset = place.originOffset ?? place.offset;
     this.bytes = place.bytes;
     this.generation = place.generation;
     this.firstSequence = place.firstSequence;
@@ -390,7 +394,7 @@ export class Catalog {
   }
 
   #corrupt(what: string, position: number, problem: string, cause?: unknown): never {
-    const offset = this.offset + position;
+    const offset = this.#originOffset + position;
     throw new ShelfError(
       "ERR_SHELF_CORRUPT",
       `the catalog's ${what} at byte ${offset} ${problem}; nothing was changed: restore the shelf from a copy`,

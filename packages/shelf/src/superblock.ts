@@ -209,7 +209,10 @@ function checkKind(kind: { version: number; endian: number; incompat: number; ro
 
 function checkBounds(copy: Superblock, offset: number, regionBytes: number): void {
   const corrupt = (what: string): never => {
-    throw new ShelfError("ERR_SHELF_CORRUPT", `superblock at ${offset}: ${what}`, { structure: "superblock", offset });
+    throw new ShelfError("ERR_SHELF_CORRUPT", `the superblock at byte ${offset} is of no use: ${what}`, {
+      structure: "superblock",
+      offset,
+    });
   };
   if (!(copy.sizeBytes >= sizeBytesMin) || copy.sizeBytes % pageBytes !== 0) corrupt("impossible size");
   if (copy.sizeBytes > regionBytes) {

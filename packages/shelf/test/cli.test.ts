@@ -54,6 +54,20 @@ test("inspect, ls and get tell what is on a shelf, also while a program has it o
   );
 });
 
+test("a name cannot move the cursor, and is told from its neighbours", () => {
+  const name = "\u001b[2Jred\nname\u009b1m\u202e";
+  {
+    using shelf = openShelf(path);
+    shelf.set(name, 1);
+  }
+  for (const output of [nodemm("ls", path).stdout, nodemm("seal", path).stdout]) {
+    expect(output).toContain('"\\u001b[2Jred\\nname\\u009b1m\\u202e"');
+    expect(output).not.toContain("\u001b");
+  }
+  expect(json("ls", path, "--prefix", "\u001b")).toMatchObject([{ name }]);
+  expect(nodemm("get", path, name).stdout).toBe("1\n");
+});
+
 test("check tells by its exit code whether a shelf is whole", () => {
   expect(nodemm("check", path)).toMatchObject({ status: 0, stderr: "" });
   expect(json("check", path, "--data")).toMatchObject({ ok: true, findings: [] });
@@ -62,6 +76,12 @@ test("check tells by its exit code whether a shelf is whole", () => {
   const { status, stdout } = nodemm("check", path);
   expect(status).toBe(1);
   expect(stdout).toMatch(/error: catalog frame at \d+: .*\n {2}/u);
+  expect(stdout).not.toMatch(/note:/u);
+  // Looking says the same place.
+  for (const looking of ["inspect", "ls", "get"]) {
+    const { status: failed, stderr } = nodemm(looking, path, ...(looking === "get" ? ["text"] : []));
+    expect([failed, stderr]).toStrictEqual([1, expect.stringContaining(`frame at byte ${frames.start} is damaged`)]);
+  }
 });
 
 test("seal and unseal choose variables, or all", () => {
@@ -75,6 +95,16 @@ test("seal and unseal choose variables, or all", () => {
 });
 
 describe("repair", () => {
+  test("says so where nothing is wrong", () => {
+    const whole = readFileSync(path);
+    expect(nodemm("repair", path)).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/^nothing is wrong\n.*: whole/u),
+    });
+    expect(Buffer.compare(readFileSync(path), whole)).toBe(0);
+    expect(readdirSync(dirname(path))).toStrictEqual(["test.shelf"]);
+  });
+
   test("puts right what is certain, keeps what it overwrote, and leaves a whole shelf", () => {
     const whole = new Uint8Array(readFileSync(path));
     const { superblock } = anatomyOf(whole);
@@ -116,6 +146,17 @@ describe("repair", () => {
     expect(readFileSync(recovery, "utf8")).toBe("mine");
     expect(Buffer.compare(readFileSync(path), damaged)).toBe(0);
   });
+});
+
+test("a shelf that a program has open is left to it, with a message, as JSON or not", () => {
+  using shelf = openShelf(path);
+  for (const command of ["check", "repair", "seal", "unseal"]) {
+    for (const form of [[], ["--json"]]) {
+      const { status, stdout, stderr } = nodemm(command, path, ...form);
+      expect([status, stdout, stderr]).toStrictEqual([1, "", expect.stringMatching(/^nodemm: .* is in use/u)]);
+    }
+  }
+  expect(shelf.set("still", 1).get("still")).toBe(1);
 });
 
 test("what makes no sense has an exit code of its own, and what fails says why", () => {

@@ -88,7 +88,7 @@ export function* checkCatalog(catalog: Catalog, findings: Findings): Generator<v
       finished = !resumed;
     }
   }
-  if (catalog.endsTorn) {
+  if (catalog.endsTorn && !survey.lenient) {
     findings.add({
       structure: "catalog frame",
       offset: catalog.offset + catalog.bytes - catalog.room,

@@ -5,7 +5,7 @@ import { quarantineType } from "../quarantine.ts";
 import { openShelf } from "../open-shelf.ts";
 import { repairShelf } from "../repair/repair-shelf.ts";
 import type { Shelf } from "../shelf.ts";
-import { exitCode, type JsonOption, print, progress } from "./output.ts";
+import { exitCode, type JsonOption, print, progress, visible } from "./output.ts";
 
 export async function checkCommand(path: string, { json, data }: JsonOption & { data?: boolean }): Promise<void> {
   const bar = progress("checking");
@@ -34,19 +34,20 @@ export function repairCommand(path: string, { json, recovery }: JsonOption & { r
     ...report.quarantined.map(({ name, bytes }) => `set aside ${bytes} bad bytes of free space as ${name}`),
     ...(report.recoveryPath === undefined ? [] : [`what was overwritten is in ${report.recoveryPath}`]),
   ];
-  if (lines.length === 0) lines.push("nothing could be repaired");
+  if (lines.length === 0)
+    lines.push(report.after.findings.length > 0 ? "nothing could be repaired" : "nothing is wrong");
   print(json, report, [...lines, describe(path, report.after)].join("\n"));
   if (!report.after.ok) process.exitCode = exitCode.failed;
 }
 
 export function sealCommand(path: string, names: readonly string[], { json }: JsonOption): void {
   const sealed = change(path, names, (shelf, chosen) => shelf.seal(...chosen));
-  print(json, sealed, `sealed ${sealed.join(", ")}`);
+  print(json, sealed, `sealed ${sealed.map(visible).join(", ")}`);
 }
 
 export function unsealCommand(path: string, names: readonly string[], { json }: JsonOption): void {
   const unsealed = change(path, names, (shelf, chosen) => shelf.unseal(...chosen));
-  print(json, unsealed, `unsealed ${unsealed.join(", ")}`);
+  print(json, unsealed, `unsealed ${unsealed.map(visible).join(", ")}`);
 }
 
 export function resetCommand(device: string, { json, yes }: JsonOption & { yes?: boolean }): void {

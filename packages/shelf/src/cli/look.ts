@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { formatSize } from "@nodemm/pmem-native";
 import { ShelfError } from "../errors.ts";
 import { openReader } from "../readers/open-reader.ts";
-import { type JsonOption, print, table } from "./output.ts";
+import { type JsonOption, print, table, visible } from "./output.ts";
 
 export function inspectCommand(path: string, { json }: JsonOption): void {
   using reader = openReader(path);
@@ -22,7 +22,14 @@ export function listCommand(path: string, { json, prefix = "" }: JsonOption & { 
   using reader = openReader(path);
   const found = [...reader.keys()].filter((name) => name.startsWith(prefix)).map((name) => reader.info(name)!);
   const rows = found.map(({ name, type, byteLength, version, modified, sealed }) => [
-    ...[name, type, formatSize(byteLength), String(version), modified.toISOString(), sealed ? "yes" : ""],
+    ...[
+      visible(name),
+      visible(type),
+      formatSize(byteLength),
+      String(version),
+      modified.toISOString(),
+      sealed ? "yes" : "",
+    ],
   ]);
   const head = ["NAME", "TYPE", "SIZE", "VERSION", "MODIFIED", "SEALED"];
   print(json, found, rows.length === 0 ? "" : table(head, rows, [2, 3]));

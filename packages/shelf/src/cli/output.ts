@@ -20,6 +20,16 @@ function replacer(_: string, value: unknown): unknown {
   return value instanceof Set ? [...(value as Set<unknown>)] : value;
 }
 
+/** A name as it can be printed: what would move the cursor or change colours is shown as JSON does. */
+export function visible(name: string): string {
+  return /\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}/u.test(name)
+    ? JSON.stringify(name).replaceAll(
+        /\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}/gu,
+        (each) => `\\u${each.codePointAt(0)!.toString(16).padStart(4, "0")}`,
+      )
+    : name;
+}
+
 /** Columns under headings, without lines: to be read, and cut by other programs. */
 export function table(
   head: readonly string[],

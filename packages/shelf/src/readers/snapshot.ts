@@ -90,7 +90,11 @@ function tryOnce(region: MappedFile): Snapshot | undefined {
       memory.close();
       return undefined;
     }
-    const catalog = new Catalog(memory, { ...place, firstSequence: superblock.firstSequence });
+    const catalog = new Catalog(memory, {
+      ...place,
+      firstSequence: superblock.firstSequence,
+      originOffset: catalogOffset,
+    });
     const index = new NameIndex(catalog);
     const extents = new ExtentMap(ownedExtents(superblock, index), heapOffset(superblock), superblock.sizeBytes);
     const committed = index.laneCommits.get(0) ?? 0;

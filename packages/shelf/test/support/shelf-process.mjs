@@ -17,7 +17,7 @@ const deeds = {
   fill: (name, length, byte) => void shelf.set(name, new Uint8Array(length).fill(byte)),
   delete: (name) => shelf.delete(name),
   refresh: () => reader.refresh(),
-  sum: (name) => reader.get(name).reduce((/** @type {number} */ sum, /** @type {number} */ each) => sum + each),
+  sum: (name) => bytesOf(name).reduce((sum, each) => sum + each),
   /** Changes bytes in a transaction, and stays in it: for a kill. */
   hang(name, byte) {
     shelf.transaction(() => {
@@ -56,6 +56,16 @@ const deeds = {
     return seen;
   },
 };
+
+/**
+ * @param {string} name
+ * @returns {Uint8Array}
+ */
+function bytesOf(name) {
+  const value = reader.get(name);
+  if (value instanceof Uint8Array) return value;
+  throw new Error(`${name} is no array`);
+}
 
 /** @param {number} last the count that was seen before */
 function problemOf(last) {
