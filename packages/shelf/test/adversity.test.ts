@@ -1,10 +1,10 @@
 /** What machines and their owners do to a shelf: nothing that was committed is lost, and every error has its type. */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { constants } from "node:os";
-import { readdirSync, truncateSync, unlinkSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, truncateSync, unlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { PmemError } from "@nodemm/pmem-native";
-import { beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { checkShelf, openReader, openShelf, ShelfError } from "../src/index.ts";
 import { runScript } from "./support/child.ts";
 import { freshFolder, freshPath } from "./support/folders.ts";
@@ -148,6 +148,23 @@ test("a reader that is stopped keeps what it looks at, and the writer waits for 
   shelf.set("fits now", bytes).close();
   expect(checkShelf(path)).toMatchObject({ ok: true, findings: [] });
 });
+
+test.runIf(process.platform === "linux")(
+  "a child process has neither the lock nor the bytes of a shelf that its parent had open",
+  () => {
+    const shelf = openShelf(path);
+    const bytes = shelf.set("bytes", new Uint8Array(5000).fill(3)).get("bytes") as Uint8Array;
+    const child = spawn("sleep", ["60"], { stdio: "ignore" });
+    onTestFinished(() => void child.kill());
+    const folder = `/proc/${child.pid}`;
+    expect(readFileSync(`${folder}/maps`, "utf8")).not.toContain(path);
+    for (const each of readdirSync(`${folder}/fd`)) expect(readlinkSync(`${folder}/fd/${each}`)).not.toContain(path);
+    expect(bytes[0]).toBe(3);
+    shelf.close();
+    openShelf(path).set("count", 2).close();
+    expect(child.exitCode).toBe(null);
+  },
+);
 
 test("a clock that jumps, to the past and before 1970, loses and mixes nothing", () => {
   const shelf = openShelf(path);

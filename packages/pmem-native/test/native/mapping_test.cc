@@ -1,7 +1,13 @@
 #include "../../native/core/mapping.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#include <cerrno>
+#include <fstream>
+#include <string>
 
 #include "check.h"
 
@@ -116,5 +122,49 @@ CLAIM("address space begins where the largest pages of its source can") {
     CHECK(reserved.value()->capacity() == 1536 * kMiB);
   }
 }
+
+// Emulators of other processors have an account of memory of their own.
+#if defined(__linux__) && defined(__x86_64__)
+// What RLIMIT_DATA limits.
+std::uint64_t private_bytes() {
+  std::ifstream status("/proc/self/status");
+  std::string word;
+  std::uint64_t kibibytes = 0;
+  while (status >> word && word != "VmData:") {
+  }
+  status >> kibibytes;
+  return kibibytes * 1024;
+}
+
+CLAIM("a child that forks without exec has nothing of a mapping") {
+  const int descriptor = make_file(8192);
+  auto reserved = Mapping::reserve(1 << 20, 4096, true);
+  REQUIRE(reserved.ok());
+  REQUIRE(reserved.value()->extend(descriptor, 8192, Sharing::shared).ok());
+  close(descriptor);
+  const pid_t child = fork();
+  if (child == 0) {
+    unsigned char resident = 0;
+    const bool is_gone = mincore(reserved.value()->base(), 4096, &resident) != 0 && errno == ENOMEM;
+    _exit(is_gone ? 0 : 1);
+  }
+  int status = -1;
+  CHECK(waitpid(child, &status, 0) == child);
+  CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+CLAIM("a retired mapping takes nothing of a limit on private memory") {
+  constexpr std::uint64_t kLength = std::uint64_t{1} << 30;
+  const int descriptor = make_file(kLength);
+  auto reserved = Mapping::reserve(kLength, kLength, true);
+  REQUIRE(reserved.ok());
+  REQUIRE(reserved.value()->extend(descriptor, kLength, Sharing::shared).ok());
+  close(descriptor);
+  const std::uint64_t before = private_bytes();
+  reserved.value()->retire();
+  CHECK(private_bytes() < before + kLength / 2);
+  CHECK(reserved.value()->base()[kLength - 1] == std::byte{0});
+}
+#endif
 
 }  // namespace
