@@ -99,9 +99,23 @@ function row<D extends DType>(
     scalar,
     min,
     max,
-    allocate: (length: number) => new array(length * words),
+    allocate: (length: number) => allocate(array, name, length, words),
     over: (buffer: ArrayBuffer, byteOffset: number, length: number) => new array(buffer, byteOffset, length * words),
   });
+}
+
+/** A zeroed typed array, or why there can be none. */
+function allocate<Data>(array: TypedArrayConstructor<Data>, dtype: string, length: number, words: number): Data {
+  try {
+    return new array(length * words);
+  } catch (error) {
+    const bytes = length * words * array.BYTES_PER_ELEMENT;
+    throw new RangeError(
+      `${length} elements of ${dtype} take ${bytes} bytes, which Node ${process.versions.node} does not give in one piece: ` +
+        "before Node 22 the limit is 4 GiB, and memory is one; assigned to a shelf, an array needs no DRAM",
+      { cause: error },
+    );
+  }
 }
 
 const table: { readonly [D in DType]: DTypeInfo<D> } = Object.freeze({

@@ -1,8 +1,6 @@
 import type { Storage } from "@nodemm/shelf";
+import { empty } from "../create.ts";
 import { dtypeInfo } from "../dtype.ts";
-import { makeArray } from "../make-array.ts";
-import type { NDArray } from "../ndarray.ts";
-import { contiguousStride } from "../shape.ts";
 import { settle } from "./chunks.ts";
 import { ArrayFileError } from "./file-error.ts";
 import type { NpyHeader } from "./npy-header.ts";
@@ -56,7 +54,7 @@ export async function publishFrom(
       busy.add(name);
       names.push(name);
       const aside = name + suffix;
-      shelf.set(aside, unwritten(header));
+      shelf.set(aside, empty(header.shape, header.dtype, { order: header.order }));
       if (header.nbytes > 0) await fillFrom(shelf.storage(aside), header, chunks(), options);
     }
     shelf.transaction(() => {
@@ -91,17 +89,4 @@ async function fillFrom(
   if (dtype !== "bool" && (!bigEndian || itemsize === words)) return;
   settle(new Uint8Array(storage.buffer), dtype, bigEndian);
   await storage.persistAsync(0, nbytes, { signal });
-}
-
-/** An array whose place on the shelf is taken and left as it is: what it shall hold is still to come. */
-function unwritten({ dtype, shape, order }: NpyHeader): NDArray {
-  const data = dtypeInfo(dtype).allocate(0);
-  return makeArray({
-    data,
-    dtype,
-    shape,
-    stride: contiguousStride(shape, order),
-    offset: 0,
-    recipe: { write: () => undefined },
-  });
 }
