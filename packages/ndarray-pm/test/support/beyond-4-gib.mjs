@@ -7,10 +7,13 @@ const [path, file] = process.argv.slice(2);
 const size = 2 ** 32 + 2 ** 26;
 const edge = 2 ** 32;
 const types = [ndarrayCodec];
+/** @type {Record<string, unknown>} */
 const results = {};
 
+/** @type {import("@nodemm/shelf").Shelf<Record<string, any>>} */
 let shelf = openShelf(path, { size: size + 2 ** 28, types });
 shelf.set("x", empty(size, "uint8"));
+/** @type {import("../../dist/index.js").NDArray<any>} */
 let x = shelf.get("x");
 results.size = x.size - edge;
 
@@ -31,7 +34,7 @@ try {
     throw new Error("undone");
   });
 } catch (error) {
-  results.undone = [error.message, x.get(edge - 10), x.get(edge + 5), x.get(-1)];
+  results.undone = [error instanceof Error && error.message, x.get(edge - 10), x.get(edge + 5), x.get(-1)];
 }
 
 // One element of each 4 MiB, over the whole length.
@@ -56,5 +59,5 @@ results.reopened = [x.get(edge), x.get(-1), Number(x.slice([edge - 1000, edge + 
 shelf.close();
 
 const anonymous = /RssAnon:\s+(\d+) kB/u.exec(readFileSync("/proc/self/status", "utf8"));
-results.anonymousMegabytes = Math.round(Number(anonymous[1]) / 1024);
+results.anonymousMegabytes = Math.round(Number(anonymous?.[1]) / 1024);
 process.stdout.write(JSON.stringify(results));
