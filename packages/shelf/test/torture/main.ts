@@ -5,14 +5,14 @@ import { torture, type TortureOptions } from "./torture.ts";
 
 const help = `pnpm torture -- [options]
 
-  --kills <number>    kills in all (2000; without limit where seconds are given)
+  --kills <number>    kills in all (5000; without limit where seconds are given)
   --seconds <number>  stop after so long
   --seed <number>     of operations and kills (random)
   --medium <folder>   where the shelves go, with the granularity of that place; by default half of them go to /dev/shm
                       with cache-line granularity, half to the disk with page granularity
   --help              print this`;
 
-const killsByDefault = 2000;
+const killsByDefault = 5000;
 /** Long enough to see a leak. */
 const killsPerShelfMax = 250;
 const progressMs = 5000;
