@@ -168,14 +168,10 @@ export class UndoLog {
     for (const spill of this.#spills.splice(0)) this.#region.releaseView(spill.buffer);
   }
 
-  /** Whether an entry of the open generation lies where the first one does: a transaction may be changing bytes. */
-  get isInUse(): boolean {
-    return readU53(this.#home.words, (laneHeaderBytes + undoEntry.generation.offset) / 4) === this.#generation;
-  }
-
-  /** Tells one first entry of the open generation from another; -1 where there is none. */
+  /** Tells one first entry of the open generation from others; -1 without one. With one a transaction may change bytes. */
   get firstEntry(): number {
-    return this.isInUse ? this.#home.words[(laneHeaderBytes + undoEntry.crc.offset) / 4] : -1;
+    const words = this.#home.words.subarray(laneHeaderBytes / 4);
+    return readU53(words, undoEntry.generation.offset / 4) === this.#generation ? words[undoEntry.crc.offset / 4] : -1;
   }
 
   /** The saved ranges of all live entries, newest first: where the old bytes belong, where they are, how many. */

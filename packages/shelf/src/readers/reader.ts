@@ -163,7 +163,7 @@ export class ShelfReader implements Disposable {
     const next = new Uint32Array(this.#region.view(superblock.catalogOffset, superblock.catalogBytes));
     const at = (catalog.bytes - catalog.room) / 4;
     const isNext = next[at + 2] === catalog.generation && next[at + 3] === catalog.nextSequence % 2 ** 32;
-    return isNext || (rolledBack && !undo().isInUse) || this.#isCutShort();
+    return isNext || (rolledBack && undo().firstEntry < 0) || this.#isCutShort();
   }
 
   /**
@@ -292,9 +292,8 @@ export class ShelfReader implements Disposable {
   /** Whether a transaction that nobody is working on has left bytes half changed, which {@link refresh} puts right. */
   #isCutShort(): boolean {
     const { settledEntry, undo } = this.#snapshot;
-    const lane = undo();
-    const isUnsettled = lane.isInUse && lane.firstEntry !== settledEntry;
-    return isUnsettled && this.#region.readOnly && !isWriterLive(this.#region);
+    const entry = undo().firstEntry;
+    return entry >= 0 && entry !== settledEntry && this.#region.readOnly && !isWriterLive(this.#region);
   }
 
   /** What tells one transaction of the writer from the next; undefined while one may be changing bytes. */
@@ -303,7 +302,7 @@ export class ShelfReader implements Disposable {
     const lane = undo();
     // What a dead writer's transaction changed has been put right here; any other may be changing bytes.
     const isSettled = lane.firstEntry === settledEntry && !isWriterLive(this.#region);
-    return lane.isInUse && !isSettled ? undefined : lane.generation;
+    return lane.firstEntry >= 0 && !isSettled ? undefined : lane.generation;
   }
 }
 
