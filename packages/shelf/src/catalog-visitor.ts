@@ -1,6 +1,6 @@
 /** Receives what `Catalog.scan` reads, in commit order. */
 export interface CatalogVisitor {
-  /** `place` is the operation's, for `Catalog.readPut`. */
+  /** `place` is the operation's, for `OperationArea.readPut`. */
   put(name: string, place: number): void;
   erase(name: string): void;
   rename(name: string, newName: string): void;

@@ -7,23 +7,9 @@
  */
 import type { Region } from "@nodemm/pmem-native";
 import type { CatalogVisitor } from "./catalog-visitor.ts";
-import { ShelfError } from "./errors.ts";
-import {
-  catalogHeader,
-  catalogHeaderBytes,
-  frame,
-  frameHeaderBytes,
-  hasExtentBit,
-  operation,
-  operationExtentBytes,
-  operationHeaderBytes,
-  operationKind,
-  roundUp,
-  typeBytesMax,
-  unitBytes,
-} from "./layout.ts";
-import { headerBytes, type Operation, recordBytes, typeBytes } from "./operation.ts";
-import { readUtf8, writeUtf8 } from "./utf8.ts";
+import { catalogHeader, catalogHeaderBytes, frame, frameHeaderBytes, roundUp, unitBytes } from "./layout.ts";
+import type { Operation } from "./operation.ts";
+import { OperationArea } from "./operation-area.ts";
 import { readU53, sealHigh, unseal, writeU53 } from "./words.ts";
 
 /** Where a catalog lies, and which frames are its own. */
@@ -44,20 +30,9 @@ export interface ScanOptions {
   readonly framesMax: number;
 }
 
-/** A put as it stands in the catalog, but for the name. Offsets are from the start of the shelf. */
-export interface StoredPut {
-  readonly type: string;
-  readonly version: number;
-  readonly modified: number;
-  readonly extentOffset: number;
-  readonly extentBytes: number;
-  readonly metaOffset: number;
-  readonly metaBytes: number;
-  readonly recordBytes: number;
-}
-
-const noExtent = { extentOffset: 0, extentBytes: 0 };
 const maxFrameBytes = 2 ** 32 - unitBytes;
+/** A frame of a catalog that is written anew ends when it has this much. */
+const packedFrameBytes: number = 16 * 1024;
 
 export class Catalog {
   readonly offset: number;
@@ -65,19 +40,20 @@ export class Catalog {
   readonly generation: number;
   readonly firstSequence: number;
   readonly #seed: number;
-  readonly #originOffset: number;
   readonly #region: Region;
   readonly #buffer: ArrayBuffer;
   readonly #words: Uint32Array;
-  readonly #content: Uint8Array;
+  /** What lies in the frames. */
+  readonly operations: OperationArea;
   /** From the catalog's start. */
   #tail = catalogHeaderBytes;
+  /** Where the operations of the frame that is being packed end; 0 where none is. */
+  #packedEnd = 0;
   #nextSequence: number;
 
   constructor(region: Region, place: CatalogPlace) {
     this.#seed = place.seed;
     this.offset = place.offset;
-    this.#originOffset = place.originOffset ?? place.offset;
     this.bytes = place.bytes;
     this.generation = place.generation;
     this.firstSequence = place.firstSequence;
@@ -85,7 +61,7 @@ export class Catalog {
     this.#region = region;
     this.#buffer = region.view(place.offset, place.bytes);
     this.#words = new Uint32Array(this.#buffer);
-    this.#content = new Uint8Array(this.#buffer);
+    this.operations = new OperationArea(this.#buffer, place.originOffset ?? place.offset);
   }
 
   /** Makes an empty catalog of whatever lies there. Durable after the next drain. */
@@ -111,34 +87,91 @@ export class Catalog {
     return roundUp(bytes, unitBytes);
   }
 
+  /** What {@link pack} takes for operations of so many bytes in all, at most. */
+  static packedBytes(operationsBytes: number): number {
+    const frames = Math.floor(operationsBytes / packedFrameBytes) + 1;
+    return catalogHeaderBytes + operationsBytes + frames * (frameHeaderBytes + unitBytes);
+  }
+
   /** Commits: writes one frame and makes it durable. The caller has seen to it that it fits. */
   append(operations: readonly Operation[]): void {
-    const start = this.write(operations) - frameHeaderBytes;
+    const start = this.#tail;
+    this.#write(operations);
     this.#region.persist(this.offset + start, this.#tail - start);
     this.acknowledge();
   }
 
-  /** Writes one frame without making it durable, for building a new catalog; returns its first operation's place. */
-  write(operations: readonly Operation[]): number {
+  /** Writes one frame without making it durable. */
+  #write(operations: readonly Operation[]): void {
     const bytes = Catalog.frameBytes(operations);
     if (bytes > this.room || bytes > maxFrameBytes) throw new RangeError(`a frame of ${bytes} bytes does not fit`);
+    let position = this.#tail + frameHeaderBytes;
+    for (const each of operations) position = this.operations.write(position, each);
+    this.#finishFrame(position);
+  }
+
+  /** Makes a frame of the operations that lie from the tail to `end`. */
+  #finishFrame(end: number): void {
+    const words = this.#words;
     const start = this.#tail;
     const at = start / 4;
-    let position = start + frameHeaderBytes;
-    for (const each of operations) position = this.#encode(position, each);
-    const words = this.#words;
-    for (let word = position / 4; word < (start + bytes) / 4; word++) words[word] = 0;
+    const bytes = roundUp(end - start, unitBytes);
+    for (let word = end / 4; word < (start + bytes) / 4; word++) words[word] = 0;
     words[at + frame.lengthBytes.offset / 4] = bytes;
     words[at + frame.generation.offset / 4] = this.generation;
     writeU53(words, at + frame.sequence.offset / 4, this.#nextSequence);
     words[at] = this.#region.crc32c(this.offset + start + 4, bytes - 4, this.#seed);
     this.#tail = start + bytes;
     this.#nextSequence++;
-    return start + frameHeaderBytes;
   }
 
-  /** Makes a new catalog of the header and all frames that {@link write} wrote, whatever the area held; durable on return. */
+  /**
+   * Adds an operation to a catalog that is being built, many to a frame, which takes less room than a frame each. Nothing
+   * of it is durable, or can be read, before {@link publish}. Returns the operation's place.
+   */
+  pack(operation: Operation): number {
+    const place = this.#packAt(operation.bytes);
+    this.#packed(this.operations.write(place, operation));
+    return place;
+  }
+
+  /** {@link pack} of a put as it stands in another catalog. */
+  packOf(from: Catalog, fromPlace: number): number {
+    const bytes = from.operations.bytesAt(fromPlace);
+    const place = this.#packAt(bytes);
+    this.operations.copyFrom(from.operations, fromPlace, place);
+    this.#packed(place + bytes);
+    return place;
+  }
+
+  /** {@link packOf} of an item, which is inserted into a list at an index. */
+  packItemOf(from: Catalog, fromPlace: number, list: number, index: number): number {
+    const place = this.packOf(from, fromPlace);
+    this.operations.makeInsertion(place, list, index);
+    return place;
+  }
+
+  #packAt(bytes: number): number {
+    const place = this.#packedEnd > 0 ? this.#packedEnd : this.#tail + frameHeaderBytes;
+    if (roundUp(place + bytes, unitBytes) > this.bytes) {
+      throw new RangeError(`an operation of ${bytes} bytes does not fit the new catalog`);
+    }
+    return place;
+  }
+
+  #packed(end: number): void {
+    this.#packedEnd = end;
+    if (end - this.#tail >= packedFrameBytes) this.#finishPacked();
+  }
+
+  #finishPacked(): void {
+    if (this.#packedEnd > 0) this.#finishFrame(this.#packedEnd);
+    this.#packedEnd = 0;
+  }
+
+  /** Makes a new catalog of the header and all that was packed, whatever the area held; durable on return. */
   publish(): void {
+    this.#finishPacked();
     this.#words.fill(0, 0, catalogHeaderBytes / 4);
     this.acknowledge();
     this.#region.persist(this.offset, this.#tail);
@@ -148,60 +181,14 @@ export class Catalog {
   replay(visitor: CatalogVisitor): void {
     for (let start = catalogHeaderBytes; start < this.#tail;) {
       const end = start + this.#words[start / 4 + frame.lengthBytes.offset / 4];
-      this.#visit(start, end, visitor);
+      this.operations.visit(start, end, visitor);
       start = end;
     }
-  }
-
-  /** What the put at a place that {@link scan} gave says, but for the name. */
-  readPut(place: number): StoredPut {
-    const words = this.#words;
-    const head = words[place / 4];
-    const typeAt = place + headerBytes(head) + (head >>> 16);
-    const { extentOffset, extentBytes } = this.extentAt(place);
-    return {
-      type: this.#text(typeAt, typeBytes(head), place),
-      version: words[place / 4 + operation.version.offset / 4],
-      modified: this.#modified(place),
-      extentOffset,
-      extentBytes,
-      metaOffset: this.offset + typeAt + typeBytes(head),
-      metaBytes: words[place / 4 + operation.metaBytes.offset / 4],
-      recordBytes: this.recordBytesAt(place),
-    };
-  }
-
-  /** The extent of the put at a place; zeros where it has none. */
-  extentAt(place: number): { readonly extentOffset: number; readonly extentBytes: number } {
-    const at = place / 4;
-    if (((this.#words[at] >>> 8) & hasExtentBit) === 0) return noExtent;
-    return {
-      extentOffset: readU53(this.#words, at + operation.extentOffset.offset / 4),
-      extentBytes: readU53(this.#words, at + operation.extentBytes.offset / 4),
-    };
-  }
-
-  /** Whether the put at a place says that its type is this one, of characters of one byte each. */
-  isOfType(place: number, type: string): boolean {
-    const head = this.#words[place / 4];
-    const at = place + headerBytes(head) + (head >>> 16);
-    return typeBytes(head) === type.length && Buffer.from(this.#buffer, at, type.length).toString("latin1") === type;
-  }
-
-  /** Bytes that the put at a place takes in a compacted catalog: a frame of its own. */
-  recordBytesAt(place: number): number {
-    return recordBytes(this.#operationEnd(place) - place);
   }
 
   /** Called at a clean close: from now on the end is exactly known. */
   seal(): void {
     this.#region.persist(this.offset, catalogHeaderBytes);
-  }
-
-  /** The bytes of a meta, copied. `metaOffset` counts from the start of the shelf. */
-  readMeta(metaOffset: number, metaBytes: number): Uint8Array {
-    const at = metaOffset - this.offset;
-    return this.#content.slice(at, at + metaBytes);
   }
 
   /**
@@ -216,10 +203,11 @@ export class Catalog {
     for (let frames = 0; frames < framesMax; frames++) {
       const bytes = this.#frameAt(this.#tail, this.#nextSequence);
       if (bytes === 0) {
-        if (this.#tail < acknowledged || this.#nextWhole() > 0) this.#corrupt("frame", this.#tail, "is damaged");
+        if (this.#tail < acknowledged || this.#nextWhole() > 0)
+          this.operations.corrupt("frame", this.#tail, "is damaged");
         return true;
       }
-      this.#visit(this.#tail, this.#tail + bytes, visitor);
+      this.operations.visit(this.#tail, this.#tail + bytes, visitor);
       this.#tail += bytes;
       this.#nextSequence++;
     }
@@ -271,7 +259,7 @@ export class Catalog {
   readAcknowledged(): number {
     const index = catalogHeader.acknowledged.offset / 4;
     const units = unseal(this.#words[index], this.#words[index + 1]);
-    if (units < 0 || units * unitBytes > this.bytes) this.#corrupt("header", 0, "fails its check");
+    if (units < 0 || units * unitBytes > this.bytes) this.operations.corrupt("header", 0, "fails its check");
     return units * unitBytes;
   }
 
@@ -297,104 +285,5 @@ export class Catalog {
       if (sequence > this.#nextSequence && this.#frameAt(start, sequence) > 0) return start;
     }
     return 0;
-  }
-
-  #encode(start: number, { kind, name, meta, facts }: Operation): number {
-    const words = this.#words;
-    const at = start / 4;
-    const hasExtent = facts.extentBytes > 0;
-    let position = start + operationHeaderBytes;
-    if (hasExtent) {
-      writeU53(words, at + operation.extentOffset.offset / 4, facts.extentOffset);
-      writeU53(words, at + operation.extentBytes.offset / 4, facts.extentBytes);
-      position += operationExtentBytes;
-    }
-    const nameBytes = writeUtf8(this.#content, position, name);
-    position += nameBytes;
-    const typeNameBytes = writeUtf8(this.#content, position, facts.type);
-    position += typeNameBytes;
-    facts.metaOffset = this.offset + position;
-    position = this.#writeMeta(position, meta);
-    words[at] = kind | ((typeNameBytes | (hasExtent ? hasExtentBit : 0)) << 8) | (nameBytes << 16);
-    words[at + operation.metaBytes.offset / 4] = meta.length;
-    words[at + operation.version.offset / 4] = facts.version;
-    writeU53(words, at + operation.modified.offset / 4, facts.modified);
-    const end = roundUp(position, 4);
-    while (position < end) this.#content[position++] = 0;
-    return end;
-  }
-
-  /** A loop is faster than a call for the few bytes that most metas have. */
-  #writeMeta(position: number, meta: Uint8Array): number {
-    const { length } = meta;
-    if (length > 64) this.#content.set(meta, position);
-    else for (let index = 0; index < length; index++) this.#content[position + index] = meta[index];
-    return position + length;
-  }
-
-  #visit(start: number, end: number, visitor: CatalogVisitor): void {
-    const words = this.#words;
-    let place = start + frameHeaderBytes;
-    while (place + operationHeaderBytes <= end && words[place / 4] !== 0) {
-      const head = words[place / 4];
-      const kind = head & 0xff;
-      const next = this.#operationEnd(place);
-      if (next > end || typeBytes(head) > typeBytesMax) this.#corrupt("operation", place, "is malformed");
-      const number = words[place / 4 + operation.version.offset / 4];
-      if (kind === operationKind.laneCommit) visitor.laneCommit(number, this.#modified(place));
-      else if (kind === operationKind.listClear) visitor.clearItems(number, this.#modified(place) > 0);
-      else if (kind >= operationKind.itemInsert && kind <= operationKind.itemErase) {
-        const isThere = visitor.item(kind, number, this.#modified(place), place);
-        if (!isThere) this.#corrupt("operation", place, "names an item that is not there");
-      } else {
-        const nameAt = place + headerBytes(head);
-        const name = this.#text(nameAt, head >>> 16, place);
-        if (kind === operationKind.put) visitor.put(name, place);
-        else if (kind === operationKind.erase) visitor.erase(name);
-        else if (kind === operationKind.rename) visitor.rename(name, this.#newName(place));
-        else if (kind === operationKind.swap) {
-          const areThere = visitor.swap(name, this.#newName(place));
-          if (!areThere) this.#corrupt("operation", place, "swaps names that are not there");
-        } else if (kind === operationKind.seal) {
-          const isThere = visitor.seal(name, this.#modified(place) === 1 ? number : -1);
-          if (!isThere) this.#corrupt("operation", place, "seals a name that is not there");
-        } else this.#corrupt("operation", place, `has the unknown kind ${kind}`);
-      }
-      place = next;
-    }
-  }
-
-  #operationEnd(place: number): number {
-    const head = this.#words[place / 4];
-    const metaBytes = this.#words[place / 4 + operation.metaBytes.offset / 4];
-    return roundUp(place + headerBytes(head) + (head >>> 16) + typeBytes(head) + metaBytes, 4);
-  }
-
-  #modified(place: number): number {
-    const modified = readU53(this.#words, place / 4 + operation.modified.offset / 4);
-    return modified >= 0 ? modified : this.#corrupt("operation", place, "is malformed");
-  }
-
-  #newName(place: number): string {
-    const head = this.#words[place / 4];
-    const at = place + headerBytes(head) + (head >>> 16) + typeBytes(head);
-    return this.#text(at, this.#words[place / 4 + operation.metaBytes.offset / 4], place);
-  }
-
-  #text(at: number, bytes: number, position: number): string {
-    try {
-      return readUtf8(this.#content, at, bytes);
-    } catch (cause) {
-      return this.#corrupt("operation", position, "holds text that is not UTF-8", cause);
-    }
-  }
-
-  #corrupt(what: string, position: number, problem: string, cause?: unknown): never {
-    const offset = this.#originOffset + position;
-    throw new ShelfError(
-      "ERR_SHELF_CORRUPT",
-      `the catalog's ${what} at byte ${offset} ${problem}; nothing was changed: restore the shelf from a copy`,
-      { structure: `catalog ${what}`, offset, cause },
-    );
   }
 }

@@ -1,4 +1,4 @@
-import { operationBytes, type Operation, type OperationFacts, recordBytes } from "./operation.ts";
+import { operationBytes, type Operation, type OperationFacts } from "./operation.ts";
 import { operationKind } from "./layout.ts";
 import type { NameIndex } from "./name-index.ts";
 import type { UndoLog } from "./undo-log.ts";
@@ -11,7 +11,7 @@ const noFacts: OperationFacts = {
   modified: 0,
   extentOffset: 0,
   extentBytes: 0,
-  metaOffset: -1,
+  place: -1,
 };
 
 /** One change by the open transaction: what its frame will say, and how it is taken back in memory. */
@@ -52,14 +52,14 @@ export class NameChange implements Change {
     this.name = name;
     this.meta = meta;
     this.facts = facts;
-    this.bytes = operationBytes(name, meta, facts);
+    this.bytes = operationBytes(name, meta.length, facts);
     this.variable = variable;
     this.previous = previous;
   }
 
   static put(variable: Variable, meta: Uint8Array, previous?: Variable): NameChange {
     const change = new NameChange(operationKind.put, variable.name, meta, variable, variable, previous);
-    variable.recordBytes = recordBytes(change.bytes);
+    variable.recordBytes = change.bytes;
     return change;
   }
 
@@ -96,9 +96,9 @@ export class NameChange implements Change {
       this.#exchange(index);
       return;
     }
-    if (kind !== operationKind.put) index.remove(this.name);
+    if (kind !== operationKind.put) index.remove(variable);
     if (kind === operationKind.erase) return;
-    variable.name = newName;
+    if (kind === operationKind.rename) variable.rename(newName);
     index.insert(variable, this.previous);
   }
 
@@ -109,23 +109,30 @@ export class NameChange implements Change {
       return;
     }
     if (kind !== operationKind.erase) {
-      if (previous === undefined) index.remove(variable.name);
+      if (previous === undefined) index.remove(variable);
       else index.insert(previous, variable);
     }
     if (kind === operationKind.put) return;
-    variable.name = this.name;
+    if (kind === operationKind.rename) variable.rename(this.name);
     index.insert(variable, undefined);
   }
 
   #exchange(index: NameIndex): void {
     const { variable, previous: other = variable } = this;
-    index.swap(variable.name, other.name);
+    index.exchange(variable, other);
   }
+}
+
+/** A put as it is written to a new catalog. */
+export function putOperation(variable: Variable, meta: Uint8Array): Operation {
+  const { name } = variable;
+  const bytes = operationBytes(name, meta.length, variable);
+  return { kind: operationKind.put, name, meta, facts: variable, bytes };
 }
 
 /** Says that the log's generations up to the open one, or up to the last where none is open, have committed. */
 export function laneCommit(undo: UndoLog): Operation {
   const modified = undo.isEmpty ? undo.generation - 1 : undo.generation;
   const facts = { ...noFacts, version: undo.lane, modified };
-  return { kind: operationKind.laneCommit, name: "", meta: noMeta, facts, bytes: operationBytes("", noMeta, facts) };
+  return { kind: operationKind.laneCommit, name: "", meta: noMeta, facts, bytes: operationBytes("", 0, facts) };
 }

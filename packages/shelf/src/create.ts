@@ -21,7 +21,7 @@ export function createShelf(region: Region, superblocks: SuperblockPair): void {
   const laneCount = 1;
   const laneBytes = clampToPages(sizeBytes / 32, 2 * pageBytes, 2 ** 20);
   const catalogOffset = heapOffset({ laneCount, laneBytes });
-  const catalogBytes = clampToPages(sizeBytes / 128, pageBytes, 2 ** 20);
+  const catalogBytes = newCatalogBytes(sizeBytes);
   superblocks.beginCreation();
   UndoLog.format(region, lanesOffset);
   Catalog.format(region, catalogOffset);
@@ -36,9 +36,15 @@ export function createShelf(region: Region, superblocks: SuperblockPair): void {
     catalogBytes,
     catalogGeneration: 1,
     firstSequence: 1,
+    compatFeatures: 0,
     incompatFeatures: 0,
     spareOffset: catalogOffset + catalogBytes,
   });
+}
+
+/** How large a new shelf's catalog is, and its spare area. */
+export function newCatalogBytes(sizeBytes: number): number {
+  return clampToPages(sizeBytes / 128, pageBytes, 2 ** 20);
 }
 
 function clampToPages(bytes: number, least: number, most: number): number {

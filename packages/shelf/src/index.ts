@@ -8,7 +8,7 @@ export { list, type List, type PersistentList } from "./list.ts";
 export { openScratch, type OpenScratchOptions, type ScratchFile } from "./open-scratch.ts";
 export type { CompactOptions, CompactReport } from "./compact.ts";
 export type { Scratch } from "./scratch.ts";
-export { openShelf, type OpenShelfOptions } from "./open-shelf.ts";
+export { openShelf, openShelfAsync, type OpenShelfOptions } from "./open-shelf.ts";
 export { Shelf, type SetOptions } from "./shelf.ts";
 export { attachShelf, openReader, type ReaderOptions } from "./readers/open-reader.ts";
 export { type ReaderInspection, ShelfReader } from "./readers/reader.ts";

@@ -1,4 +1,4 @@
-import { operationBytes, type Operation, type OperationFacts, recordBytes } from "./operation.ts";
+import { operationBytes, type Operation, type OperationFacts } from "./operation.ts";
 import { type Change, noMeta } from "./change.ts";
 import type { Item, ItemList } from "./item-index.ts";
 import { operationKind } from "./layout.ts";
@@ -23,27 +23,27 @@ class ItemFacts implements OperationFacts {
     this.#item = item;
   }
 
-  get metaOffset(): number {
-    return this.#item?.metaOffset ?? -1;
+  get place(): number {
+    return this.#item?.place ?? -1;
   }
 
-  set metaOffset(offset: number) {
-    if (this.#item !== undefined) this.#item.metaOffset = offset;
+  set place(place: number) {
+    if (this.#item !== undefined) this.#item.place = place;
   }
 }
 
 /** An item as it is written to a new catalog. */
 export function itemOperation(list: ItemList, index: number, item: Variable, meta: Uint8Array): Operation {
   const facts = new ItemFacts(list, index, item);
-  const bytes = operationBytes("", meta, facts);
-  item.recordBytes = recordBytes(bytes);
+  const bytes = operationBytes("", meta.length, facts);
+  item.recordBytes = bytes;
   return { kind: operationKind.itemInsert, name: "", meta, facts, bytes };
 }
 
 /** Says that a list exists and is empty or, with `gone`, that it does not exist. */
 export function clearOperation(list: ItemList, gone: boolean): Operation {
   const facts = new ItemFacts(list, gone ? 1 : 0, undefined);
-  return { kind: operationKind.listClear, name: "", meta: noMeta, facts, bytes: operationBytes("", noMeta, facts) };
+  return { kind: operationKind.listClear, name: "", meta: noMeta, facts, bytes: operationBytes("", 0, facts) };
 }
 
 /** An item inserted, replaced or erased. */
@@ -63,9 +63,9 @@ export class ItemChange implements Change {
     this.kind = kind;
     this.meta = made?.pendingMeta ?? noMeta;
     this.facts = new ItemFacts(list, index, made);
-    this.bytes = operationBytes("", this.meta, this.facts);
+    this.bytes = operationBytes("", this.meta.length, this.facts);
     this.made = made;
-    if (made !== undefined) made.recordBytes = recordBytes(this.bytes);
+    if (made !== undefined) made.recordBytes = this.bytes;
     this.#list = list;
     this.#index = index;
   }
@@ -82,8 +82,9 @@ export class ItemChange implements Change {
     return new ItemChange(operationKind.itemErase, list, index, undefined);
   }
 
-  retire(_: NameIndex, visit: (variable: Variable) => void): void {
+  retire({ items }: NameIndex, visit: (variable: Variable) => void): void {
     if (typeof this.#previous === "object") visit(this.#previous);
+    if (this.made !== undefined) items.settle(this.#list, this.#index, this.made);
   }
 
   apply({ items }: NameIndex): void {

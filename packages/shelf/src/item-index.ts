@@ -1,5 +1,5 @@
 import type { Catalog } from "./catalog.ts";
-import { operationKind, unitBytes } from "./layout.ts";
+import { operationHeaderBytes, operationKind } from "./layout.ts";
 import { readVariable, type Variable } from "./variable.ts";
 
 /** An item: the place of its operation in the catalog, or the variable that was made of it. */
@@ -17,7 +17,7 @@ export interface ItemList {
  * The items of all lists, in memory: rebuilt from the catalog at open, changed with each commit.
  *
  * Invariants: an item with an extent is a variable from when somebody asks for it, so that its views have one owner; the
- * others may stay places in `#catalog`. `liveBytes` counts the records of all items, and one for each list.
+ * others may stay places in `#catalog`. `liveBytes` counts the operations that make all items, and one for each list.
  */
 export class ItemIndex {
   readonly #lists = new Map<number, ItemList>();
@@ -30,7 +30,7 @@ export class ItemIndex {
   }
 
   get liveBytes(): number {
-    return this.#liveBytes + this.#lists.size * unitBytes;
+    return this.#liveBytes + this.#lists.size * operationHeaderBytes;
   }
 
   lists(): Iterable<ItemList> {
@@ -71,7 +71,7 @@ export class ItemIndex {
   /** Called once the catalog has been read. */
   countLiveBytes(): void {
     for (const { items } of this.#lists.values()) {
-      for (const place of items) this.#liveBytes += this.#catalog.recordBytesAt(place as number);
+      for (const place of items) this.#liveBytes += this.#catalog.operations.bytesAt(place as number);
     }
   }
 
@@ -102,6 +102,11 @@ export class ItemIndex {
     return old;
   }
 
+  /** Keeps the place of an item without an extent instead of its object, once it is committed. */
+  settle({ items }: ItemList, index: number, item: Variable): void {
+    if (item.extentBytes === 0 && items[index] === item) items[index] = item.place;
+  }
+
   /** Forgets a list that no variable has. */
   forget(list: ItemList): void {
     this.#lists.delete(list.id);
@@ -125,7 +130,7 @@ export class ItemIndex {
   *extents(): Generator<readonly [offset: number, bytes: number]> {
     for (const { items } of this.#lists.values()) {
       for (const item of items) {
-        const { extentOffset, extentBytes } = typeof item === "number" ? this.#catalog.extentAt(item) : item;
+        const { extentOffset, extentBytes } = typeof item === "number" ? this.#catalog.operations.extentAt(item) : item;
         if (extentBytes > 0) yield [extentOffset, extentBytes];
       }
     }
@@ -139,7 +144,7 @@ export class ItemIndex {
     const [from, to] = index === undefined ? [0, list.items.length] : [index, index + 1];
     for (let at = from; at < to; at++) {
       const item = list.items[at];
-      if (typeof item === "number" && this.#catalog.extentAt(item).extentBytes > 0) {
+      if (typeof item === "number" && this.#catalog.operations.extentAt(item).extentBytes > 0) {
         list.items[at] = this.read(item, `an item of list ${list.id}`);
       }
     }
@@ -154,11 +159,12 @@ export class ItemIndex {
   }
 
   /** Writes the items of one list to a new catalog; {@link moveTo} makes it the one to read. */
-  writeTo(list: ItemList, write: (item: Variable, index: number) => number): void {
+  writeTo(list: ItemList, next: Catalog, write: (item: Variable, index: number) => number): void {
     const { items } = list;
     for (let index = 0; index < items.length; index++) {
       const item = items[index];
-      const place = write(typeof item === "number" ? this.read(item, "") : item, index);
+      const place =
+        typeof item === "number" ? next.packItemOf(this.#catalog, item, list.id, index) : write(item, index);
       // What has no extent has nothing to keep an object for.
       if (typeof item === "number" || item.extentBytes === 0) items[index] = place;
     }
@@ -169,7 +175,7 @@ export class ItemIndex {
   }
 
   #recordBytes(item: Item): number {
-    return typeof item === "number" ? this.#catalog.recordBytesAt(item) : item.recordBytes;
+    return typeof item === "number" ? this.#catalog.operations.bytesAt(item) : item.recordBytes;
   }
 }
 

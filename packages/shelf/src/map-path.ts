@@ -2,18 +2,53 @@
 import { randomUUID } from "node:crypto";
 import { closeSync, fsyncSync, ftruncateSync, openSync, readSync, statSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
-import { clearDevice, mapFile, mapMemory, type MappedFile, PmemError, type Region } from "@nodemm/pmem-native";
+import {
+  type AsyncOptions,
+  clearDevice,
+  mapFile,
+  mapFileAsync,
+  type MapFileOptions,
+  mapMemory,
+  type MappedFile,
+  PmemError,
+  type Region,
+} from "@nodemm/pmem-native";
 import { superblock } from "./layout.ts";
 
+/** How large a shelf's file is to be where there is none, and how far it may grow. */
+export interface ShelfExtent {
+  readonly sizeBytes: number | undefined;
+  readonly capacity: number | undefined;
+}
+
 /** Maps a shelf's file or device to be used, creating the file where a size is given. */
-export function mapShelf(path: string, sizeBytes: number | undefined, capacity: number | undefined): MappedFile {
-  const reserve = capacity === undefined ? {} : { capacity };
+export function mapShelf(path: string, extent: ShelfExtent): MappedFile {
   try {
-    return mapFile(path, sizeBytes === undefined ? reserve : { mode: "open-or-create", size: sizeBytes, ...reserve });
+    return mapFile(path, requestOf(extent));
   } catch (error) {
-    const message = error instanceof PmemError ? explain(error.code, path, sizeBytes !== undefined) : undefined;
-    throw message === undefined ? error : new PmemError((error as PmemError).code, path, message, { cause: error });
+    throw explained(error, path, extent);
   }
+}
+
+/** {@link mapShelf} away from the event loop. */
+export async function mapShelfAsync(path: string, extent: ShelfExtent, options: AsyncOptions): Promise<MappedFile> {
+  try {
+    return await mapFileAsync(path, { ...requestOf(extent), ...options });
+  } catch (error) {
+    throw explained(error, path, extent);
+  }
+}
+
+function requestOf({ sizeBytes, capacity }: ShelfExtent): MapFileOptions {
+  return {
+    ...(capacity !== undefined && { capacity }),
+    ...(sizeBytes !== undefined && { mode: "open-or-create", size: sizeBytes }),
+  };
+}
+
+function explained(error: unknown, path: string, { sizeBytes }: ShelfExtent): unknown {
+  const message = error instanceof PmemError ? explain(error.code, path, sizeBytes !== undefined) : undefined;
+  return message === undefined ? error : new PmemError((error as PmemError).code, path, message, { cause: error });
 }
 
 /** What of a mapping's errors would speak of options that `openShelf` does not have, in its own words. */

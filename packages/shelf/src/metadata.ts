@@ -8,15 +8,16 @@ import type { Region } from "@nodemm/pmem-native";
 import type { Allocator } from "./allocator.ts";
 import { Catalog } from "./catalog.ts";
 import type { Operation } from "./operation.ts";
-import { laneCommit, NameChange } from "./change.ts";
+import { laneCommit, putOperation } from "./change.ts";
+import { newCatalogBytes } from "./create.ts";
 import { ShelfError } from "./errors.ts";
 import { isWatched, tell } from "./events.ts";
 import { clearOperation, itemOperation } from "./item-change.ts";
 import type { ItemList } from "./item-index.ts";
-import { catalogHeaderBytes, incompatFeature, operationKind, pageBytes, roundUp, unitBytes } from "./layout.ts";
+import { incompatFeature, operationHeaderBytes, operationKind, pageBytes, roundUp, unitBytes } from "./layout.ts";
 import { listType, readListMeta } from "./list-meta.ts";
 import type { NameIndex } from "./name-index.ts";
-import { sealBytes, sealOperation } from "./seal-change.ts";
+import { sealOperation } from "./seal-change.ts";
 import type { Superblock, SuperblockPair } from "./superblock.ts";
 import type { UndoLog } from "./undo-log.ts";
 import type { Variable } from "./variable.ts";
@@ -34,8 +35,24 @@ export interface MetadataParts {
 /** Where a catalog and its spare area lie. */
 type Areas = Pick<Superblock, "catalogOffset" | "catalogBytes" | "spareOffset">;
 
+/** Areas for a catalog that is written anew. */
+interface NewAreas extends Areas {
+  /** What becomes of the old pair: it is the new one's other way round, has to be freed, or has been. */
+  readonly old: "kept" | "released later" | "released";
+}
+
 /** Catalog bytes that only erasing may use, so that a full shelf can still be emptied. */
 const eraseReserveBytes: number = 16 * unitBytes;
+
+/**
+ * A new pair of areas is as many times as large as what is written to it; it is taken when less than `slackMin` would be
+ * left in the old. Twice 1.5 times the 48 bytes of a small value and its name are what the value costs at most; copying
+ * what is live each time the rest is used up costs a change the writing of three to six such values. Where space is short, the
+ * catalog makes do with less slack.
+ */
+const slackWanted = 1.5;
+const slackMin = 4 / 3;
+const slacksScarce: readonly number[] = [5 / 4, 17 / 16];
 
 const allFeatures: number = incompatFeature.listsAndSwaps | incompatFeature.seals;
 
@@ -66,7 +83,7 @@ export class Metadata {
   }
 
   metaOf(variable: Variable): Uint8Array {
-    return variable.pendingMeta ?? this.#catalog.readMeta(variable.metaOffset, variable.metaBytes);
+    return variable.pendingMeta ?? this.#catalog.operations.metaAt(variable.place);
   }
 
   /**
@@ -80,16 +97,26 @@ export class Metadata {
     else this.#rewriteCatalog(laneCommit(undo), this.#areasForRewrite(), guard);
   }
 
-  /** Writes the catalog anew where that makes it smaller or brings it nearer to the beginning. */
-  compact(undo: UndoLog, guard: (write: () => void) => void): void {
+  /**
+   * Writes the catalog anew where that makes it smaller, down to what a new shelf has or, with `shrink`, to what it needs;
+   * and where that brings it nearer to the beginning.
+   */
+  compact(undo: UndoLog, guard: (write: () => void) => void, shrink: boolean): void {
+    const least = shrink
+      ? pageBytes
+      : Math.min(this.#superblock.catalogBytes, newCatalogBytes(this.#superblock.sizeBytes));
+    if (this.#compactOnce(undo, guard, least)) this.#compactOnce(undo, guard, least);
+  }
+
+  #compactOnce(undo: UndoLog, guard: (write: () => void) => void, leastBytes: number): boolean {
     const { catalogOffset, catalogBytes, spareOffset } = this.#superblock;
-    const wanted = Math.min(catalogBytes, roundUp(2 * this.#compactedBytes(), pageBytes));
+    const wanted = Math.min(catalogBytes, Math.max(leastBytes, areaBytes(this.#compactedBytes(), slackWanted)));
     const lowest = Math.min(catalogOffset, spareOffset);
     let offset = this.#allocator.tryAllocateBelow(lowest, 2 * wanted, unitBytes);
     if (offset < 0 && wanted < catalogBytes) offset = this.#allocator.tryAllocate(2 * wanted);
-    if (offset < 0) return;
-    const areas = { catalogOffset: offset, catalogBytes: wanted, spareOffset: offset + wanted };
-    this.#rewriteCatalog(laneCommit(undo), areas, guard);
+    if (offset < 0) return false;
+    this.#rewriteCatalog(laneCommit(undo), sideBySide(offset, wanted), guard);
+    return true;
   }
 
   /** Before an operation that older releases do not know is written, the superblock says so. */
@@ -124,51 +151,49 @@ export class Metadata {
    * Writes what the index shows, the open transaction included, into the spare area, or into a larger pair of areas. The
    * superblock that points to it is then the commit.
    */
-  #rewriteCatalog(lane: Operation, areas: Areas, guard: (write: () => void) => void): void {
+  #rewriteCatalog(lane: Operation, areas: NewAreas, guard: (write: () => void) => void): void {
+    const { catalogOffset, catalogBytes, spareOffset } = areas;
     const old = this.#superblock;
     const next = new Catalog(this.#region, {
-      offset: areas.catalogOffset,
-      bytes: areas.catalogBytes,
+      offset: catalogOffset,
+      bytes: catalogBytes,
       generation: (old.catalogGeneration + 1) >>> 0,
       firstSequence: this.#catalog.nextSequence,
       seed: old.seed,
     });
     const catalog = this.#catalog;
     guard(() => {
-      next.write([lane]);
+      next.pack(lane);
       this.#index.moveTo(next, (variable) => this.#writeTo(next, variable));
       this.#catalog = next;
       next.publish();
-      this.#rewriteSuperblock({ ...areas, catalogGeneration: next.generation, firstSequence: next.firstSequence });
+      const { generation: catalogGeneration, firstSequence } = next;
+      this.#rewriteSuperblock({ catalogOffset, catalogBytes, spareOffset, catalogGeneration, firstSequence });
     });
     catalog.release();
     if (isWatched("rewrite")) {
       tell("rewrite", this.#region.source, { generation: next.generation, catalogBytes: next.bytes });
     }
-    if (areas.spareOffset !== old.catalogOffset) {
-      this.#allocator.release(old.catalogOffset, old.catalogBytes);
-      this.#allocator.release(old.spareOffset, old.catalogBytes);
-    }
+    if (areas.old === "released later") this.#release(old);
   }
 
   #writeTo(next: Catalog, variable: Variable): number {
-    const meta = this.metaOf(variable);
-    const place = next.write([NameChange.put(variable, meta)]);
+    const list = variable.type === listType ? this.listOf(variable) : undefined;
+    if (variable.isNew || variable.isRenamed) next.pack(putOperation(variable, this.metaOf(variable)));
+    else variable.place = next.packOf(this.#catalog, variable.place);
     variable.pendingMeta = undefined;
-    if (variable.seal >= 0) {
-      next.write([sealOperation(variable, variable.seal)]);
-      variable.recordBytes += sealBytes(variable);
-    }
-    if (variable.type === listType) this.#writeItemsTo(next, this.#listOf(variable, meta));
-    return place;
+    variable.isRenamed = false;
+    if (variable.seal >= 0) next.pack(sealOperation(variable, variable.seal));
+    if (list !== undefined) this.#writeItemsTo(next, list);
+    return variable.place;
   }
 
   #writeItemsTo(next: Catalog, list: ItemList): void {
-    next.write([clearOperation(list, false)]);
-    this.#index.items.writeTo(list, (item, index) => {
-      const place = next.write([itemOperation(list, index, item, this.metaOf(item))]);
+    next.pack(clearOperation(list, false));
+    this.#index.items.writeTo(list, next, (item, index) => {
+      next.pack(itemOperation(list, index, item, this.metaOf(item)));
       item.pendingMeta = undefined;
-      return place;
+      return item.place;
     });
   }
 
@@ -183,33 +208,84 @@ export class Metadata {
     if (list !== undefined) return list;
     throw new ShelfError("ERR_SHELF_CORRUPT", `the list "${variable.name}" is damaged; restore the shelf from a copy`, {
       structure: "list meta",
-      offset: variable.metaOffset,
+      offset: this.#catalog.offset + variable.place,
       variable: variable.name,
     });
   }
 
   /**
-   * The spare area while it leaves the catalog half empty; a larger pair where there is room for one. Without room, the
-   * spare area serves until it is full, less what erasing needs: so a full shelf can always be emptied.
+   * The spare area while that leaves enough of the catalog empty; a larger pair where there is room for one. Without room,
+   * the spare area serves until it is full, less what erasing needs: so a full shelf can always be emptied.
    */
-  #areasForRewrite(): Areas {
+  #areasForRewrite(): NewAreas {
     const { catalogOffset, catalogBytes, spareOffset } = this.#superblock;
     const needed = this.#compactedBytes();
-    const wanted = roundUp(2 * needed, pageBytes);
-    if (wanted > catalogBytes) {
-      const offset = this.#allocator.tryAllocate(2 * wanted);
-      if (offset >= 0) return { catalogOffset: offset, catalogBytes: wanted, spareOffset: offset + wanted };
+    if (needed * slackMin > catalogBytes) {
+      const wanted = areaBytes(needed, slackWanted);
+      const pair = this.#tryPair(wanted) ?? this.#growForPair(wanted);
+      if (pair !== undefined) return pair;
     }
-    if (needed > catalogBytes) {
-      const offset = this.#allocator.allocate(2 * wanted);
-      return { catalogOffset: offset, catalogBytes: wanted, spareOffset: offset + wanted };
+    if (needed <= catalogBytes) {
+      return { catalogOffset: spareOffset, catalogBytes, spareOffset: catalogOffset, old: "kept" };
     }
-    return { catalogOffset: spareOffset, catalogBytes, spareOffset: catalogOffset };
+    for (const slack of slacksScarce) {
+      const bytes = areaBytes(needed, slack);
+      const pair = this.#tryPair(bytes) ?? this.#tryPairOverOld(bytes);
+      if (pair !== undefined) return pair;
+    }
+    return this.#allocator.refuse(2 * areaBytes(needed, slacksScarce[slacksScarce.length - 1]));
+  }
+
+  /** Two areas of free space, in one piece or in two. */
+  #tryPair(bytes: number): NewAreas | undefined {
+    const offset = this.#allocator.tryAllocate(2 * bytes);
+    if (offset >= 0) return sideBySide(offset, bytes);
+    const [catalogOffset, spareOffset] = [this.#allocator.tryAllocate(bytes), this.#allocator.tryAllocate(bytes)];
+    if (spareOffset >= 0) return { catalogOffset, catalogBytes: bytes, spareOffset, old: "released later" };
+    if (catalogOffset >= 0) this.#allocator.release(catalogOffset, bytes);
+    return undefined;
+  }
+
+  /**
+   * A pair that may lie where the old pair does: its catalog over the old spare area, which holds nothing; its spare area
+   * over the old catalog, for nothing is written to it until the catalog is written anew once more, and by then neither
+   * superblock copy points to the old one.
+   */
+  #tryPairOverOld(bytes: number): NewAreas | undefined {
+    const allocator = this.#allocator;
+    const old = this.#superblock;
+    allocator.release(old.spareOffset, old.catalogBytes);
+    const catalogOffset = allocator.tryAllocate(bytes);
+    if (catalogOffset >= 0) {
+      allocator.release(old.catalogOffset, old.catalogBytes);
+      const spareOffset = allocator.tryAllocate(bytes);
+      if (spareOffset >= 0) return { catalogOffset, catalogBytes: bytes, spareOffset, old: "released" };
+      allocator.tryTake(old.catalogOffset, old.catalogBytes);
+      allocator.release(catalogOffset, bytes);
+    }
+    allocator.tryTake(old.spareOffset, old.catalogBytes);
+    return undefined;
+  }
+
+  #release({ catalogOffset, spareOffset, catalogBytes }: Areas): void {
+    this.#allocator.release(catalogOffset, catalogBytes);
+    this.#allocator.release(spareOffset, catalogBytes);
+  }
+
+  /** {@link #tryPair} of a shelf that grows by itself. */
+  #growForPair(bytes: number): NewAreas | undefined {
+    if (this.#allocator.makeRoom === undefined) return undefined;
+    try {
+      return sideBySide(this.#allocator.allocate(2 * bytes), bytes);
+    } catch (error) {
+      if (error instanceof ShelfError && error.code === "ERR_SHELF_NO_SPACE") return undefined;
+      throw error;
+    }
   }
 
   /** What a new catalog takes: header, lane commit, a frame for each name, and what erasing needs. */
   #compactedBytes(): number {
-    return catalogHeaderBytes + unitBytes + this.#index.liveBytes + eraseReserveBytes;
+    return Catalog.packedBytes(this.#index.liveBytes + operationHeaderBytes) + eraseReserveBytes;
   }
 
   #rewriteSuperblock(changes: Partial<Superblock>): void {
@@ -217,6 +293,14 @@ export class Metadata {
     this.#superblocks.write(next);
     this.#superblock = next;
   }
+}
+
+function sideBySide(offset: number, bytes: number): NewAreas {
+  return { catalogOffset: offset, catalogBytes: bytes, spareOffset: offset + bytes, old: "released later" };
+}
+
+function areaBytes(needed: number, slack: number): number {
+  return roundUp(needed * slack, pageBytes);
 }
 
 /** The bit that tells older releases of a kind of operation, or 0. */

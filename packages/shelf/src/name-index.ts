@@ -1,7 +1,7 @@
 import type { Catalog } from "./catalog.ts";
 import type { CatalogVisitor } from "./catalog-visitor.ts";
 import { ItemIndex } from "./item-index.ts";
-import { sealBytes } from "./seal-change.ts";
+import { listType } from "./list-meta.ts";
 import { readVariable, type Variable } from "./variable.ts";
 
 /**
@@ -9,10 +9,15 @@ import { readVariable, type Variable } from "./variable.ts";
  * which the names were created.
  *
  * Invariants: an entry is the place of its put in `#catalog` until somebody asks for it, and a variable from then on, so
- * that opening makes no object a name; `liveBytes` counts the records of all entries.
+ * that opening makes no object a name; what lies at a place says the entry's own name; a variable that is an entry knows
+ * its slot, so that replacing one, and moving all to a new catalog, needs no look into the map; `liveBytes` counts the
+ * operations that make all entries.
  */
 export class NameIndex implements CatalogVisitor {
-  readonly #entries = new Map<string, Variable | number>();
+  readonly #slots = new Map<string, number>();
+  /** An entry a slot; undefined where the slot is free. */
+  readonly #entries: (Variable | number | undefined)[] = [];
+  readonly #freeSlots: number[] = [];
   /** The greatest committed generation of each lane, as the catalog says. */
   readonly laneCommits: Map<number, number> = new Map();
   readonly items: ItemIndex;
@@ -25,8 +30,9 @@ export class NameIndex implements CatalogVisitor {
     this.items = new ItemIndex(catalog);
     catalog.scan(this);
     this.items.countLiveBytes();
-    for (const entry of this.#entries.values()) {
-      this.#liveBytes += typeof entry === "number" ? catalog.recordBytesAt(entry) : entry.recordBytes;
+    for (const slot of this.#slots.values()) {
+      const entry = this.#at(slot);
+      this.#liveBytes += typeof entry === "number" ? catalog.operations.bytesAt(entry) : entry.recordBytes;
     }
   }
 
@@ -36,20 +42,30 @@ export class NameIndex implements CatalogVisitor {
   }
 
   get size(): number {
-    return this.#entries.size;
+    return this.#slots.size;
   }
 
   keys(): MapIterator<string> {
-    return this.#entries.keys();
+    return this.#slots.keys();
   }
 
   get(name: string): Variable | undefined {
-    const entry = this.#entries.get(name);
-    return typeof entry === "number" ? this.#materialize(name, entry) : entry;
+    const slot = this.#slots.get(name);
+    return slot === undefined ? undefined : this.#variable(name, slot);
+  }
+
+  has(name: string): boolean {
+    return this.#slots.has(name);
+  }
+
+  /** {@link get} for a variable that is about to lose its name: the index keeps no object of it. */
+  peek(name: string): Variable | undefined {
+    const slot = this.#slots.get(name);
+    return slot === undefined ? undefined : this.#read(name, slot);
   }
 
   *values(): Generator<Variable> {
-    for (const name of this.#entries.keys()) yield this.get(name) as Variable;
+    for (const [name, slot] of this.#slots) yield this.#variable(name, slot);
   }
 
   /** Everything that owns an extent: variables and items of lists. */
@@ -60,41 +76,43 @@ export class NameIndex implements CatalogVisitor {
 
   /** The extents that names and items own, without making variables. */
   *extents(): Generator<readonly [offset: number, bytes: number]> {
-    for (const entry of this.#entries.values()) {
-      const { extentOffset, extentBytes } = typeof entry === "number" ? this.#catalog.extentAt(entry) : entry;
+    for (const entry of this.#entries) {
+      if (entry === undefined) continue;
+      const { extentOffset, extentBytes } =
+        typeof entry === "number" ? this.#catalog.operations.extentAt(entry) : entry;
       if (extentBytes > 0) yield [extentOffset, extentBytes];
     }
     yield* this.items.extents();
   }
 
   put(name: string, place: number): void {
-    this.#entries.set(name, place);
+    const slot = this.#slots.get(name);
+    if (slot === undefined) this.#slots.set(name, this.#newSlot(place));
+    else this.#entries[slot] = place;
   }
 
   erase(name: string): void {
-    this.#entries.delete(name);
+    const slot = this.#slots.get(name);
+    if (slot !== undefined) this.#delete(name, slot);
   }
 
   rename(name: string, newName: string): void {
-    const entry = this.#entries.get(name);
-    if (entry === undefined) return;
-    this.#entries.delete(name);
-    this.#give(newName, entry);
+    const slot = this.#slots.get(name);
+    if (slot === undefined) return;
+    const variable = this.#read(name, slot);
+    this.#delete(name, slot);
+    variable.rename(newName);
+    this.#set(variable, this.#slots.get(newName));
   }
 
-  /** Exchanges what two names stand for; their places in the order stay. False if one is missing. */
+  /** Exchanges what two names stand for; the order of the names stays. False if one is missing. */
   swap(name: string, other: string): boolean {
-    const [first, second] = [this.#entries.get(name), this.#entries.get(other)];
+    const [first, second] = [this.peek(name), this.peek(other)];
     if (first === undefined || second === undefined) return false;
-    this.#give(name, second);
-    this.#give(other, first);
+    exchangeNames(first, second);
+    this.#entries[first.slot] = first;
+    this.#entries[second.slot] = second;
     return true;
-  }
-
-  /** What is a variable already, because its seal was read, carries its name. */
-  #give(name: string, entry: Variable | number): void {
-    if (typeof entry === "object") entry.name = name;
-    this.#entries.set(name, entry);
   }
 
   item(kind: number, list: number, index: number, place: number): boolean {
@@ -108,20 +126,25 @@ export class NameIndex implements CatalogVisitor {
   seal(name: string, crc: number): boolean {
     const variable = this.get(name);
     if (variable === undefined) return false;
-    // Not through setSeal: while the catalog is read, nothing is counted yet.
-    if (variable.seal < 0 && crc >= 0) variable.recordBytes += sealBytes(variable);
-    if (variable.seal >= 0 && crc < 0) variable.recordBytes -= sealBytes(variable);
-    variable.seal = crc;
+    // Not through the index's own: while the catalog is read, nothing is counted yet.
+    variable.setSeal(crc);
     return true;
   }
 
   /** Seals a variable in memory, or unseals it (-1). */
   setSeal(variable: Variable, crc: number): void {
-    const difference = (crc >= 0 ? 1 : 0) - (variable.seal >= 0 ? 1 : 0);
-    const bytes = difference * sealBytes(variable);
-    variable.recordBytes += bytes;
-    this.#liveBytes += bytes;
-    variable.seal = crc;
+    this.#liveBytes -= variable.recordBytes;
+    variable.setSeal(crc);
+    this.#liveBytes += variable.recordBytes;
+  }
+
+  /** Makes two variables exchange their names. */
+  exchange(variable: Variable, other: Variable): void {
+    this.#liveBytes -= variable.recordBytes + other.recordBytes;
+    exchangeNames(variable, other);
+    this.#entries[variable.slot] = variable;
+    this.#entries[other.slot] = other;
+    this.#liveBytes += variable.recordBytes + other.recordBytes;
   }
 
   laneCommit(lane: number, generation: number): void {
@@ -131,16 +154,26 @@ export class NameIndex implements CatalogVisitor {
   /** Puts a variable under its name, in the place of `previous`: what {@link get} gives for that name now. */
   insert(variable: Variable, previous: Variable | undefined): void {
     if (previous !== undefined) this.#liveBytes -= previous.recordBytes;
-    this.#entries.set(variable.name, variable);
+    this.#set(variable, previous?.slot);
     this.#liveBytes += variable.recordBytes;
   }
 
-  remove(name: string): Variable | undefined {
-    const variable = this.get(name);
-    if (variable === undefined) return undefined;
-    this.#entries.delete(name);
+  /** Takes away what {@link get} or {@link peek} gave. */
+  remove(variable: Variable): void {
+    this.#delete(variable.name, variable.slot);
     this.#liveBytes -= variable.recordBytes;
-    return variable;
+  }
+
+  /**
+   * Keeps the place of a small value instead of its object, once it is committed: most are never asked for, and many
+   * objects that live long are what collecting the others costs most.
+   */
+  settle(variable: Variable): void {
+    const { slot, type } = variable;
+    if (variable.extentBytes > 0 || variable.seal >= 0 || variable.isRenamed || type === listType) return;
+    if (slot >= 0 && variable.opened === undefined && this.#entries[slot] === variable) {
+      this.#entries[slot] = variable.place;
+    }
   }
 
   /**
@@ -164,25 +197,75 @@ export class NameIndex implements CatalogVisitor {
       laneCommit: ignore,
     });
     for (const name of ordered.keys()) {
-      const entry = this.#entries.get(name) as Variable | number;
-      this.#entries.delete(name);
-      this.#entries.set(name, entry);
+      const slot = this.#slots.get(name) as number;
+      this.#slots.delete(name);
+      this.#slots.set(name, slot);
     }
   }
 
-  /** Writes the put of each name to a new catalog, from which entries are read from then on. */
+  /**
+   * Writes each name to a new catalog, from which entries are read from then on. `write` gives the place; what is a place
+   * already, and no list, is copied without it.
+   */
   moveTo(next: Catalog, write: (variable: Variable) => number): void {
-    for (const [name, entry] of this.#entries) {
-      if (typeof entry === "number") this.#entries.set(name, write(readVariable(this.#catalog, entry, name)));
-      else write(entry);
+    const catalog = this.#catalog;
+    for (const [name, slot] of this.#slots) {
+      const entry = this.#at(slot);
+      if (typeof entry === "object") write(entry);
+      else if (catalog.operations.isOfType(entry, listType)) this.#entries[slot] = write(this.#read(name, slot));
+      else this.#entries[slot] = next.packOf(catalog, entry);
     }
     this.#catalog = next;
     this.items.moveTo(next);
   }
 
-  #materialize(name: string, place: number): Variable {
-    const variable = readVariable(this.#catalog, place, name);
-    this.#entries.set(name, variable);
+  /** The variable in a slot, which it is from now on. */
+  #variable(name: string, slot: number): Variable {
+    const variable = this.#read(name, slot);
+    this.#entries[slot] = variable;
     return variable;
   }
+
+  #read(name: string, slot: number): Variable {
+    const entry = this.#at(slot);
+    if (typeof entry === "object") return entry;
+    const variable = readVariable(this.#catalog, entry, name);
+    variable.slot = slot;
+    return variable;
+  }
+
+  #at(slot: number): Variable | number {
+    return this.#entries[slot] as Variable | number;
+  }
+
+  #set(variable: Variable, slot: number | undefined): void {
+    if (slot === undefined) {
+      variable.slot = this.#newSlot(variable);
+      this.#slots.set(variable.name, variable.slot);
+    } else {
+      variable.slot = slot;
+      this.#entries[slot] = variable;
+    }
+  }
+
+  #newSlot(entry: Variable | number): number {
+    const slot = this.#freeSlots.pop();
+    if (slot === undefined) return this.#entries.push(entry) - 1;
+    this.#entries[slot] = entry;
+    return slot;
+  }
+
+  #delete(name: string, slot: number): void {
+    this.#slots.delete(name);
+    this.#entries[slot] = undefined;
+    this.#freeSlots.push(slot);
+  }
+}
+
+function exchangeNames(variable: Variable, other: Variable): void {
+  const { name, slot } = variable;
+  variable.rename(other.name);
+  other.rename(name);
+  variable.slot = other.slot;
+  other.slot = slot;
 }

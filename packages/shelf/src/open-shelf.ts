@@ -1,14 +1,14 @@
 import { endianness } from "node:os";
 import { unlinkSync } from "node:fs";
 import { resolve } from "node:path";
-import { formatSize, type MappedFile, parseSize, PmemError, type Region } from "@nodemm/pmem-native";
+import { type AsyncOptions, formatSize, type MappedFile, parseSize, PmemError, type Region } from "@nodemm/pmem-native";
 import type { Codec } from "./codecs/codec.ts";
 import { CodecRegistry } from "./codecs/registry.ts";
 import { countRegion, makeCounters } from "./counters.ts";
 import { createShelf } from "./create.ts";
 import { ShelfError } from "./errors.ts";
 import { lanesOffset, pageBytes, roundUp, sizeBytesMin } from "./layout.ts";
-import { cutFile, mapShelf } from "./map-path.ts";
+import { cutFile, mapShelf, mapShelfAsync } from "./map-path.ts";
 import { joiningMark, marksOf, writerMark } from "./readers/marks.ts";
 import { recoverShelf } from "./recovery.ts";
 import { Shelf } from "./shelf.ts";
@@ -64,16 +64,41 @@ export function openShelf<Variables extends object = Record<string, unknown>>(
   pathOrRegion: string | Region,
   options: OpenShelfOptions = {},
 ): Shelf<Variables> {
-  if (typeof pathOrRegion === "string") return new Shelf<Variables>(openPath(pathOrRegion, readOptions(options)));
-  if (typeof pathOrRegion !== "object" || pathOrRegion === null || typeof pathOrRegion.view !== "function") {
+  if (typeof pathOrRegion !== "string") return new Shelf<Variables>(openGiven(pathOrRegion, options));
+  const settings = readOptions(options);
+  return new Shelf<Variables>(openMapped(mapShelf(pathOrRegion, settings), settings, pathOrRegion));
+}
+
+/**
+ * {@link openShelf} with what may take seconds away from the event loop: allocating the space of a new file, which it
+ * does in steps, and writing back a DAX device. What follows, reading the catalog and recovering, takes well under a
+ * microsecond a name and is done at once. An abort by `signal` leaves nothing of a new file; once the file is there, the
+ * shelf is opened. A region is there already, so that nothing is waited for.
+ *
+ * @throws PmemError (rejects) `ERR_PMEM_ABORTED`, and what {@link openShelf} throws
+ *
+ * @example
+ * using shelf = await openShelfAsync("state.shelf", { size: "512 GiB", signal: AbortSignal.timeout(60_000) });
+ */
+export async function openShelfAsync<Variables extends object = Record<string, unknown>>(
+  pathOrRegion: string | Region,
+  options: OpenShelfOptions & Pick<AsyncOptions, "signal"> = {},
+): Promise<Shelf<Variables>> {
+  if (typeof pathOrRegion !== "string") return new Shelf<Variables>(openGiven(pathOrRegion, options));
+  const settings = readOptions(options);
+  const { signal } = options;
+  const region = await mapShelfAsync(pathOrRegion, settings, signal === undefined ? {} : { signal });
+  return new Shelf<Variables>(openMapped(region, settings, pathOrRegion));
+}
+
+function openGiven(region: Region, options: OpenShelfOptions): Store {
+  if (typeof region !== "object" || region === null || typeof region.view !== "function") {
     throw new TypeError("openShelf takes a path or a region");
   }
-  const region = pathOrRegion;
-  const store = openOrClose(region, () => {
+  return openOrClose(region, () => {
     const settings = readOptions(options);
     return openStore(region, { ...settings, sizeBytes: settings.sizeBytes ?? region.length });
   });
-  return new Shelf<Variables>(store);
 }
 
 /** Options, checked. */
@@ -87,8 +112,7 @@ interface Settings {
   readonly counters: boolean;
 }
 
-function openPath(path: string, settings: Settings): Store {
-  const region = mapShelf(path, settings.sizeBytes, settings.capacity);
+function openMapped(region: MappedFile, settings: Settings, path: string): Store {
   return openOrClose(region, () => {
     try {
       return openStore(region, settings, path);

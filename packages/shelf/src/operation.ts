@@ -1,12 +1,4 @@
-import {
-  frameHeaderBytes,
-  hasExtentBit,
-  operationExtentBytes,
-  operationHeaderBytes,
-  type operationKind,
-  roundUp,
-  unitBytes,
-} from "./layout.ts";
+import { hasExtentBit, operationExtentBytes, operationHeaderBytes, type operationKind, roundUp } from "./layout.ts";
 import { utf8Length } from "./utf8.ts";
 
 /** One change of the catalog, as it goes into a frame. */
@@ -25,19 +17,18 @@ export interface OperationFacts {
   readonly modified: number;
   readonly extentOffset: number;
   readonly extentBytes: number;
-  /** Set when the operation is written: where the meta lies, from the start of the shelf. */
-  metaOffset: number;
+  /** Set when the operation is written: where it lies, from the catalog's start. */
+  place: number;
 }
 
 /** Bytes that an operation takes in a frame. */
-export function operationBytes(name: string, meta: Uint8Array, { type, extentBytes }: OperationFacts): number {
+export function operationBytes(
+  name: string,
+  metaBytes: number,
+  { type, extentBytes }: Pick<OperationFacts, "type" | "extentBytes">,
+): number {
   const header = operationHeaderBytes + (extentBytes > 0 ? operationExtentBytes : 0);
-  return roundUp(header + utf8Length(name) + utf8Length(type) + meta.length, 4);
-}
-
-/** Bytes that an operation takes in a compacted catalog: a frame of its own. */
-export function recordBytes(bytes: number): number {
-  return roundUp(frameHeaderBytes + bytes, unitBytes);
+  return roundUp(header + utf8Length(name) + utf8Length(type) + metaBytes, 4);
 }
 
 /** Bytes of an operation's fixed part, from its first word. */

@@ -1,7 +1,7 @@
 import { type Change, noMeta } from "./change.ts";
 import { operationKind } from "./layout.ts";
 import type { NameIndex } from "./name-index.ts";
-import { operationBytes, type Operation, type OperationFacts, recordBytes } from "./operation.ts";
+import { operationBytes, type Operation, type OperationFacts } from "./operation.ts";
 import type { Variable } from "./variable.ts";
 
 /** Says that a variable is sealed with a CRC or, with -1, that it is not. */
@@ -13,15 +13,10 @@ export function sealOperation(variable: Variable, crc: number): Operation {
     modified: isSealed ? 1 : 0,
     extentOffset: 0,
     extentBytes: 0,
-    metaOffset: -1,
+    place: -1,
   };
   const { name } = variable;
-  return { kind: operationKind.seal, name, meta: noMeta, facts, bytes: operationBytes(name, noMeta, facts) };
-}
-
-/** Bytes that a seal takes in a compacted catalog. */
-export function sealBytes(variable: Variable): number {
-  return recordBytes(sealOperation(variable, 0).bytes);
+  return { kind: operationKind.seal, name, meta: noMeta, facts, bytes: operationBytes(name, 0, facts) };
 }
 
 /** A variable sealed or unsealed. */

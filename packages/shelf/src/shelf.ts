@@ -33,7 +33,7 @@ import { makeVars } from "./vars.ts";
 export interface SetOptions {
   /**
    * Where the bytes start, in memory and on media: at a multiple of this, a power of two from 64 to 2 MiB. By default at
-   * one of 64 or, where there is room for it, of 2 MiB for values as large as that.
+   * one of 64 or, where there is room for it, of 2 MiB for values so large that it costs little.
    */
   readonly alignment?: number;
 }
@@ -112,7 +112,7 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
   }
 
   has(name: string): boolean {
-    return this.#store.find(name) !== undefined;
+    return this.#store.has(name);
   }
 
   /** Erases the variable, durably on return; its handles are detached. False if there was none. */

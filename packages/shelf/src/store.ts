@@ -125,8 +125,14 @@ export class Store {
     this.#transactions.change(() => this.#put(name, value, alignment));
   }
 
+  has(name: string): boolean {
+    if (this.#transactions.closed) this.#transactions.failClosed();
+    return this.index.has(name);
+  }
+
   erase(name: string): boolean {
-    const variable = this.find(name);
+    if (this.#transactions.closed) this.#transactions.failClosed();
+    const variable = this.index.peek(name);
     if (variable === undefined) return false;
     this.#transactions.change(() => {
       this.#show(NameChange.erase(variable));
@@ -140,7 +146,7 @@ export class Store {
     const variable = this.existing(name);
     if (name === newName) return;
     this.#transactions.change(() => {
-      const previous = this.index.get(newName);
+      const previous = this.index.peek(newName);
       this.#show(NameChange.rename(variable, newName, previous), newName);
       this.#dropItems(previous);
     });
@@ -230,8 +236,10 @@ export class Store {
     this.#transactions.assertWritable();
     this.#transactions.assertOutside("be compacted");
     const parts = { ...this.#lists, index: this.index, allocator: this.allocator };
+    // First, so that extents close the gap that it leaves; and again, for each move has been written to it.
+    this.#transactions.compactCatalog(false);
     const report = compactExtents(parts, detachViews);
-    this.#transactions.compactCatalog();
+    this.#transactions.compactCatalog(shrink);
     return { ...report, givenBackBytes: shrink ? this.#shrink() : 0 };
   }
 
@@ -288,7 +296,7 @@ export class Store {
   }
 
   #replace(name: string, make: (version: number) => Variable): void {
-    const previous = this.index.get(name);
+    const previous = this.index.peek(name);
     const variable = make(previous === undefined ? 1 : (previous.version + 1) >>> 0);
     this.#show(NameChange.put(variable, variable.pendingMeta as Uint8Array, previous));
     this.#dropItems(previous);

@@ -42,6 +42,8 @@ export interface Superblock {
   readonly spareOffset: number;
   readonly catalogGeneration: number;
   readonly firstSequence: number;
+  /** Harmless bits, none of which this release knows: kept as they are. */
+  readonly compatFeatures: number;
   /** Bits of {@link incompatFeature}: what a reader must know to read this shelf. */
   readonly incompatFeatures: number;
 }
@@ -135,6 +137,7 @@ export class SuperblockPair {
     words[at(superblock.magic) + 1] = magicHigh;
     words[at(superblock.formatVersion)] = formatVersion;
     words[at(superblock.endianMark)] = endianMark;
+    words[at(superblock.compatFeatures)] = fields.compatFeatures;
     words[at(superblock.incompatFeatures)] = fields.incompatFeatures;
     words[at(superblock.laneCount)] = fields.laneCount;
     writeU53(words, at(superblock.sequence), fields.sequence);
@@ -176,6 +179,7 @@ export class SuperblockPair {
       catalogGeneration: words[at(superblock.catalogGeneration)],
       firstSequence: readU53(words, at(superblock.firstSequence)),
       spareOffset: readU53(words, at(superblock.spareOffset)),
+      compatFeatures: words[at(superblock.compatFeatures)],
       incompatFeatures: words[at(superblock.incompatFeatures)],
     };
     checkBounds(copy, offset, this.#region.length);

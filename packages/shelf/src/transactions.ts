@@ -158,8 +158,8 @@ export class Transactions implements StorageOwner {
   }
 
   /** Writes the catalog anew, smaller or nearer to the beginning. */
-  compactCatalog(): void {
-    this.#metadata.compact(this.#undo, (write) => this.guard(write));
+  compactCatalog(shrink: boolean): void {
+    this.#metadata.compact(this.#undo, (write) => this.guard(write), shrink);
   }
 
   /** After a write of metadata that failed, media hold one of two states: nothing may be written then. */
@@ -241,7 +241,9 @@ export class Transactions implements StorageOwner {
     }
     for (const change of changes) {
       change.retire(this.#index, this.#discard);
-      if (change.made !== undefined) change.made.pendingMeta = undefined;
+      if (change.made === undefined) continue;
+      change.made.pendingMeta = undefined;
+      this.#index.settle(change.made);
     }
     if (this.counters !== undefined) this.counters.commits++;
     if (isWatched("commit")) this.#tellCommit();

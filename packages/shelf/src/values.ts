@@ -4,12 +4,18 @@ import { checkPlan } from "./codecs/check-plan.ts";
 import type { Codec, Plan } from "./codecs/codec.ts";
 import type { CodecRegistry } from "./codecs/registry.ts";
 import { ShelfError } from "./errors.ts";
-import { alignmentMax, unitBytes } from "./layout.ts";
+import { alignmentMax, roundUp, unitBytes } from "./layout.ts";
 import type { Metadata } from "./metadata.ts";
 import { NewExtent } from "./storage.ts";
 import type { Transactions } from "./transactions.ts";
 import { Variable } from "./variable.ts";
 import { timestamp } from "./timestamp.ts";
+
+/**
+ * The part of an extent's bytes that may be lost behind it for the next one to begin at a huge page. Values of two and a
+ * half such pages, one behind the other, would else leave a sixth of the shelf in gaps that none of them fits.
+ */
+const hugePageWasteMax: number = 1 / 16;
 
 export interface ValuesParts {
   readonly region: Region;
@@ -141,7 +147,8 @@ export class Values {
   }
 
   #extent(bytes: number, alignment: number): number {
-    if (bytes >= alignmentMax && alignment < alignmentMax) {
+    const wasted = roundUp(bytes, alignmentMax) - bytes;
+    if (wasted <= bytes * hugePageWasteMax && alignment < alignmentMax) {
       // Huge-page boundaries where there is room for it: a preference, not a condition.
       const offset = this.#allocator.tryAllocate(bytes, alignmentMax);
       if (offset >= 0) return offset;

@@ -1,5 +1,8 @@
 import type { Catalog } from "./catalog.ts";
+import { operationBytes } from "./operation.ts";
 import type { VariableStorage } from "./storage.ts";
+
+const noData = { type: "", extentBytes: 0 };
 
 /**
  * One name's entry in the index: where its bytes are, and what has been opened over them. A variable object stands for
@@ -14,11 +17,15 @@ export class Variable {
   /** 0 where the value is its meta alone. */
   readonly extentOffset: number;
   readonly extentBytes: number;
-  /** Where the meta lies in the shelf, or -1 while only {@link pendingMeta} has it. */
-  metaOffset = -1;
+  /** Where the catalog holds the operation that put it, or -1 while only {@link pendingMeta} has its meta. */
+  place = -1;
+  /** Its slot in the index of names; -1 of an item of a list. */
+  slot = -1;
+  /** Whether that operation says another name. */
+  isRenamed = false;
   metaBytes = 0;
   pendingMeta: Uint8Array | undefined;
-  /** Bytes of the frame that holds the put: what dies in the catalog with this variable. */
+  /** Bytes of the operations that put it, and seal it, in a catalog that is written anew. */
   recordBytes = 0;
 
   /** CRC of the data, for {@link Shelf.check} to compare; -1 where it is not sealed. */
@@ -58,6 +65,29 @@ export class Variable {
     this.extentBytes = fields.extentBytes;
   }
 
+  /** Gives it another name; not in the index. */
+  rename(name: string): void {
+    this.recordBytes -= this.#namedBytes();
+    this.name = name;
+    this.isRenamed = true;
+    this.recordBytes += this.#namedBytes();
+  }
+
+  /** Records that the data have a CRC, or none (-1). */
+  setSeal(crc: number): void {
+    this.recordBytes -= this.#sealBytes();
+    this.seal = crc;
+    this.recordBytes += this.#sealBytes();
+  }
+
+  #namedBytes(): number {
+    return operationBytes(this.name, this.metaBytes, this) + this.#sealBytes();
+  }
+
+  #sealBytes(): number {
+    return this.seal < 0 ? 0 : operationBytes(this.name, 0, noData);
+  }
+
   /** Waits for an asynchronous write into the extent, which is not given to anything else until then. */
   async keepExtentFor(write: Promise<void>): Promise<void> {
     this.#writes++;
@@ -78,11 +108,11 @@ export class Variable {
 
 /** A variable of what the catalog holds at a place. */
 export function readVariable(catalog: Catalog, place: number, name: string): Variable {
-  const put = catalog.readPut(place);
+  const put = catalog.operations.readPut(place);
   const { type, version, modified, extentOffset, extentBytes } = put;
   const variable = new Variable({ name, type, version, modified, extentOffset, extentBytes });
-  variable.metaOffset = put.metaOffset;
+  variable.place = place;
   variable.metaBytes = put.metaBytes;
-  variable.recordBytes = put.recordBytes;
+  variable.recordBytes = put.operationBytes;
   return variable;
 }

@@ -105,7 +105,7 @@ describe("compact", () => {
     shelf.set("kept", 1);
     const { catalog } = shelf.usage();
     shelf.compact();
-    expect(shelf.usage().catalog).toBeLessThan(catalog / 10);
+    expect(shelf.usage().catalog).toBeLessThan(catalog / 4);
     shelf.set("more", 2);
     expect(contentOf(afterPowerFailure(region))).toStrictEqual([
       ["kept", 1],

@@ -106,4 +106,22 @@ describe("what this release does not know is refused, untouched, and said", () =
     using shelf = openShelf(dram({ image: withField(image, superblock.compatFeatures, 0x20) }));
     expectContent(shelf);
   });
+
+  test("and stay when the superblock is rewritten, by a change of size, and by a repair of one copy", () => {
+    const path = freshPath();
+    const compatOf = (bytes: Uint8Array): number[] =>
+      superblockOffsets.map((copy) =>
+        new DataView(bytes.buffer).getUint32(copy + superblock.compatFeatures.offset, true),
+      );
+    const changed = withField(image, superblock.compatFeatures, 0x20);
+    changed[superblockOffsets[0] + superblock.sizeBytes.offset] ^= 1;
+    writeFileSync(path, changed);
+    const shelf = openShelf(path);
+    expect(compatOf(new Uint8Array(readFileSync(path)))).toStrictEqual([0x20, 0x20]);
+    const { superblockSequence } = shelf.inspect();
+    shelf.grow(2 * shelf.usage().size);
+    expect(shelf.inspect().superblockSequence).toBeGreaterThan(superblockSequence);
+    shelf.close();
+    expect(compatOf(new Uint8Array(readFileSync(path)))).toStrictEqual([0x20, 0x20]);
+  });
 });

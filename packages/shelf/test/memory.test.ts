@@ -1,9 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { dram } from "@nodemm/emulator";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { openShelf, type Shelf } from "../src/index.ts";
-import { freshShelf } from "./support/durable.ts";
 
 const mebibyte = 2 ** 20;
 const arrayBytes = 192 * mebibyte;
@@ -60,11 +60,36 @@ test.runIf(process.platform === "linux")(
   },
 );
 
-test("a small value takes 64 bytes of media, and room for it to be written anew", () => {
-  const { shelf } = freshShelf({ bytes: 8 * mebibyte });
-  const count = 10_000;
-  for (let index = 0; index < count; index++) shelf.set(`name-${index}`, index);
-  const { catalog, catalogLive } = shelf.usage();
-  expect(catalogLive / count).toBe(64);
-  expect(catalog / count).toBeLessThan(4 * 64 + 8);
+describe("a small value takes no more than 128 bytes of media beside its name and its own bytes", () => {
+  const kinds: [kind: string, valueBytes: number, value: (index: number) => unknown][] = [
+    ["number", 8, (index) => index],
+    ["boolean", 1, (index) => index % 2 === 0],
+    ["text of 8 letters", 8, (index) => `${10_000_000 + index}`],
+  ];
+  test.each(kinds)("%s, however many there are", (_, valueBytes, value) => {
+    const shelf = openShelf(dram({ size: 16 * mebibyte }));
+    const empty = shelf.usage().catalog;
+    const overheads: number[] = [];
+    const nameBytes = 11;
+    for (let count = 1; count <= 60_000; count++) {
+      shelf.set(`name-${100_000 + count}`, value(count));
+      // A new shelf has a catalog from the beginning, which costs what it costs however few values there are.
+      const { catalog } = shelf.usage();
+      if (catalog > empty) overheads.push(catalog / count - nameBytes - valueBytes);
+    }
+    expect(overheads.length).toBeGreaterThan(55_000);
+    expect(Math.max(...overheads.slice(2000))).toBeLessThanOrEqual(128);
+    shelf.close();
+  });
+
+  test("also when each has been replaced many times", () => {
+    const shelf = openShelf(dram({ size: 16 * mebibyte }));
+    const count = 10_000;
+    for (let round = 0; round < 5; round++) {
+      for (let index = 0; index < count; index++) shelf.set(`name-${index}`, round);
+    }
+    const { catalog } = shelf.usage();
+    expect(catalog / count).toBeLessThanOrEqual(128 + 17);
+    shelf.close();
+  });
 });

@@ -154,10 +154,10 @@ function openCatalog(region: Region, superblock: Superblock): Catalog {
 function storedOf(catalog: Catalog, survey: CatalogSurvey): Stored[] {
   const stored: Stored[] = [];
   for (const [name, place] of survey.places) {
-    const { extentOffset, extentBytes } = catalog.extentAt(place);
+    const { extentOffset, extentBytes } = catalog.operations.extentAt(place);
     const seal = survey.seals.get(place) ?? -1;
     if (extentBytes === 0 && seal < 0) continue;
-    const isQuarantine = catalog.isOfType(place, quarantineType);
+    const isQuarantine = catalog.operations.isOfType(place, quarantineType);
     stored.push({ name, offset: extentOffset, bytes: extentBytes, seal, isQuarantine });
   }
   for (const [offset, bytes] of survey.items.extents()) {

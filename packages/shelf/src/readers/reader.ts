@@ -109,8 +109,8 @@ export class ShelfReader implements Disposable {
     const variable = index.get(name);
     if (variable === undefined) return undefined;
     refuseQuarantined(variable);
-    const { extentOffset, extentBytes, metaOffset, metaBytes } = variable;
-    if (extentBytes === 0) return catalog.readMeta(metaOffset, metaBytes);
+    const { extentOffset, extentBytes, place } = variable;
+    if (extentBytes === 0) return catalog.operations.metaAt(place);
     return new Uint8Array(this.#region.view(extentOffset, extentBytes));
   }
 
@@ -244,7 +244,7 @@ export class ShelfReader implements Disposable {
     let storage: ReaderStorage | undefined;
     const value: unknown = codec.open({
       name,
-      meta: this.#snapshot.catalog.readMeta(variable.metaOffset, variable.metaBytes),
+      meta: this.#snapshot.catalog.operations.metaAt(variable.place),
       byteLength: variable.extentBytes,
       storage: () => (storage ??= new ReaderStorage(this.#region, variable)),
     });
@@ -254,7 +254,7 @@ export class ShelfReader implements Disposable {
 
   #openList(variable: Variable): unknown {
     const { index, catalog } = this.#snapshot;
-    const id = readListMeta(catalog.readMeta(variable.metaOffset, variable.metaBytes));
+    const id = readListMeta(catalog.operations.metaAt(variable.place));
     const list = id === undefined ? undefined : index.items.list(id);
     if (list === undefined) {
       throw new ShelfError(

@@ -59,7 +59,7 @@ export function repairShelf(path: string, options: RepairOptions = {}): RepairRe
   if (process.env["DAX_RESET"] === "1") {
     throw new PmemError("ERR_PMEM_UNSUPPORTED", path, "DAX_RESET=1 would clear a device; unset it to repair a shelf");
   }
-  const region = mapShelf(path, undefined, undefined);
+  const region = mapShelf(path, { sizeBytes: undefined, capacity: undefined });
   let before: CheckReport;
   let steps: readonly Step[];
   let after: CheckReport;

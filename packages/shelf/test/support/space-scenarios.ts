@@ -1,6 +1,7 @@
 import { dram } from "@nodemm/emulator";
 import { list } from "../../src/index.ts";
 import { imageAfter, type Scenario, shelfBytes } from "./explore.ts";
+import { step } from "./step.ts";
 import { contentOf } from "./workload.ts";
 
 const bytes = (length: number): Uint8Array => new Uint8Array(length).fill(length % 256);
@@ -78,8 +79,48 @@ const scratch: Scenario = {
   },
 };
 
+const text = (index: number): string => String(index % 10).repeat(500);
+const crowd = new Uint8Array(32 * 1024).fill(7);
+
+/** A catalog that must become larger where there is room for one new area alone: the other lies over the old catalog. */
+const rewriteCrowded: Scenario = {
+  create: (granularity) =>
+    dram({
+      granularity,
+      image: imageAfter((shelf) => {
+        shelf.set("gap", bytes(8192)).set("crowd", crowd).delete("gap");
+        // Until the catalog lies behind its spare area.
+        for (let index = 0; shelf.inspect().catalogGeneration === 1; index++) shelf.set("text", text(index));
+        shelf.set("text", text(4));
+      }),
+    }),
+  before: [
+    contentOf([
+      ["crowd", crowd],
+      ["text", text(4)],
+    ]),
+  ],
+  run(shelf, expect) {
+    const wide = Array.from({ length: 6 }, (_, index) => [`wide ${index}`, text(index)] as [string, string]);
+    const before = shelf.usage();
+    step(shelf, expect, [...shelf, ...wide], () =>
+      shelf.transaction(() => wide.forEach(([name, value]) => shelf.set(name, value))),
+    );
+    const after = shelf.usage();
+    if (before.free !== 8192 || after.free !== 0) throw new Error("the new areas do not lie over the old ones");
+    step(shelf, expect, [...shelf].slice(1), () => shelf.delete("crowd"));
+  },
+  after(shelf, expect) {
+    for (let index = 0; index < 8; index++) {
+      const content = new Map([...shelf]).set("text", text(index));
+      step(shelf, expect, [...content], () => shelf.set("text", text(index)));
+    }
+  },
+};
+
 export const spaceScenarios: Readonly<Record<string, Scenario>> = {
   compacting: compact,
   "growing by itself": growByItself,
   "scratch values between others": scratch,
+  "writing the catalog anew in a crowd": rewriteCrowded,
 };

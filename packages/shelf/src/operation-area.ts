@@ -1,0 +1,223 @@
+/**
+ * The operations that lie in a catalog's area, each at a place: an offset from the area's start. Places are those of
+ * operations that were written here or checked when their frame was read; nothing here knows of frames.
+ */
+import type { CatalogVisitor } from "./catalog-visitor.ts";
+import { ShelfError } from "./errors.ts";
+import {
+  frameHeaderBytes,
+  hasExtentBit,
+  operation,
+  operationExtentBytes,
+  operationHeaderBytes,
+  operationKind,
+  roundUp,
+  typeBytesMax,
+} from "./layout.ts";
+import { headerBytes, type Operation, typeBytes } from "./operation.ts";
+import { readUtf8, writeUtf8 } from "./utf8.ts";
+import { readU53, writeU53 } from "./words.ts";
+
+/** A put as it stands in the catalog, but for the name. */
+export interface StoredPut {
+  readonly type: string;
+  readonly version: number;
+  readonly modified: number;
+  readonly extentOffset: number;
+  readonly extentBytes: number;
+  readonly metaBytes: number;
+  readonly operationBytes: number;
+}
+
+const noExtent = { extentOffset: 0, extentBytes: 0 };
+const knownTypesMax = 8;
+
+export class OperationArea {
+  readonly #offset: number;
+  readonly #words: Uint32Array;
+  readonly #content: Uint8Array;
+  readonly #knownTypes: string[] = [];
+
+  /** `offset` is where the area lies in the shelf, for messages. */
+  constructor(buffer: ArrayBuffer, offset: number) {
+    this.#offset = offset;
+    this.#words = new Uint32Array(buffer);
+    this.#content = new Uint8Array(buffer);
+  }
+
+  /** What the put at a place that `Catalog.scan` gave says, but for the name. */
+  readPut(place: number): StoredPut {
+    const words = this.#words;
+    const { extentOffset, extentBytes } = this.extentAt(place);
+    return {
+      type: this.#typeAt(place),
+      version: words[place / 4 + operation.version.offset / 4],
+      modified: this.#modified(place),
+      extentOffset,
+      extentBytes,
+      metaBytes: words[place / 4 + operation.metaBytes.offset / 4],
+      operationBytes: this.bytesAt(place),
+    };
+  }
+
+  /** The extent of the put at a place; zeros where it has none. */
+  extentAt(place: number): { readonly extentOffset: number; readonly extentBytes: number } {
+    const at = place / 4;
+    if (((this.#words[at] >>> 8) & hasExtentBit) === 0) return noExtent;
+    return {
+      extentOffset: readU53(this.#words, at + operation.extentOffset.offset / 4),
+      extentBytes: readU53(this.#words, at + operation.extentBytes.offset / 4),
+    };
+  }
+
+  /** Bytes that the operation at a place takes. */
+  bytesAt(place: number): number {
+    return this.#operationEnd(place) - place;
+  }
+
+  /** Whether the put at a place says that its type is this one, of characters of one byte each. Decodes and allocates nothing. */
+  isOfType(place: number, type: string): boolean {
+    const head = this.#words[place / 4];
+    if (typeBytes(head) !== type.length) return false;
+    const at = place + headerBytes(head) + (head >>> 16);
+    for (let index = 0; index < type.length; index++) {
+      if (this.#content[at + index] !== type.charCodeAt(index)) return false;
+    }
+    return true;
+  }
+
+  /** The bytes of the meta of the operation at a place, copied. */
+  metaAt(place: number): Uint8Array {
+    const head = this.#words[place / 4];
+    const at = place + headerBytes(head) + (head >>> 16) + typeBytes(head);
+    return this.#content.slice(at, at + this.#words[place / 4 + operation.metaBytes.offset / 4]);
+  }
+
+  /** Copies the operation at a place of another area. */
+  copyFrom(other: OperationArea, otherPlace: number, place: number): void {
+    const bytes = other.bytesAt(otherPlace);
+    const [words, from, at, fromAt] = [this.#words, other.#words, place / 4, otherPlace / 4];
+    // A loop is faster than a call for the few words that most puts have.
+    if (bytes <= 256) for (let word = 0; word < bytes / 4; word++) words[at + word] = from[fromAt + word];
+    else words.set(from.subarray(fromAt, fromAt + bytes / 4), at);
+  }
+
+  /** Makes of the operation that put an item one that inserts it into a list at an index. */
+  makeInsertion(place: number, list: number, index: number): void {
+    const at = place / 4;
+    this.#words[at] = (this.#words[at] & ~0xff) | operationKind.itemInsert;
+    this.#words[at + operation.version.offset / 4] = list;
+    writeU53(this.#words, at + operation.modified.offset / 4, index);
+  }
+
+  /** Writes an operation at a place; returns where it ends. */
+  write(start: number, { kind, name, meta, facts }: Operation): number {
+    const words = this.#words;
+    const at = start / 4;
+    const hasExtent = facts.extentBytes > 0;
+    let position = start + operationHeaderBytes;
+    if (hasExtent) {
+      writeU53(words, at + operation.extentOffset.offset / 4, facts.extentOffset);
+      writeU53(words, at + operation.extentBytes.offset / 4, facts.extentBytes);
+      position += operationExtentBytes;
+    }
+    const nameBytes = writeUtf8(this.#content, position, name);
+    position += nameBytes;
+    const typeNameBytes = writeUtf8(this.#content, position, facts.type);
+    position += typeNameBytes;
+    facts.place = start;
+    position = this.#writeMeta(position, meta);
+    words[at] = kind | ((typeNameBytes | (hasExtent ? hasExtentBit : 0)) << 8) | (nameBytes << 16);
+    words[at + operation.metaBytes.offset / 4] = meta.length;
+    words[at + operation.version.offset / 4] = facts.version;
+    writeU53(words, at + operation.modified.offset / 4, facts.modified);
+    const end = roundUp(position, 4);
+    while (position < end) this.#content[position++] = 0;
+    return end;
+  }
+
+  /** A loop is faster than a call for the few bytes that most metas have. */
+  #writeMeta(position: number, meta: Uint8Array): number {
+    const { length } = meta;
+    if (length > 64) this.#content.set(meta, position);
+    else for (let index = 0; index < length; index++) this.#content[position + index] = meta[index];
+    return position + length;
+  }
+
+  /** Reads the operations of the frame from `start` to `end`. @throws ShelfError `ERR_SHELF_CORRUPT` */
+  visit(start: number, end: number, visitor: CatalogVisitor): void {
+    const words = this.#words;
+    let place = start + frameHeaderBytes;
+    while (place + operationHeaderBytes <= end && words[place / 4] !== 0) {
+      const head = words[place / 4];
+      const kind = head & 0xff;
+      const next = this.#operationEnd(place);
+      if (next > end || typeBytes(head) > typeBytesMax) this.corrupt("operation", place, "is malformed");
+      const number = words[place / 4 + operation.version.offset / 4];
+      if (kind === operationKind.laneCommit) visitor.laneCommit(number, this.#modified(place));
+      else if (kind === operationKind.listClear) visitor.clearItems(number, this.#modified(place) > 0);
+      else if (kind >= operationKind.itemInsert && kind <= operationKind.itemErase) {
+        const isThere = visitor.item(kind, number, this.#modified(place), place);
+        if (!isThere) this.corrupt("operation", place, "names an item that is not there");
+      } else {
+        const nameAt = place + headerBytes(head);
+        const name = this.#text(nameAt, head >>> 16, place);
+        if (kind === operationKind.put) visitor.put(name, place);
+        else if (kind === operationKind.erase) visitor.erase(name);
+        else if (kind === operationKind.rename) visitor.rename(name, this.#newName(place));
+        else if (kind === operationKind.swap) {
+          const areThere = visitor.swap(name, this.#newName(place));
+          if (!areThere) this.corrupt("operation", place, "swaps names that are not there");
+        } else if (kind === operationKind.seal) {
+          const isThere = visitor.seal(name, this.#modified(place) === 1 ? number : -1);
+          if (!isThere) this.corrupt("operation", place, "seals a name that is not there");
+        } else this.corrupt("operation", place, `has the unknown kind ${kind}`);
+      }
+      place = next;
+    }
+  }
+
+  #operationEnd(place: number): number {
+    const head = this.#words[place / 4];
+    const metaBytes = this.#words[place / 4 + operation.metaBytes.offset / 4];
+    return roundUp(place + headerBytes(head) + (head >>> 16) + typeBytes(head) + metaBytes, 4);
+  }
+
+  #modified(place: number): number {
+    const modified = readU53(this.#words, place / 4 + operation.modified.offset / 4);
+    return modified >= 0 ? modified : this.corrupt("operation", place, "is malformed");
+  }
+
+  #newName(place: number): string {
+    const head = this.#words[place / 4];
+    const at = place + headerBytes(head) + (head >>> 16) + typeBytes(head);
+    return this.#text(at, this.#words[place / 4 + operation.metaBytes.offset / 4], place);
+  }
+
+  /** There are few types, so that each is decoded once. */
+  #typeAt(place: number): string {
+    for (const known of this.#knownTypes) if (this.isOfType(place, known)) return known;
+    const head = this.#words[place / 4];
+    const type = this.#text(place + headerBytes(head) + (head >>> 16), typeBytes(head), place);
+    if (type.length === typeBytes(head) && this.#knownTypes.length < knownTypesMax) this.#knownTypes.push(type);
+    return type;
+  }
+
+  #text(at: number, bytes: number, position: number): string {
+    try {
+      return readUtf8(this.#content, at, bytes);
+    } catch (cause) {
+      return this.corrupt("operation", position, "holds text that is not UTF-8", cause);
+    }
+  }
+
+  /** @throws ShelfError `ERR_SHELF_CORRUPT`, with an offset from the start of the shelf */
+  corrupt(what: string, position: number, problem: string, cause?: unknown): never {
+    const offset = this.#offset + position;
+    throw new ShelfError(
+      "ERR_SHELF_CORRUPT",
+      `the catalog's ${what} at byte ${offset} ${problem}; nothing was changed: restore the shelf from a copy`,
+      { structure: `catalog ${what}`, offset, cause },
+    );
+  }
+}
