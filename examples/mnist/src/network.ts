@@ -98,6 +98,13 @@ export class Network {
     return correct;
   }
 
+  /** Stores the probabilities of the ten digits for one image. */
+  probabilities(weights: Layers, images: Uint8Array, image: number, target: Float64Array): void {
+    this.#forward(weights, images, image * PIXELS);
+    this.#softmax();
+    target.set(this.#output);
+  }
+
   /** Leaves the hidden units before ReLU in `#hidden` and the logits in `#output`. */
   #forward(weights: Layers, images: Uint8Array, offset: number): void {
     const hidden = this.#hidden;
@@ -121,14 +128,20 @@ export class Network {
   /** Turns the logits in `#output` into their gradient (softmax minus one-hot) and returns the cross-entropy. */
   #softmaxLoss(label: number): number {
     const output = this.#output;
+    this.#softmax();
+    const loss = -Math.log(output[label]);
+    output[label] -= 1;
+    return loss;
+  }
+
+  /** Turns the logits in `#output` into probabilities. */
+  #softmax(): void {
+    const output = this.#output;
     let highest = output[0];
     for (let digit = 1; digit < DIGITS; digit++) if (output[digit] > highest) highest = output[digit];
     let sum = 0;
     for (let digit = 0; digit < DIGITS; digit++) sum += output[digit] = Math.exp(output[digit] - highest);
     for (let digit = 0; digit < DIGITS; digit++) output[digit] /= sum;
-    const loss = -Math.log(output[label]);
-    output[label] -= 1;
-    return loss;
   }
 
   /** Adds one image's gradient, from what {@link #forward} and {@link #softmaxLoss} left. */
