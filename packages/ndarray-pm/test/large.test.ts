@@ -4,11 +4,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openShelf } from "@nodemm/shelf";
 import { describe, expect, test } from "vitest";
-import { findNode } from "../../../scripts/repository/nodes.mjs";
 import { forEachRow } from "../src/iterate.ts";
 import { empty, ndarrayCodec, zeros } from "../src/index.ts";
 import { nearRow } from "../src/ops/near.ts";
 import { freshFolder } from "./support/folders.ts";
+
+/** Node of another line, fetched at its first use, or the reason why there is none. */
+function findNode(line: number): { readonly path?: string; readonly error?: string } {
+  const program = join(import.meta.dirname, "../../../scripts/find-node.mjs");
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, String(line)], { encoding: "utf8" });
+  return status === 0 ? { path: stdout.trim() } : { error: stderr.trim().split("\n", 1)[0] };
+}
 
 const isOld = Number(process.versions.node.split(".")[0]) < 22;
 
