@@ -1,5 +1,10 @@
+import { closeSync, openSync, readSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { openShelf } from "@nodemm/shelf";
+import * as np from "numpy-ts";
 import { describe, expect, test } from "vitest";
-import { arange, array, ndarray, NDArray, zeros } from "../src/index.ts";
+import { arange, array, load, ndarray, NDArray, ndarrayCodec, save, toNumpyTs, zeros } from "../src/index.ts";
+import { freshFolder } from "./support/folders.ts";
 import { freshShelf } from "./support/shelves.ts";
 
 /** What Python's persistent arrays do, each by the words that its users know it by. */
@@ -92,5 +97,65 @@ describe("parity with PyMM", () => {
     const last = shelf.get("x");
     shelf.delete("x");
     expect(() => last.sum()).toThrow(expect.objectContaining({ code: "ERR_SHELF_ERASED" }));
+  });
+
+  test("re-opening: every variable is there at once, with no load or deserialise step", () => {
+    const path = join(freshFolder(), "x.shelf");
+    const types = [ndarrayCodec];
+    let shelf = openShelf<Record<string, any>>(path, { size: "2 MiB", types });
+    shelf.set("x", arange(6).reshape(2, 3));
+    shelf.close();
+    shelf = openShelf(path, { types });
+    expect([[...shelf.keys()], shelf.get("x").get(1, 2), shelf.get("x").data.buffer]).toStrictEqual([
+      ["x"],
+      5,
+      shelf.storage("x").buffer,
+    ]);
+    shelf.close();
+  });
+
+  test("dlpack_array: exchange with another library without a copy, both sides writing", () => {
+    const { vars } = freshShelf();
+    vars["x"] = zeros([2, 2]);
+    const lent = toNumpyTs(vars["x"] as NDArray, np);
+    lent.set([0, 1], 5);
+    vars["x"].set(1, 1, 7);
+    expect([vars["x"].get(0, 1), lent.get([1, 1]), lent.data.buffer]).toStrictEqual([5, 7, vars["x"].storage.buffer]);
+  });
+
+  test("np.save, np.load of a shelved array, readinto(memoryview(s.x)): files to and from the shelf without a copy", () => {
+    const { vars } = freshShelf();
+    const folder = freshFolder();
+    vars["x"] = arange(5);
+    save(join(folder, "x.npy"), vars["x"]);
+    vars["y"] = load(join(folder, "x.npy"));
+    expect(vars["y"].toArray()).toStrictEqual([0, 1, 2, 3, 4]);
+    writeFileSync(join(folder, "raw"), new Uint8Array(Float64Array.of(9, 8, 7).buffer));
+    const file = openSync(join(folder, "raw"), "r");
+    expect(readSync(file, vars["y"].data, 0, 24, 0)).toBe(24);
+    closeSync(file);
+    vars["y"].persist();
+    expect(vars["y"].toArray()).toStrictEqual([9, 8, 7, 3, 4]);
+  });
+
+  test("enable_transient_memory: arrays in the shelf's free space, gone when they are freed", () => {
+    const shelf = freshShelf();
+    const scratch = shelf.scratch(zeros([100, 100], "float32"));
+    const temporary: NDArray = scratch.value;
+    expect([temporary.iadd(1).sum(), [...shelf.keys()]]).toStrictEqual([10_000, []]);
+    scratch.free();
+    expect(() => temporary.sum()).toThrow(expect.objectContaining({ code: "ERR_SHELF_ERASED" }));
+  });
+
+  test("s.x = np.memmap(300 GB) into a larger shelf: what is too large for DRAM is described, and taken piece by piece", () => {
+    const { vars } = freshShelf(32 << 20);
+    const huge = zeros([300_000_000_000], "uint8");
+    expect(huge.nbytes).toBe(300e9);
+    expect(() => (vars["huge"] = huge)).toThrow(expect.objectContaining({ code: "ERR_SHELF_NO_SPACE" }));
+    // Beyond 4 GiB, see large.test.ts; a view of a file of any length is copied without a whole copy in DRAM.
+    const path = join(freshFolder(), "x.npy");
+    save(path, arange(1_000_000));
+    vars["x"] = load(path);
+    expect(vars["x"].get(-1)).toBe(999_999);
   });
 });
