@@ -4,8 +4,8 @@ import { findModules, makeFileSystem, mountFileSystem } from "../media.ts";
 import { guestProgram } from "../paths.ts";
 
 const memoryMiB = 640;
-const shelfMiB = 2048;
-const moduleMiB = 2560;
+const shelfMiB = 1664;
+const moduleMiB = 2176;
 /** Of the process: what Node takes by itself, and room for its garbage. */
 const anonymousBytesMax: number = 200 * 2 ** 20;
 
