@@ -1,14 +1,18 @@
 import {
   checkAdvice,
   checkAsyncSource,
+  checkCopies,
   checkFaultListener,
   checkRange,
   checkRanges,
   checkSignal,
+  copyPiecewise,
   PmemError,
   refuseSharedView,
   type Advice,
   type AsyncOptions,
+  type Copy,
+  type CopyJob,
   type Durability,
   type FaultListener,
   type Granularity,
@@ -171,6 +175,17 @@ export class DramRegion implements Region {
     this.#checkOpen();
     checkSignal(this.source, options);
     this.copy(offset, checkAsyncSource(source));
+  }
+
+  copyManyAsync(copies: readonly Copy[], options?: AsyncOptions): CopyJob {
+    const assertGoing = (): void => {
+      this.#checkOpen();
+      checkSignal(this.source, options);
+    };
+    assertGoing();
+    const checked = checkCopies(copies, this.#length);
+    const copy = (offset: number, source: Uint8Array): void => this.copy(offset, source);
+    return copyPiecewise(checked, copy, assertGoing, () => undefined);
   }
 
   async fillAsync(offset: number, length: number, byte: number, options?: AsyncOptions): Promise<void> {

@@ -1,4 +1,14 @@
-import type { Advice, AsyncOptions, Durability, FaultListener, Granularity, Ranges, Region } from "@nodemm/pmem-native";
+import type {
+  Advice,
+  AsyncOptions,
+  Copy,
+  CopyJob,
+  Durability,
+  FaultListener,
+  Granularity,
+  Ranges,
+  Region,
+} from "@nodemm/pmem-native";
 
 /** A region that hands every call on to another one. What stands over a region overrides what it changes. */
 export class ForwardedRegion<Inner extends Region = Region> implements Region {
@@ -114,6 +124,10 @@ export class ForwardedRegion<Inner extends Region = Region> implements Region {
 
   async copyAsync(offset: number, source: ArrayBufferView, options?: AsyncOptions): Promise<void> {
     await this.inner.copyAsync(offset, source, options);
+  }
+
+  copyManyAsync(copies: readonly Copy[], options?: AsyncOptions): CopyJob {
+    return this.inner.copyManyAsync(copies, options);
   }
 
   async fillAsync(offset: number, length: number, byte: number, options?: AsyncOptions): Promise<void> {

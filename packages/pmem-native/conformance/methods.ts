@@ -52,6 +52,13 @@ export const asyncMethods: readonly AsyncMethod[] = [
     call: (region, options) => region.copyAsync(0, new Uint8Array(64), options),
   },
   {
+    name: "copyManyAsync",
+    writes: true,
+    call: async (region, options) => {
+      await region.copyManyAsync([{ offset: 0, source: new Uint8Array(64) }], options).done;
+    },
+  },
+  {
     name: "copyWithinAsync",
     writes: true,
     call: (region, options) => region.copyWithinAsync(0, 64, 64, options),

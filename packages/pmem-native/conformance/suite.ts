@@ -4,6 +4,7 @@
  */
 import type { Region } from "@nodemm/pmem-native";
 import { asynchronousTests } from "./asynchronous.ts";
+import { copyManyTests } from "./copy-many.ts";
 import { dataTests } from "./data.ts";
 import { faultTests } from "./faults.ts";
 import { growthTests } from "./growth.ts";
@@ -63,6 +64,7 @@ export function regionConformance(
   };
   dataTests(suite);
   asynchronousTests(suite);
+  copyManyTests(suite);
   viewTests(suite);
   sharedViewTests(suite);
   growthTests(suite);

@@ -120,6 +120,15 @@ export interface Binding {
     third: number,
     buffer: Uint8Array | undefined,
   ): NativeJob<NativeOutcome> | number;
+  /** The outcome is a status. `kept` holds the sources and the claims, one of which belongs to each `pieceBytes`. */
+  copyMany(
+    handle: number,
+    offsets: Float64Array,
+    sources: readonly Uint8Array[],
+    claims: Int32Array,
+    pieceBytes: number,
+    kept: readonly unknown[],
+  ): NativeJob<number> | number;
   stop(job: number): void;
   /** Numbers of a verb's call: the handle first, then the arguments in order. A result comes back in the first. */
   readonly frame: Float64Array;

@@ -1,6 +1,17 @@
-export type { Advice, AsyncOptions, Durability, FaultListener, Granularity, Ranges, Region } from "./region.ts";
+export type {
+  Advice,
+  AsyncOptions,
+  Copy,
+  CopyJob,
+  Durability,
+  FaultListener,
+  Granularity,
+  Ranges,
+  Region,
+} from "./region.ts";
 export { checkAdvice } from "./advice.ts";
 export { checkAsyncSource, checkSignal } from "./async-options.ts";
+export { checkCopies, copyPiecewise } from "./copy-claims.ts";
 export { PmemError, type PmemErrorCode } from "./errors.ts";
 export { checkRange, checkRanges } from "./range.ts";
 export { checkFaultListener } from "./fault-listeners.ts";

@@ -16,7 +16,8 @@ import {
   failWord,
 } from "./argument-failures.ts";
 import { abortedError, checkAsyncSource, checkSignal } from "./async-options.ts";
-import type { Answer, Binding, NativeFailure, NativeOutcome, NativeRegion } from "./binding.ts";
+import { checkCopies, CopyClaims } from "./copy-claims.ts";
+import type { Answer, Binding, NativeFailure, NativeJob, NativeOutcome, NativeRegion } from "./binding.ts";
 import { PmemError } from "./errors.ts";
 import { failureError, refusedHint, troubleError } from "./failures.ts";
 import { FaultListeners } from "./fault-listeners.ts";
@@ -25,7 +26,7 @@ import { checkRange, checkRanges, toFloat64s } from "./range.ts";
 import type { ByteRange, MediaFact } from "./media.ts";
 import { Marks } from "./marks.ts";
 import { readSafely, unreadableError } from "./read-safely.ts";
-import type { Advice, AsyncOptions, Durability, FaultListener, Granularity, Ranges } from "./region.ts";
+import type { Advice, AsyncOptions, Copy, CopyJob, Durability, FaultListener, Granularity, Ranges } from "./region.ts";
 import { refuseSharedView } from "./shared-views.ts";
 import type { PersistenceDomain, SourceKind } from "./source.ts";
 import { Status } from "./status.ts";
@@ -248,6 +249,28 @@ export class MappedRegion implements MappedFile {
     if (bytes.length !== length) {
       throw new TypeError("the source was transferred while it was copied, so the copy is of no use; leave it alone");
     }
+  }
+
+  copyManyAsync(copies: readonly Copy[], options?: AsyncOptions): CopyJob {
+    if (this.closed) this.#fail(Status.closed);
+    const signal = checkSignal(this.path, options);
+    const checked = checkCopies(copies, this.#length);
+    const claims = new CopyClaims(checked, (offset, source) => this.copy(offset, source));
+    const offsets = Float64Array.from(checked, ({ offset }) => offset);
+    const sources = checked.map(({ source }) => source);
+    const kept = [sources, claims.words];
+    const started = this.#native.copyMany(this.#handle, offsets, sources, claims.words, CopyClaims.pieceBytes, kept);
+    if (typeof started === "number") this.#failRange(started, 0, 0);
+    return claims.jobOf(this.#finishMany(started, claims, signal));
+  }
+
+  async #finishMany(started: NativeJob<number>, claims: CopyClaims, signal: AbortSignal | undefined): Promise<void> {
+    const status = await outcomeOf(this.#native, started, signal).finally(() => claims.end());
+    if (status === Status.stopped) throw abortedError(this.path, signal, 0);
+    if (status !== Status.ok) this.#fail(status);
+    claims.check();
+    // What this thread has taken over is for its own drain.
+    if (claims.tookOver) this.drain();
   }
 
   async copyWithinAsync(target: number, source: number, length: number, options?: AsyncOptions): Promise<void> {

@@ -36,6 +36,27 @@ export type Advice = "normal" | "random" | "sequential" | "will-need" | "huge-pa
 /** Told of memory that is gone. */
 export type FaultListener = (fault: PmemError) => void;
 
+/** One of many copies. */
+export interface Copy {
+  /** Where it goes. */
+  readonly offset: number;
+  readonly source: ArrayBufferView;
+}
+
+/** Copies that are under way. */
+export interface CopyJob {
+  /** Fulfilled when all bytes are durable. Rejects as {@link Region.copyAsync}. */
+  readonly done: Promise<void>;
+  /** How much has been copied, in whole pieces; durable only when {@link done} is fulfilled. */
+  readonly copiedBytes: number;
+  /**
+   * Lets the caller change some source memory while the copies go on: on return nothing reads these bytes any more. What
+   * was not copied of them yet has been copied on this thread, in the state they are in; a piece that was being copied has
+   * been waited for. Never throws for a copy that failed: that is what {@link done} tells.
+   */
+  settle(buffer: ArrayBufferLike, byteOffset: number, byteLength: number): void;
+}
+
 export interface Region {
   /** Where the bytes live, for people: a path, or a name such as `dram`. */
   readonly source: string;
@@ -141,6 +162,14 @@ export interface Region {
    * The source is kept alive, but must not be resizable nor be transferred meanwhile.
    */
   copyAsync(offset: number, source: ArrayBufferView, options?: AsyncOptions): Promise<void>;
+  /**
+   * {@link copyAsync} of many sources, one after another on one thread, without a turn of the event loop between them:
+   * durable when {@link CopyJob.done} is fulfilled. {@link CopyJob.settle} lets the caller change a source before that.
+   * An abort or {@link close} takes effect after the piece in progress; what has been copied until then is unknown.
+   * @throws TypeError, RangeError for what is no such copy; PmemError `ERR_PMEM_CLOSED` and what `copy` throws: at once,
+   * before anything is copied
+   */
+  copyManyAsync(copies: readonly Copy[], options?: AsyncOptions): CopyJob;
   /** {@link copyWithin} away from the event loop; durable when the promise is fulfilled, without a {@link drain}. */
   copyWithinAsync(target: number, source: number, length: number, options?: AsyncOptions): Promise<void>;
   /** {@link fill} away from the event loop; durable when the promise is fulfilled, without a {@link drain}. */

@@ -5,6 +5,7 @@ export { typedArrayCodec } from "./codecs/typed-array.ts";
 export { ShelfError, type ShelfErrorCode, type ShelfErrorDetails } from "./errors.ts";
 export type { ShelfInspection, ShelfUsage, VariableInfo } from "./inspect.ts";
 export { list, type List, type PersistentList } from "./list.ts";
+export type { NamedCopy } from "./copy-many.ts";
 export { openScratch, type OpenScratchOptions, type ScratchFile } from "./open-scratch.ts";
 export type { CompactOptions, CompactReport } from "./compact.ts";
 export type { Scratch } from "./scratch.ts";

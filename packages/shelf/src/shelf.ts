@@ -1,5 +1,5 @@
 import { types } from "node:util";
-import { type Durability, type Granularity, parseSize } from "@nodemm/pmem-native";
+import { type AsyncOptions, type CopyJob, type Durability, type Granularity, parseSize } from "@nodemm/pmem-native";
 import {
   type CheckAsyncOptions,
   type CheckOptions,
@@ -11,6 +11,7 @@ import type { CheckReport } from "./check/finding.ts";
 import { checkAlignment } from "./codecs/check-plan.ts";
 import type { CompactOptions, CompactReport } from "./compact.ts";
 import type { Storage } from "./codecs/codec.ts";
+import type { NamedCopy } from "./copy-many.ts";
 import type { ShelfCounters } from "./counters.ts";
 import {
   infoOf,
@@ -236,6 +237,18 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
    */
   storage(name: string): Storage {
     return this.#store.storageOf(this.#store.existing(name));
+  }
+
+  /**
+   * `storage(name).copyAsync` of many sources into many variables, one after another on one thread, without a turn of the
+   * event loop between them. Durable when `done` is fulfilled. `settle` lets the caller change a source before that: it
+   * copies, or waits for, what has not been copied of these bytes. A variable that is erased meanwhile keeps its extent
+   * until the copies have ended.
+   * @throws RangeError if a source does not fit; ShelfError `ERR_SHELF_NO_VARIABLE`, `ERR_SHELF_CLOSED`: before anything is
+   * copied
+   */
+  copyManyAsync(copies: readonly NamedCopy[], options?: AsyncOptions): CopyJob {
+    return this.#store.copyManyAsync(copies, options);
   }
 
   /**

@@ -62,6 +62,19 @@ export class VariableStorage implements Storage {
     this.#check(0, 0);
   }
 
+  /** Where a copy of `source` to `byteOffset` goes on the region, for many copies at once; checked. */
+  placeFor(byteOffset: number, source: ArrayBufferView): number {
+    if (!ArrayBuffer.isView(source)) throw new TypeError("source must be a typed array or DataView");
+    this.#check(byteOffset, source.byteLength);
+    this.#unseal();
+    return this.#variable.extentOffset + byteOffset;
+  }
+
+  /** Keeps the extent while a copy that {@link placeFor} was asked for is under way. */
+  keepFor(copies: Promise<void>): Promise<void> {
+    return this.#variable.keepExtentFor(copies);
+  }
+
   persist(byteOffset: number, byteLength: number): void {
     this.#check(byteOffset, byteLength);
     this.#unseal();

@@ -1,11 +1,12 @@
 /** The variables of a shelf: values in and out through their codecs, and names, each change through a transaction. */
-import type { Region } from "@nodemm/pmem-native";
+import type { AsyncOptions, CopyJob, Region } from "@nodemm/pmem-native";
 import type { Allocator } from "./allocator.ts";
 import { type Change, NameChange } from "./change.ts";
 import type { Subject } from "./check/examine.ts";
 import { compactExtents, type CompactOptions, type CompactReport } from "./compact.ts";
 import { knownBadBlocks } from "./check/medium.ts";
 import type { CodecRegistry } from "./codecs/registry.ts";
+import { copyMany, type NamedCopy } from "./copy-many.ts";
 import type { ShelfCounters } from "./counters.ts";
 import { ShelfError } from "./errors.ts";
 import { isWatched, tell } from "./events.ts";
@@ -219,6 +220,10 @@ export class Store {
 
   storageOf(variable: Variable): VariableStorage {
     return this.#transactions.storageOf(variable);
+  }
+
+  copyManyAsync(copies: readonly NamedCopy[], options: AsyncOptions | undefined): CopyJob {
+    return copyMany(this.region, (name) => this.storageOf(this.existing(name)), copies, options);
   }
 
   release(variable: Variable): void {

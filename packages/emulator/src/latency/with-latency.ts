@@ -1,4 +1,13 @@
-import type { AsyncOptions, Durability, Granularity, MappedFile, Ranges, Region } from "@nodemm/pmem-native";
+import type {
+  AsyncOptions,
+  Copy,
+  CopyJob,
+  Durability,
+  Granularity,
+  MappedFile,
+  Ranges,
+  Region,
+} from "@nodemm/pmem-native";
 import { ForwardedRegion } from "../forwarded-region.ts";
 import { nowNs } from "./clock.ts";
 import { labelOf, MediumClock, type LatencyReport } from "./medium-clock.ts";
@@ -155,6 +164,23 @@ class LatencyModel<Inner extends Region = Region> extends ForwardedRegion<Inner>
     await this.inner.copyAsync(offset, source, options);
     this.clock.post(begin, offset, source.byteLength);
     await this.clock.waitLater(this.clock.durableAtNs);
+  }
+
+  override copyManyAsync(copies: readonly Copy[], options?: AsyncOptions): CopyJob {
+    const begin = nowNs();
+    const job = this.inner.copyManyAsync(copies, options);
+    const wait = async (): Promise<void> => {
+      await job.done;
+      for (const { offset, source } of copies) this.clock.post(begin, offset, source.byteLength);
+      await this.clock.waitLater(this.clock.durableAtNs);
+    };
+    return {
+      done: wait(),
+      settle: (...range) => job.settle(...range),
+      get copiedBytes() {
+        return job.copiedBytes;
+      },
+    };
   }
 
   override async copyWithinAsync(

@@ -1,13 +1,17 @@
 import {
   checkAdvice,
   checkAsyncSource,
+  checkCopies,
   checkRange,
   checkRanges,
   checkSignal,
+  copyPiecewise,
   PmemError,
   refuseSharedView,
   type Advice,
   type AsyncOptions,
+  type Copy,
+  type CopyJob,
   type Durability,
   type FaultListener,
   type Granularity,
@@ -230,6 +234,19 @@ export class ModelledRegion implements Region {
     const bytes = checkAsyncSource(source);
     this.copy(offset, bytes);
     await this.#drainLater(offset, bytes.length);
+  }
+
+  copyManyAsync(copies: readonly Copy[], options?: AsyncOptions): CopyJob {
+    const assertGoing = (): void => {
+      this.#checkOpen();
+      checkSignal(this.source, options);
+    };
+    assertGoing();
+    const checked = checkCopies(copies, this.length);
+    const copy = (offset: number, source: Uint8Array): void => this.copy(offset, source);
+    return copyPiecewise(checked, copy, assertGoing, async () => {
+      for (const { offset, source } of checked) await this.#drainLater(offset, source.length);
+    });
   }
 
   async fillAsync(offset: number, length: number, byte: number, options?: AsyncOptions): Promise<void> {

@@ -354,6 +354,19 @@ Status Region::persist_piece(const Piece& piece) noexcept {
   return writable();
 }
 
+Status Region::store_piece(std::uint64_t offset, const std::byte* source, std::uint64_t length) noexcept {
+  if (const Status blocked = writable(); blocked != Status::ok) return blocked;
+  instructions_.copy(base() + offset, source, length, flush_ends_);
+  return writable();
+}
+
+Status Region::settle_piece(std::uint64_t offset, std::uint64_t length) noexcept {
+  if (const Status blocked = writable(); blocked != Status::ok) return blocked;
+  if (granularity_ == Granularity::page) return sync(offset, offset + length);
+  instructions_.fence();
+  return writable();
+}
+
 void Region::close() {
   if (!source_) return;
   // First, so that what is at work finds it after its present piece.

@@ -40,6 +40,7 @@ constexpr Export kExports[] = {
     {"prefault", nodemm::napi::prefault},
     {"advise", nodemm::napi::advise},
     {"start", nodemm::napi::start},
+    {"copyMany", nodemm::napi::copy_many},
     {"stop", nodemm::napi::stop},
     {"persistMany", nodemm::napi::persist_many},
 };

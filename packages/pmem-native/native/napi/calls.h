@@ -25,6 +25,7 @@ napi_value read_safely(napi_env env, napi_callback_info info);
 
 // On the thread pool.
 napi_value start(napi_env env, napi_callback_info info);
+napi_value copy_many(napi_env env, napi_callback_info info);
 napi_value stop(napi_env env, napi_callback_info info);
 
 // In the hot path. `copy` is passed its source as well, `flushMany` and `persistMany` their

@@ -1,5 +1,15 @@
 import { dram } from "@nodemm/emulator";
-import type { Advice, AsyncOptions, Durability, FaultListener, Granularity, Ranges, Region } from "@nodemm/pmem-native";
+import type {
+  Advice,
+  AsyncOptions,
+  Copy,
+  CopyJob,
+  Durability,
+  FaultListener,
+  Granularity,
+  Ranges,
+  Region,
+} from "@nodemm/pmem-native";
 
 /** Memory that holds a copy of an image, and knows what was asked of it. */
 export class WatchedRegion implements Region {
@@ -132,6 +142,11 @@ export class WatchedRegion implements Region {
   copyAsync(offset: number, source: ArrayBufferView, options?: AsyncOptions): Promise<void> {
     this.written = true;
     return this.#region.copyAsync(offset, source, options);
+  }
+
+  copyManyAsync(copies: readonly Copy[], options?: AsyncOptions): CopyJob {
+    this.written = true;
+    return this.#region.copyManyAsync(copies, options);
   }
 
   fillAsync(offset: number, length: number, byte: number, options?: AsyncOptions): Promise<void> {

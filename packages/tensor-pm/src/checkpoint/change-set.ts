@@ -48,6 +48,18 @@ export class ChangeSet {
     this.#ranges = new Map();
   }
 
+  /**
+   * @internal Takes out all that is marked, for a save that goes on while more is marked. Returns what puts it back, where
+   * that save fails.
+   */
+  take(): () => void {
+    const taken = this.#ranges;
+    this.#ranges = new Map();
+    return () => {
+      for (const [buffer, ranges] of taken) this.#ranges.set(buffer, [...(this.#ranges.get(buffer) ?? []), ...ranges]);
+    };
+  }
+
   /** @internal What is marked of some bytes, counted from the first of them. */
   within(bytes: Uint8Array): ByteRanges {
     const { byteOffset, byteLength } = bytes;

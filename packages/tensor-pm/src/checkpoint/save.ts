@@ -13,6 +13,7 @@ import { CheckpointError } from "./errors.ts";
 import { releaseHandles } from "./handles.ts";
 import { type Changes, type LeafPatch, planSave, type PlanOptions, type SavePlan } from "./plan.ts";
 import { rangesBytes } from "./ranges.ts";
+import { keepPatches, writeSnapshot } from "./snapshot.ts";
 import type { CheckpointRecord } from "./record.ts";
 import { checkIdle, type CheckpointShelf, findRecord, orphansOf, whileBusy } from "./shelf.ts";
 import type { Tree } from "./tree.ts";
@@ -30,7 +31,7 @@ export interface SaveOptions {
 export interface SaveAsyncOptions extends SaveOptions {
   /** Ends the save early: the promise rejects, and the last version stays. */
   readonly signal?: AbortSignal;
-  /** Called after each leaf with the bytes that are written and those that will be. */
+  /** Called at the beginning and now and then with the bytes that are written and those that will be, at the end with all. */
   readonly onProgress?: (writtenBytes: number, totalBytes: number) => void;
 }
 
@@ -58,12 +59,22 @@ export function save(shelf: CheckpointShelf, name: string, tree: Tree, options: 
   checkIdle(shelf, name);
   const plan = begin(shelf, name, tree, options);
   for (const { number, source } of plan.writes) shelf.storage(plan.record.dataName(number)).copy(0, source);
-  return publish(shelf, name, plan, options);
+  const result = publish(shelf, name, plan);
+  if (options.changes instanceof ChangeSet) options.changes.clear();
+  return result;
 }
 
 /**
- * {@link save} with the writing of whole leaves away from the event loop. Durable when fulfilled; until then the elements
- * must not change: what changes is saved in some mixture.
+ * {@link save} with the writing of whole leaves away from the event loop, of the state at the moment of the call: tensors and
+ * n-d arrays may go on being changed by in-place operations and optimisers, which copy or wait for what has not been saved
+ * of them yet. Elements that are stored in other ways (`set`, `data`, typed arrays) must be left alone, or announced by
+ * `announceWrite`, until the promise is fulfilled; then the save is durable. With `changes`, what has changed is written in
+ * the call's own time up to a copy in DRAM of what is patched.
+ *
+ *     const saved = saveAsync(shelf, "run", { model, epoch });
+ *     for (const batch of batches) optimiser.step(gradientsOf(batch)); // not part of it
+ *     await saved;
+ *
  * @throws what {@link save} throws (rejects); PmemError `ERR_PMEM_ABORTED`; CheckpointError `ERR_CHECKPOINT_CHANGED`
  */
 export async function saveAsync(
@@ -72,21 +83,21 @@ export async function saveAsync(
   tree: Tree,
   options: SaveAsyncOptions = {},
 ): Promise<SaveResult> {
-  const { signal, onProgress } = options;
   return whileBusy(shelf, name, async () => {
-    const plan = begin(shelf, name, tree, options);
+    const plan = keepPatches(begin(shelf, name, tree, options));
     const before = shelf.get(name);
-    const total = plan.writes.reduce((sum, { source }) => sum + source.length, 0);
-    let written = 0;
-    for (const { number, source } of plan.writes) {
-      await shelf.storage(plan.record.dataName(number)).copyAsync(0, source, { signal });
-      written += source.length;
-      onProgress?.(written, total);
+    // What is marked from now on is for the next save.
+    const putBack = options.changes instanceof ChangeSet ? options.changes.take() : undefined;
+    try {
+      await writeSnapshot(shelf, plan, options);
+      if (shelf.get(name) !== before) {
+        throw new CheckpointError("ERR_CHECKPOINT_CHANGED", name, "it was erased, replaced or renamed during the save");
+      }
+      return publish(shelf, name, plan);
+    } catch (error) {
+      putBack?.();
+      throw error;
     }
-    if (shelf.get(name) !== before) {
-      throw new CheckpointError("ERR_CHECKPOINT_CHANGED", name, "it was erased, replaced or renamed during the save");
-    }
-    return publish(shelf, name, plan, options);
   });
 }
 
@@ -106,7 +117,7 @@ function begin(shelf: CheckpointShelf, name: string, tree: Tree, options: SaveOp
   return plan;
 }
 
-function publish(shelf: CheckpointShelf, name: string, plan: SavePlan, { changes }: SaveOptions): SaveResult {
+function publish(shelf: CheckpointShelf, name: string, plan: SavePlan): SaveResult {
   const { record, version, writes, patches } = plan;
   shelf.transaction(() => {
     for (const each of patches) patch(shelf, record, each);
@@ -114,7 +125,6 @@ function publish(shelf: CheckpointShelf, name: string, plan: SavePlan, { changes
     shelf.set(name, record);
   });
   for (const number of plan.stale) releaseHandles(shelf, record.dataName(number));
-  if (changes instanceof ChangeSet) changes.clear();
   const bytes = version.leaves.reduce((sum, { byteLength }) => sum + byteLength, 0);
   const whole = writes.reduce((sum, { source }) => sum + source.length, 0);
   const writtenBytes = patches.reduce((sum, { ranges }) => sum + rangesBytes(ranges), whole);

@@ -1,7 +1,14 @@
-import type { Storage } from "@nodemm/shelf";
+import type { NamedCopy, Storage } from "@nodemm/shelf";
 import { checkpointDataType, checkpointType } from "./codecs.ts";
 import { CheckpointError } from "./errors.ts";
 import type { CheckpointRecord } from "./record.ts";
+
+/** Copies under way: `settle` lets their sources change. */
+export interface PendingCopies {
+  readonly done: Promise<void>;
+  readonly copiedBytes: number;
+  settle(buffer: ArrayBufferLike, byteOffset: number, byteLength: number): void;
+}
 
 /** What checkpoints need of a shelf. */
 export interface CheckpointShelf {
@@ -12,6 +19,8 @@ export interface CheckpointShelf {
   info(name: string): { readonly type: string } | undefined;
   storage(name: string): Storage;
   release(name: string): void;
+  /** Many copies away from the event loop; see the shelf's method of this name. */
+  copyManyAsync(copies: readonly NamedCopy[], options?: { readonly signal?: AbortSignal | undefined }): PendingCopies;
   transaction<Result>(work: () => Result): Result;
 }
 

@@ -1,0 +1,97 @@
+// Many copies on the thread pool; see core/copy_many.h.
+#include "../core/copy_many.h"
+
+#include <memory>
+#include <vector>
+
+#include "arguments.h"
+#include "calls.h"
+#include "environment.h"
+
+namespace nodemm::napi {
+namespace {
+
+class CopyManyWork : public Work {
+ public:
+  CopyManyWork(std::shared_ptr<Region> region, std::vector<CopyMany::Copy> copies, std::int32_t* claims,
+               std::uint64_t piece_bytes)
+      : copies_(std::move(region), std::move(copies), claims, piece_bytes) {}
+
+  Status check() const { return copies_.check(); }
+  void run() noexcept override { copies_.run(); }
+  void stop() noexcept override { copies_.stop(); }
+  napi_value outcome(napi_env env, Environment*) override {
+    return make_number(env, static_cast<double>(copies_.status()));
+  }
+
+ private:
+  CopyMany copies_;
+};
+
+bool typed_array(napi_env env, napi_value value, napi_typedarray_type expected, std::size_t* count, void** data) {
+  bool matches = false;
+  auto type = napi_int8_array;
+  return napi_is_typedarray(env, value, &matches) == napi_ok && matches &&
+         napi_get_typedarray_info(env, value, &type, count, data, nullptr, nullptr) == napi_ok && type == expected;
+}
+
+// Sources of the offsets, and how many pieces they make together.
+Status read_copies(napi_env env, napi_value offsets, napi_value sources, std::uint64_t piece_bytes,
+                   std::vector<CopyMany::Copy>* copies, std::uint64_t* pieces) {
+  std::size_t count = 0;
+  void* numbers = nullptr;
+  if (!typed_array(env, offsets, napi_float64_array, &count, &numbers)) return Status::wrong_type;
+  for (std::size_t index = 0; index < count; index++) {
+    CopyMany::Copy copy{};
+    napi_value source = nullptr;
+    std::size_t length = 0;
+    void* bytes = nullptr;
+    if (!to_integer(static_cast<const double*>(numbers)[index], &copy.offset)) return Status::out_of_range;
+    if (napi_get_element(env, sources, static_cast<std::uint32_t>(index), &source) != napi_ok ||
+        !typed_array(env, source, napi_uint8_array, &length, &bytes)) {
+      return Status::wrong_type;
+    }
+    copy.source = static_cast<const std::byte*>(bytes);
+    copy.length = length;
+    *pieces += (copy.length + piece_bytes - 1) / piece_bytes;
+    copies->push_back(copy);
+  }
+  return Status::ok;
+}
+
+napi_value answer(napi_env env, Status status) { return make_number(env, static_cast<double>(status)); }
+
+}  // namespace
+
+// copyMany(handle, offsets, sources, claims, pieceBytes, kept): `{ job, outcome }`, whose outcome is a status, or a
+// status. `kept` holds the sources and the claims.
+napi_value copy_many(napi_env env, napi_callback_info info) {
+  const Arguments<6> arguments(env, info);
+  auto* environment = static_cast<Environment*>(arguments.data);
+  std::int32_t handle = -1;
+  napi_get_value_int32(env, arguments.values[0], &handle);
+  OpenRegion* open = environment->find(handle);
+  if (open == nullptr) return answer(env, Status::closed);
+  double number = 0;
+  std::uint64_t piece_bytes = 0;
+  if (napi_get_value_double(env, arguments.values[4], &number) != napi_ok || !to_integer(number, &piece_bytes) ||
+      piece_bytes == 0) {
+    return answer(env, Status::out_of_range);
+  }
+  std::vector<CopyMany::Copy> copies;
+  std::uint64_t pieces = 0;
+  const Status read = read_copies(env, arguments.values[1], arguments.values[2], piece_bytes, &copies, &pieces);
+  if (read != Status::ok) return answer(env, read);
+  std::size_t claim_count = 0;
+  void* claims = nullptr;
+  if (!typed_array(env, arguments.values[3], napi_int32_array, &claim_count, &claims) || claim_count < pieces) {
+    return answer(env, Status::wrong_type);
+  }
+  auto work =
+      std::make_unique<CopyManyWork>(open->region, std::move(copies), static_cast<std::int32_t*>(claims), piece_bytes);
+  if (const Status checked = work->check(); checked != Status::ok) return answer(env, checked);
+  napi_value started = start_work(env, environment->works(), std::move(work), arguments.values[5]);
+  return started != nullptr ? started : answer(env, Status::system);
+}
+
+}  // namespace nodemm::napi

@@ -1,0 +1,169 @@
+/**
+ * Who copies which piece of many: a thread of the pool, or whoever is about to change the source. Shared by every backend.
+ *
+ * Invariants: a piece is copied once. Its word goes from free to worker to done, or from free to caller, each time by
+ * compare-and-exchange, in native/core/copy_many.cc too.
+ */
+import { checkAsyncSource } from "./async-options.ts";
+import { checkRange } from "./range.ts";
+import type { Copy, CopyJob } from "./region.ts";
+
+const free = 0;
+const worker = 1;
+const done = 2;
+const caller = 3;
+
+/** How long to sleep before looking again at a piece that another thread is copying. */
+const pauseMs = 0.05;
+const sleeper = new Int32Array(new SharedArrayBuffer(4));
+
+/** A copy that has been checked. */
+export interface CheckedCopy {
+  readonly offset: number;
+  readonly source: Uint8Array;
+}
+
+/** @throws TypeError, RangeError for a list of copies that is none within `length` bytes */
+export function checkCopies(copies: readonly Copy[], length: number): CheckedCopy[] {
+  if (!Array.isArray(copies))
+    throw new TypeError(`copies must be an array of { offset, source }, got ${typeof copies}`);
+  return (copies as readonly Copy[]).map((copy) => {
+    if (typeof copy !== "object" || copy === null) throw new TypeError("each copy must be { offset, source }");
+    const source = checkAsyncSource(copy.source);
+    checkRange(copy.offset, source.length, length);
+    return { offset: copy.offset, source };
+  });
+}
+
+export class CopyClaims {
+  /** Bytes that belong to one claim: a fraction of a millisecond of waiting. */
+  static readonly pieceBytes: number = 1024 * 1024;
+
+  /** One for each piece of each copy, in order. */
+  readonly words: Int32Array;
+  /** Whether a piece was copied by who was about to change it: its durability is for that thread's drain. */
+  tookOver = false;
+  readonly #copies: readonly CheckedCopy[];
+  /** The first word of each copy. */
+  readonly #firsts: readonly number[];
+  readonly #byteLength: number;
+  readonly #copy: (offset: number, source: Uint8Array) => void;
+  #hasEnded = false;
+  #failure: unknown;
+
+  constructor(copies: readonly CheckedCopy[], copy: (offset: number, source: Uint8Array) => void) {
+    let words = 0;
+    this.#firsts = copies.map(({ source }) => {
+      const first = words;
+      words += Math.ceil(source.length / CopyClaims.pieceBytes);
+      return first;
+    });
+    // In a buffer of its own: a short typed array without one may move.
+    this.words = new Int32Array(new ArrayBuffer(4 * Math.max(1, words)));
+    this.#copies = copies;
+    this.#byteLength = sumBytes(copies);
+    this.#copy = copy;
+  }
+
+  /** {@link CopyJob.settle}. */
+  settle(buffer: ArrayBufferLike, byteOffset: number, byteLength: number): void {
+    if (this.#hasEnded) return;
+    for (const [at, { source }] of this.#copies.entries()) {
+      if (source.buffer !== buffer) continue;
+      const from = Math.max(0, byteOffset - source.byteOffset);
+      const to = Math.min(source.length, byteOffset + byteLength - source.byteOffset);
+      for (let piece = Math.floor(from / CopyClaims.pieceBytes); piece * CopyClaims.pieceBytes < to; piece++) {
+        this.#settlePiece(at, piece);
+      }
+    }
+  }
+
+  #settlePiece(at: number, piece: number): void {
+    const word = this.#firsts[at] + piece;
+    if (Atomics.compareExchange(this.words, word, free, caller) === free) {
+      this.tookOver = true;
+      this.#copyPiece(at, piece);
+    }
+    while (Atomics.load(this.words, word) === worker) Atomics.wait(sleeper, 0, 0, pauseMs);
+  }
+
+  #copyPiece(at: number, piece: number): void {
+    const { offset, source } = this.#copies[at];
+    const begin = piece * CopyClaims.pieceBytes;
+    try {
+      this.#copy(offset + begin, source.subarray(begin, begin + CopyClaims.pieceBytes));
+    } catch (error) {
+      this.#failure ??= error;
+    }
+  }
+
+  /** Copies the next piece that is free, on this thread, as the worker of a backend that has none. False if there is none. */
+  copyNext(): boolean {
+    const word = this.words.indexOf(free);
+    const at = this.#firsts.findLastIndex((first) => first <= word);
+    if (at < 0 || word - this.#firsts[at] >= Math.ceil(this.#copies[at].source.length / CopyClaims.pieceBytes))
+      return false;
+    this.words[word] = done;
+    this.#copyPiece(at, word - this.#firsts[at]);
+    return true;
+  }
+
+  /** The job that is `done` when the copies are. */
+  jobOf(whenDone: Promise<void>): CopyJob {
+    const copiedBytes = (): number => this.#copiedBytes();
+    return {
+      done: whenDone,
+      settle: (...range) => this.settle(...range),
+      get copiedBytes() {
+        return copiedBytes();
+      },
+    };
+  }
+
+  #copiedBytes(): number {
+    const pieces = this.words.reduce((sum, word) => sum + Number(word === done || word === caller), 0);
+    return Math.min(pieces * CopyClaims.pieceBytes, this.#byteLength);
+  }
+
+  /** No piece is copied any more, also of those that are free. */
+  end(): void {
+    this.#hasEnded = true;
+  }
+
+  /** @throws what a copy by the caller threw; TypeError for a source that was transferred meanwhile */
+  check(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (sumBytes(this.#copies) === this.#byteLength) return;
+    throw new TypeError("a source was transferred while it was copied, so the copy is of no use; leave it alone");
+  }
+}
+
+function sumBytes(copies: readonly CheckedCopy[]): number {
+  return copies.reduce((sum, { source }) => sum + source.length, 0);
+}
+
+/**
+ * Many copies by a backend without threads: a piece at each turn of the event loop, then `finish`, which makes them durable.
+ * `copy` stores one piece; what it throws, `done` rejects with. `assertGoing` throws where the copies shall end early.
+ */
+export function copyPiecewise(
+  copies: readonly CheckedCopy[],
+  copy: (offset: number, source: Uint8Array) => void,
+  assertGoing: () => void,
+  finish: () => Promise<void> | void,
+): CopyJob {
+  const claims = new CopyClaims(copies, copy);
+  const work = async (): Promise<void> => {
+    try {
+      do {
+        await new Promise((resolve) => setImmediate(resolve));
+        assertGoing();
+      } while (claims.copyNext());
+    } finally {
+      claims.end();
+    }
+    claims.check();
+    await finish();
+  };
+  return claims.jobOf(work());
+}
