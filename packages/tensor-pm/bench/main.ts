@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 
 import { findMedia, runBenchmarks } from "@nodemm/bench";
 
+import { blockedWorkload } from "./blocked.ts";
 import { incrementalWorkload } from "./incremental.ts";
 import { loadWorkload } from "./load.ts";
 import { saveWorkload } from "./save.ts";
@@ -18,5 +19,7 @@ process.exitCode = await runBenchmarks({
     loadWorkload(medium, large),
     incrementalWorkload(medium, large, "told"),
     incrementalWorkload(medium, large, "compared"),
+    blockedWorkload(medium, small),
+    blockedWorkload(medium, large),
   ]),
 });

@@ -16,24 +16,38 @@ export interface PythonPeerOptions {
   readonly bar?: number;
 }
 
-/** A peer written in Python; absent where there is no `python3` or no such module. */
+/** Where Python is looked for: the first on the path may be one of its own, without the system's modules. */
+const interpreters = ["python3", "/usr/bin/python3"];
+
+/** A peer written in Python; absent where no `python3` has the module. */
 export function pythonPeer(options: PythonPeerOptions): Peer {
   const contender: Contender = {
     name: options.name,
     start: async (context) => {
-      const missing = await lacks(options.module);
-      if (missing !== null)
-        return { absent: missing === "python" ? "no python3" : `${options.needs} is not installed` };
+      const found = await findInterpreter(options.module);
+      if (found === "no python") return { absent: "no python3" };
+      if (found === "no module") return { absent: `${options.needs} is not installed` };
       const source = options.source instanceof URL ? fileURLToPath(options.source) : options.source;
-      return startChild({ command: "python3", arguments: [source, ...options.arguments(context)] });
+      return startChild({ command: found, arguments: [source, ...options.arguments(context)] });
     },
   };
   return options.bar === undefined ? contender : { ...contender, bar: options.bar };
 }
 
-function lacks(module: string): Promise<"python" | "module" | null> {
+/** The first interpreter that has the module. */
+async function findInterpreter(module: string): Promise<string> {
+  let isThere = false;
+  for (const interpreter of interpreters) {
+    const lacking = await lacks(interpreter, module);
+    if (lacking === null) return interpreter;
+    isThere ||= lacking === "module";
+  }
+  return isThere ? "no module" : "no python";
+}
+
+function lacks(interpreter: string, module: string): Promise<"python" | "module" | null> {
   return new Promise((resolve) => {
-    execFile("python3", ["-c", `import ${module}`], (error) => {
+    execFile(interpreter, ["-c", `import ${module}`], (error) => {
       if (error === null) resolve(null);
       else resolve((error as NodeJS.ErrnoException).code === "ENOENT" ? "python" : "module");
     });
