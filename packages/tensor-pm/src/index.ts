@@ -38,3 +38,5 @@ export {
   type SaveSafetensorsOptions,
 } from "./safetensors/save.ts";
 export type { SafetensorsSource } from "./safetensors/source.ts";
+export { SeriesError, type SeriesErrorCode } from "./series/errors.ts";
+export { eraseSeries, openSeries, type Series, type SeriesOptions, type SeriesShelf } from "./series/series.ts";

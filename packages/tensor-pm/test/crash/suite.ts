@@ -4,6 +4,7 @@ import { arange, ndarrayCodec } from "@nodemm/ndarray-pm";
 import { openShelf, type Shelf } from "@nodemm/shelf";
 import { SGD, type Tensor, tensor, tensorCodec } from "../../src/index.ts";
 import { checkpointExploration, ways } from "./checkpoints.ts";
+import { seriesExploration } from "./series.ts";
 
 const elements = 30;
 const rates = { learningRate: 0.5, momentum: 0.5 };
@@ -57,6 +58,10 @@ const suite: CrashSuite = {
     ...Object.entries(ways).map(([way, options]) => ({
       name: `saves of checkpoints (${way})`,
       options: (limits: Limits) => ({ ...checkpointExploration(options, "cache-line"), ...limits }),
+    })),
+    ...[false, true].map((full) => ({
+      name: full ? "appends to a series that grows" : "appends to a series",
+      options: (limits: Limits) => ({ ...seriesExploration("cache-line", full), ...limits }),
     })),
     {
       name: "steps of SGD",

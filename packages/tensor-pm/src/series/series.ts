@@ -1,0 +1,205 @@
+import { NDArray, zeros } from "@nodemm/ndarray-pm";
+import type { Storage } from "@nodemm/shelf";
+import { Chunk } from "./chunk.ts";
+import { SeriesError } from "./errors.ts";
+
+/** What a series needs of a shelf, opened with `types: tensorTypes`. */
+export interface SeriesShelf {
+  get(name: string): unknown;
+  set(name: string, value: unknown): unknown;
+  has(name: string): boolean;
+  delete(name: string): boolean;
+  storage(name: string): Storage;
+  transaction<Result>(work: () => Result): Result;
+}
+
+export interface SeriesOptions {
+  /** Names of the values in a row, such as `["loss", "accuracy"]`. Those of a series that is there must be the same. */
+  readonly columns: readonly string[];
+}
+
+/** Rows of the first chunk; each chunk has twice as many as the one before, up to a limit. */
+const firstRows = 1024;
+const rowsMax = 65_536;
+const columnsMax = 1000;
+const reserved: readonly string[] = ["step", "time"];
+
+/**
+ * The series of a name on a shelf, which is made if there is none: losses, metrics, whatever is logged row by row.
+ *
+ *     const losses = openSeries(shelf, "losses", { columns: ["loss", "accuracy"] });
+ *     losses.append(step, { loss: 0.31, accuracy: 0.9 }); // durable on return
+ *
+ * @throws SeriesError `ERR_SERIES_NAME_TAKEN`, `ERR_SERIES_COLUMNS`; TypeError, RangeError for columns that are none
+ */
+export function openSeries(shelf: SeriesShelf, name: string, { columns }: SeriesOptions): Series {
+  checkColumns(columns);
+  if (shelf.has(name)) {
+    const found = columnsOf(shelf, name);
+    if (found.join("\n") === columns.join("\n")) return new Series(shelf, name, found);
+    throw new SeriesError("ERR_SERIES_COLUMNS", name, `its columns are ${found.join(", ")}, not ${columns.join(", ")}`);
+  }
+  // What a series that was erased by its name alone has left behind would be taken for rows.
+  shelf.transaction(() => {
+    eraseChunks(shelf, name);
+    shelf.set(name, { series: 1, columns: [...columns] });
+  });
+  return new Series(shelf, name, columns);
+}
+
+/**
+ * Erases a series with all its rows. False if there was none.
+ * @throws SeriesError `ERR_SERIES_NAME_TAKEN` for a variable that is none
+ */
+export function eraseSeries(shelf: SeriesShelf, name: string): boolean {
+  if (!shelf.has(name)) return false;
+  columnsOf(shelf, name);
+  shelf.transaction(() => {
+    shelf.delete(name);
+    eraseChunks(shelf, name);
+  });
+  return true;
+}
+
+function eraseChunks(shelf: SeriesShelf, name: string): void {
+  for (let at = 0; shelf.delete(chunkName(name, at)); at++);
+}
+
+function chunkName(name: string, at: number): string {
+  return `${name}/${at}`;
+}
+
+/**
+ * An append-only series on a shelf: a step, a time and a float64 for each column in every row. Made by {@link openSeries}.
+ * It grows by new chunks, so nothing that was given out ever moves.
+ */
+export class Series {
+  readonly name: string;
+  /** Names of the values, in their order. */
+  readonly columns: readonly string[];
+  readonly #shelf: SeriesShelf;
+  readonly #chunks: Chunk[] = [];
+  /** Rows before the last chunk. */
+  #before = 0;
+  /** Rows of the last chunk. */
+  #rows = 0;
+  readonly #cells: Float64Array;
+
+  /** @internal */
+  constructor(shelf: SeriesShelf, name: string, columns: readonly string[]) {
+    this.#shelf = shelf;
+    this.name = name;
+    this.columns = Object.freeze([...columns]);
+    this.#cells = new Float64Array(reserved.length + columns.length);
+    while (shelf.has(chunkName(name, this.#chunks.length))) this.#addChunk();
+  }
+
+  /** How many rows there are. */
+  get length(): number {
+    return this.#before + this.#rows;
+  }
+
+  /**
+   * Adds a row; durable on return, with one fence, and by itself: a transaction that is open does not take it back. What is
+   * left out is NaN. A row that finds no room makes a chunk first, which is durable by fences of its own. `time` is in
+   * milliseconds since 1970, the present by default.
+   * @throws TypeError, RangeError for what is no number or no column; ShelfError `ERR_SHELF_NO_SPACE`, `ERR_SHELF_ERASED`,
+   * `ERR_SHELF_CLOSED`: no row was added then
+   */
+  append(step: number, values: Readonly<Record<string, number>>, time: number = Date.now()): void {
+    this.#fillCells(step, values, time);
+    if (this.#chunks.length === 0 || this.#rows === this.#chunks.at(-1)!.capacity) this.#makeChunk();
+    this.#chunks.at(-1)!.append(this.#rows, this.#cells);
+    this.#rows++;
+  }
+
+  /**
+   * A column, or the steps (`step`) or times (`time`), as the stored bytes themselves: one typed array for each chunk, one
+   * behind the other. They show the rows that there are now, and stay where they are while the series grows; read them only.
+   * @throws RangeError if there is no such column; ShelfError `ERR_SHELF_ERASED`, `ERR_SHELF_CLOSED`
+   */
+  chunks(column: string): Float64Array[] {
+    const line = this.#lineOf(column);
+    const last = this.#chunks.length - 1;
+    return this.#chunks.map((chunk, at) => chunk.line(line, at === last ? this.#rows : chunk.capacity));
+  }
+
+  /** A column as one typed array: a copy in DRAM. @throws as {@link chunks} */
+  toFloat64Array(column: string): Float64Array {
+    const all = new Float64Array(this.length);
+    let at = 0;
+    for (const chunk of this.chunks(column)) {
+      all.set(chunk, at);
+      at += chunk.length;
+    }
+    return all;
+  }
+
+  #fillCells(step: number, values: Readonly<Record<string, number>>, time: number): void {
+    const cells = this.#cells.fill(NaN);
+    cells[0] = checkNumber("step", step);
+    cells[1] = checkNumber("time", time);
+    for (const [column, value] of Object.entries(values)) {
+      const line = this.columns.indexOf(column);
+      if (line === -1) throw unknownColumn(this.name, column, this.columns);
+      cells[reserved.length + line] = checkNumber(column, value);
+    }
+  }
+
+  #lineOf(column: string): number {
+    const line = [...reserved, ...this.columns].indexOf(column);
+    if (line === -1) throw unknownColumn(this.name, column, [...reserved, ...this.columns]);
+    return line;
+  }
+
+  #makeChunk(): void {
+    const rows = Math.min(rowsMax, firstRows * 2 ** this.#chunks.length);
+    const lines = reserved.length + this.columns.length + 1;
+    this.#shelf.set(chunkName(this.name, this.#chunks.length), zeros([lines, rows], "float64"));
+    this.#addChunk();
+  }
+
+  #addChunk(): void {
+    const name = chunkName(this.name, this.#chunks.length);
+    const found = this.#shelf.get(name);
+    const lines = reserved.length + this.columns.length + 1;
+    if (!NDArray.isNDArray(found) || found.dtype !== "float64" || found.ndim !== 2 || found.shape[0] !== lines) {
+      throw new SeriesError("ERR_SERIES_NAME_TAKEN", this.name, `"${name}" is none of its chunks; rename or erase it`);
+    }
+    const chunk = new Chunk(this.#shelf.storage(name), this.columns.length);
+    this.#before += this.#rows;
+    this.#rows = chunk.recover();
+    this.#chunks.push(chunk);
+  }
+}
+
+function columnsOf(shelf: SeriesShelf, name: string): readonly string[] {
+  const found = shelf.get(name);
+  if (typeof found === "object" && found !== null && "series" in found && "columns" in found && found.series === 1) {
+    const { columns } = found;
+    if (Array.isArray(columns) && columns.every((column) => typeof column === "string")) return columns as string[];
+  }
+  throw new SeriesError("ERR_SERIES_NAME_TAKEN", name, "the variable of this name is no series; use another name");
+}
+
+function checkColumns(columns: unknown): void {
+  if (!Array.isArray(columns)) throw new TypeError("columns: expected a list of names");
+  for (const [at, column] of columns.entries()) {
+    if (typeof column !== "string") throw new TypeError(`columns: expected names, found ${typeof column}`);
+    if (column === "" || reserved.includes(column) || columns.indexOf(column) !== at) {
+      throw new RangeError(`columns: expected different names but "step" and "time", found ${JSON.stringify(column)}`);
+    }
+  }
+  if (columns.length === 0 || columns.length > columnsMax) {
+    throw new RangeError(`columns: expected 1 to ${columnsMax} names, found ${columns.length}`);
+  }
+}
+
+function checkNumber(name: string, value: unknown): number {
+  if (typeof value === "number") return value;
+  throw new TypeError(`${name}: expected a number, found ${typeof value}`);
+}
+
+function unknownColumn(series: string, column: string, columns: readonly string[]): RangeError {
+  return new RangeError(`Series "${series}" has no column ${JSON.stringify(column)}; there are ${columns.join(", ")}`);
+}

@@ -1,0 +1,151 @@
+import { dram, type PersistKind, simulatePowerFailure } from "@nodemm/emulator";
+import { openShelf, type Shelf } from "@nodemm/shelf";
+import { describe, expect, test } from "vitest";
+import { eraseSeries, openSeries, tensorTypes } from "../src/index.ts";
+
+type AnyShelf = Shelf<Record<string, any>>;
+
+interface Fresh {
+  readonly shelf: AnyShelf;
+  /** What a power failure would leave now. */
+  readonly reopened: () => AnyShelf;
+  /** What was asked of the region since the last call. */
+  readonly operations: () => PersistKind[];
+}
+
+function freshShelf(image?: Uint8Array): Fresh {
+  let kinds: PersistKind[] = [];
+  const memory = image === undefined ? dram({ size: 4 << 20 }) : dram({ image });
+  const region = simulatePowerFailure(memory, { onPersistPoint: (kind) => kinds.push(kind) });
+  return {
+    shelf: openShelf(region, { types: tensorTypes }),
+    reopened: () => openShelf(dram({ image: region.durableImage() }), { types: tensorTypes }),
+    operations: () => {
+      const found = kinds;
+      kinds = [];
+      return found;
+    },
+  };
+}
+
+/** The bytes of a shelf on memory of its own. */
+function imageOf(shelf: AnyShelf): Uint8Array {
+  const region = simulatePowerFailure(dram({ size: 4 << 20 }));
+  const copy: AnyShelf = openShelf(region, { types: tensorTypes });
+  copy.set("losses", shelf.get("losses"));
+  copy.set("losses/0", shelf.get("losses/0"));
+  return region.durableImage();
+}
+
+const columns = ["loss", "accuracy"];
+
+describe("a series", () => {
+  test("goes on where it was left, with every row durable", () => {
+    const { shelf, reopened } = freshShelf();
+    const losses = openSeries(shelf, "losses", { columns });
+    losses.append(1, { loss: 0.5, accuracy: 0.25 }, 1000);
+    losses.append(2, { loss: 0.125 }, 2000);
+    const again = openSeries(reopened(), "losses", { columns });
+    again.append(3, { accuracy: -0, loss: NaN }, 3000);
+    expect([...again.toFloat64Array("step")]).toStrictEqual([1, 2, 3]);
+    expect([...again.toFloat64Array("time")]).toStrictEqual([1000, 2000, 3000]);
+    expect([...again.toFloat64Array("loss")]).toStrictEqual([0.5, 0.125, NaN]);
+    expect([...again.toFloat64Array("accuracy")]).toStrictEqual([0.25, NaN, -0]);
+    expect([again.length, losses.length, again.columns]).toStrictEqual([3, 2, columns]);
+  });
+
+  test("takes one fence an append", () => {
+    const { shelf, operations } = freshShelf();
+    const losses = openSeries(shelf, "losses", { columns });
+    losses.append(1, {});
+    operations();
+    losses.append(2, { loss: 1 });
+    // The step, the time, two values and the check.
+    expect(operations()).toStrictEqual(["flush", "flush", "flush", "flush", "flush", "drain"]);
+  });
+
+  test("forgets, durably, what a crash has left of a row, so that parts of the next cannot complete it", () => {
+    const whole = freshShelf();
+    const complete = openSeries(whole.shelf, "losses", { columns });
+    complete.append(1, {});
+    complete.append(2, { loss: 5, accuracy: 6 }, 7);
+    // As when all of the second row but its loss had become durable.
+    const lossAt = (2 * 1024 + 1) * 8;
+    const loss = new Float64Array(whole.shelf.storage("losses/0").buffer, lossAt, 1);
+    loss[0] = 0;
+    whole.shelf.storage("losses/0").persist(lossAt, 8);
+    const torn = simulatePowerFailure(dram({ image: imageOf(whole.reopened()) }));
+    const shelf: AnyShelf = openShelf(torn, { types: tensorTypes });
+    expect(openSeries(shelf, "losses", { columns }).length).toBe(1);
+    // As when of another row nothing but its loss, the same, had become durable.
+    new Float64Array(shelf.storage("losses/0").buffer, lossAt, 1)[0] = 5;
+    shelf.storage("losses/0").persist(lossAt, 8);
+    const after: AnyShelf = openShelf(dram({ image: torn.durableImage() }), { types: tensorTypes });
+    expect(openSeries(after, "losses", { columns }).length).toBe(1);
+  });
+
+  test("grows without moving what was given out, which is the stored bytes themselves", () => {
+    const { shelf, reopened } = freshShelf();
+    const losses = openSeries(shelf, "losses", { columns: ["loss"] });
+    losses.append(0, { loss: 0 });
+    const [view] = losses.chunks("loss");
+    for (let step = 1; step < 4000; step++) losses.append(step, { loss: step / 2 });
+    expect([view.length, view[0], view.buffer === losses.chunks("loss")[0].buffer]).toStrictEqual([1, 0, true]);
+    expect(losses.chunks("loss").map(({ length }) => length)).toStrictEqual([1024, 2048, 928]);
+    const expected = Float64Array.from({ length: 4000 }, (_, step) => step / 2);
+    expect(losses.toFloat64Array("loss")).toStrictEqual(expected);
+    expect(openSeries(reopened(), "losses", { columns: ["loss"] }).toFloat64Array("loss")).toStrictEqual(expected);
+  });
+
+  test("takes its time from the clock where it is told none", () => {
+    const { shelf } = freshShelf();
+    const losses = openSeries(shelf, "losses", { columns });
+    const before = Date.now();
+    losses.append(1, {});
+    const [time] = losses.toFloat64Array("time");
+    expect(time >= before && time <= Date.now()).toBe(true);
+  });
+
+  test("is erased with all its rows, and a new one of its name begins empty, also where only the name was erased", () => {
+    const { shelf } = freshShelf();
+    openSeries(shelf, "losses", { columns }).append(1, {});
+    expect([eraseSeries(shelf, "losses"), eraseSeries(shelf, "losses"), [...shelf.keys()]]).toStrictEqual([
+      true,
+      false,
+      [],
+    ]);
+    const losses = openSeries(shelf, "losses", { columns });
+    losses.append(1, {});
+    shelf.delete("losses");
+    const other = openSeries(shelf, "losses", { columns });
+    expect(other.length).toBe(0);
+    expect(() => losses.append(2, {})).toThrow(expect.objectContaining({ code: "ERR_SHELF_ERASED" }));
+    shelf.close();
+    expect(() => other.append(2, {})).toThrow(expect.objectContaining({ code: "ERR_SHELF_CLOSED" }));
+  });
+});
+
+test("misuse of a series is refused with nothing added", () => {
+  const { shelf } = freshShelf();
+  const losses = openSeries(shelf, "losses", { columns });
+  expect(() => losses.append("1" as never, {})).toThrow(TypeError);
+  expect(() => losses.append(1, { loss: 1n as never })).toThrow(TypeError);
+  expect(() => losses.append(1, { los: 1 })).toThrow(/no column "los"; there are loss, accuracy/);
+  expect(() => losses.chunks("check")).toThrow(RangeError);
+  expect(losses.length).toBe(0);
+  for (const wrong of [[], ["a", "a"], ["step"], [""], Array.from({ length: 1001 }, (_, at) => `c${at}`)]) {
+    expect(() => openSeries(shelf, "x", { columns: wrong })).toThrow(RangeError);
+  }
+  expect(() => openSeries(shelf, "x", { columns: "a" as never })).toThrow(TypeError);
+  expect(() => openSeries(shelf, "x", { columns: [1 as never] })).toThrow(TypeError);
+  shelf.set("y", [1]);
+  expect(() => openSeries(shelf, "y", { columns })).toThrow(expect.objectContaining({ code: "ERR_SERIES_NAME_TAKEN" }));
+  expect(() => eraseSeries(shelf, "y")).toThrow(expect.objectContaining({ code: "ERR_SERIES_NAME_TAKEN" }));
+  expect(() => openSeries(shelf, "losses", { columns: ["loss"] })).toThrow(
+    expect.objectContaining({ code: "ERR_SERIES_COLUMNS", series: "losses" }),
+  );
+  shelf.set("losses/0", "mine");
+  expect(() => openSeries(shelf, "losses", { columns })).toThrow(
+    expect.objectContaining({ code: "ERR_SERIES_NAME_TAKEN" }),
+  );
+});
