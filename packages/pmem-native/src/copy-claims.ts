@@ -4,6 +4,7 @@
  * Invariants: a piece is copied once. Its word goes from free to worker to done, or from free to caller, each time by
  * compare-and-exchange, in native/core/copy_many.cc too.
  */
+import { setImmediate } from "node:timers/promises";
 import { checkAsyncSource } from "./async-options.ts";
 import { checkRange } from "./range.ts";
 import type { Copy, CopyJob } from "./region.ts";
@@ -49,7 +50,7 @@ export class CopyClaims {
   readonly #byteLength: number;
   readonly #copy: (offset: number, source: Uint8Array) => void;
   #hasEnded = false;
-  #failure: unknown;
+  #failure: Error | undefined;
 
   constructor(copies: readonly CheckedCopy[], copy: (offset: number, source: Uint8Array) => void) {
     let words = 0;
@@ -93,7 +94,7 @@ export class CopyClaims {
     try {
       this.#copy(offset + begin, source.subarray(begin, begin + CopyClaims.pieceBytes));
     } catch (error) {
-      this.#failure ??= error;
+      this.#failure ??= error as Error;
     }
   }
 
@@ -156,7 +157,7 @@ export function copyPiecewise(
   const work = async (): Promise<void> => {
     try {
       do {
-        await new Promise((resolve) => setImmediate(resolve));
+        await setImmediate();
         assertGoing();
       } while (claims.copyNext());
     } finally {

@@ -6,6 +6,7 @@
  */
 
 import { rmSync } from "node:fs";
+import { setImmediate } from "node:timers/promises";
 
 import { type Medium, type Peer, secondsOf, type Workload } from "@nodemm/bench";
 import { watchWrites } from "@nodemm/ndarray-pm";
@@ -70,7 +71,7 @@ async function blockedMs(shelf: Shelf, state: ReadonlyMap<string, Tensor>): Prom
   let sinceMs = 0;
   // Called before and after the save's own watcher.
   const stopFirst = watchWrites(() => (sinceMs = performance.now()));
-  let isDone = false;
+  const progress = { isDone: false };
   const calledMs = performance.now();
   const saved = saveAsync(
     timed(shelf, (ms) => (blocked += ms)),
@@ -79,10 +80,10 @@ async function blockedMs(shelf: Shelf, state: ReadonlyMap<string, Tensor>): Prom
   );
   blocked = performance.now() - calledMs;
   const stopLast = watchWrites(() => (blocked += performance.now() - sinceMs));
-  const ended = saved.then(() => (isDone = true));
-  while (!isDone) {
+  const ended = saved.then(() => (progress.isDone = true));
+  while (!progress.isDone) {
     step(state);
-    await new Promise((resolve) => setImmediate(resolve));
+    await setImmediate();
   }
   await ended;
   stopFirst();

@@ -1,9 +1,12 @@
 import {
+  checkCopies,
   checkRange,
   checkRanges,
   PmemError,
   type Advice,
   type AsyncOptions,
+  type Copy,
+  type CopyJob,
   type FaultListener,
   type Ranges,
   type Region,
@@ -102,6 +105,9 @@ export class Window implements Region {
   }
   async copyAsync(offset: number, source: ArrayBufferView, options?: AsyncOptions): Promise<void> {
     return this.#check(offset, source.byteLength).copyAsync(offset, source, options);
+  }
+  copyManyAsync(copies: readonly Copy[], options?: AsyncOptions): CopyJob {
+    return this.#check(0, 0).copyManyAsync(checkCopies(copies, this.length), options);
   }
   async fillAsync(offset: number, length: number, byte: number, options?: AsyncOptions): Promise<void> {
     return this.#check(offset, length).fillAsync(offset, length, byte, options);

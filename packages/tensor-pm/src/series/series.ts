@@ -177,7 +177,7 @@ function columnsOf(shelf: SeriesShelf, name: string): readonly string[] {
   const found = shelf.get(name);
   if (typeof found === "object" && found !== null && "series" in found && "columns" in found && found.series === 1) {
     const { columns } = found;
-    if (Array.isArray(columns) && columns.every((column) => typeof column === "string")) return columns as string[];
+    if (Array.isArray(columns) && columns.every((column) => typeof column === "string")) return columns;
   }
   throw new SeriesError("ERR_SERIES_NAME_TAKEN", name, "the variable of this name is no series; use another name");
 }
