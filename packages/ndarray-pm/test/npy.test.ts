@@ -1,6 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { dram, simulatePowerFailure } from "@nodemm/emulator";
+import { openShelf } from "@nodemm/shelf";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { npyHeader } from "../src/files/npy-header.ts";
@@ -14,6 +16,7 @@ import {
   load,
   loadInto,
   type NDArray,
+  ndarrayCodec,
   type Order,
   save,
   saveAsync,
@@ -304,6 +307,32 @@ describe("loadInto", () => {
     ]);
     const path = fileWith(bools);
     for (const x of [await loadInto(shelf, "b", path), load(path)]) expect([...x.data]).toStrictEqual([0, 1, 1]);
+  });
+
+  test("is durable when it is fulfilled, turned-round numbers too, and an old value until then", async () => {
+    const region = simulatePowerFailure(dram({ size: 1 << 20 }));
+    const shelf = openShelf<Record<string, any>>(region, { types: [ndarrayCodec] });
+    shelf.set("x", arange(3));
+    const afterPowerFailure = (): unknown => {
+      const reopened = openShelf<Record<string, any>>(dram({ image: region.durableImage() }), {
+        types: [ndarrayCodec],
+      });
+      try {
+        return reopened.get("x").toArray();
+      } finally {
+        reopened.close();
+      }
+    };
+    const file = recorded.find(({ name }) => name === "float64 big-endian")!;
+    const path = fileWith(Buffer.from(file.file, "base64"));
+    const seen: unknown[] = [];
+    const onProgress = (): unknown => seen.push(afterPowerFailure());
+    await loadInto(shelf, "x", path, { onProgress });
+    expect(seen).toStrictEqual([[0, 1, 2]]);
+    expect(afterPowerFailure()).toStrictEqual([
+      [0, 1, 2],
+      [3, 4, 5],
+    ]);
   });
 
   test("changes nothing when it is aborted, and refuses a second load under way", async () => {

@@ -120,6 +120,13 @@ describe("arrays are printed", () => {
     expect(String(x)).toBe("[1. 1. 1. ... 1. 1. 1.]");
   });
 
+  test("as a whole where that is asked for, however many elements there are", () => {
+    for (const dtype of ["float64", "int16"] as const) {
+      const text = array2string(arange(0, 200_000, 1, "float64").remainder(7).astype(dtype), { threshold: Infinity });
+      expect([text.match(/\d/gu)?.length, text.includes("...")]).toStrictEqual([200_000, false]);
+    }
+  });
+
   test("with the precision, width and separator that are asked for", () => {
     expect(array2string(linspace(0, 1, 4), { precision: 3 })).toBe("[0.    0.333 0.667 1.   ]");
     expect(array2string(arange(3), { separator: "," })).toBe("[0.,1.,2.]");

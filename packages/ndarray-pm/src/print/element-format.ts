@@ -1,6 +1,6 @@
 import { type DType, dtypeInfo } from "../dtype.ts";
 import { isComplex, type Scalar } from "../scalar.ts";
-import { floatFormat, type FloatStyle, type Format, scalarText } from "./float-format.ts";
+import { floatFormat, type FloatStyle, type Format, greatest, scalarText } from "./float-format.ts";
 
 /** What writes the elements of an array in columns, as wide as `values` need. */
 export function elementFormat(values: readonly Scalar[], dtype: DType, style: FloatStyle): Format<Scalar> {
@@ -12,7 +12,7 @@ export function elementFormat(values: readonly Scalar[], dtype: DType, style: Fl
     case "c":
       return complexFormat(values, dtype, style);
     default: {
-      const width = Math.max(0, ...values.map((value) => integerText(value).length));
+      const width = greatest(values, (value) => integerText(value).length);
       return (value) => integerText(value).padStart(width);
     }
   }

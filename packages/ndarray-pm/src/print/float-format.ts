@@ -23,14 +23,11 @@ export function floatFormat(values: readonly number[], dtype: DType, style: Floa
   const precision = scientific ? commonPrecision(finite, dtype, style.precision) : style.precision;
   const write = (value: number): [string, string] =>
     scientific ? scientificParts(value, dtype, precision) : positionalParts(value, dtype, precision);
-  const exponentWidth = Math.max(0, ...finite.map((value) => (scientific ? exponentLength(value, precision) : 0)));
+  const exponentWidth = scientific ? greatest(finite, (value) => exponentLength(value, precision)) : 0;
   const signOf = (value: number): string => (value < 0 || Object.is(value, -0) ? "-" : style.plus ? "+" : "");
 
-  const parts = finite.map((value) => ({ sign: signOf(value), parts: write(value) }));
-  let left = Math.max(0, ...parts.map(({ sign, parts: [whole] }) => sign.length + whole.length));
-  const right = scientific
-    ? exponentWidth + 1 + precision
-    : Math.max(0, ...parts.map(({ parts: [, behind] }) => behind.length));
+  let left = greatest(finite, (value) => signOf(value).length + write(value)[0].length);
+  const right = scientific ? exponentWidth + 1 + precision : greatest(finite, (value) => write(value)[1].length);
   if (finite.length < values.length) {
     const signed = style.plus || values.includes(-Infinity) ? 1 : 0;
     left = Math.max(left, 3 - (right + 1), 3 + signed - (right + 1));
@@ -46,6 +43,11 @@ export function floatFormat(values: readonly number[], dtype: DType, style: Floa
     const [fraction, exponent] = behind.split("e");
     return `${start}.${fraction}e${exponent[0]}${exponent.slice(1).padStart(exponentWidth - 1, "0")}`;
   };
+}
+
+/** The greatest of what `measure` gives, or 0; of any number of values. */
+export function greatest<Value>(values: readonly Value[], measure: (value: Value) => number): number {
+  return values.reduce((most, value) => Math.max(most, measure(value)), 0);
 }
 
 function needsExponent(finite: readonly number[], dtype: DType, { suppress }: FloatStyle): boolean {
@@ -64,12 +66,10 @@ function needsExponent(finite: readonly number[], dtype: DType, { suppress }: Fl
 
 /** The most digits behind the point that one of the numbers needs, at most `precision`. */
 function commonPrecision(finite: readonly number[], dtype: DType, precision: number): number {
-  return Math.max(
-    ...finite.map((value) => {
-      const { digits } = limited(Math.abs(value), dtype, precision + 1);
-      return Math.max(0, digits.replace(/0+$/u, "").length - 1);
-    }),
-  );
+  return greatest(finite, (value) => {
+    const { digits } = limited(Math.abs(value), dtype, precision + 1);
+    return Math.max(0, digits.replace(/0+$/u, "").length - 1);
+  });
 }
 
 /** The shortest digits of a number, or `count` rounded ones if those are fewer. */
