@@ -97,6 +97,18 @@ describe("a run", () => {
     expect(logits.toArray()).not.toEqual(before.toArray());
   });
 
+  test("an output that was sealed is so no more when the framework writes to it", async () => {
+    const { shelf } = freshShelf();
+    shelf.vars.logits = tensor({ shape: [1, 10] });
+    shelf.seal("logits");
+    const { logits } = shelf.vars;
+    const session = await ort.InferenceSession.create(digits);
+    const running = run(ort, session, { image: tensor({ shape: [1, 1, 28, 28] }) }, { logits });
+    logits.array.data[0] = 1; // as the framework does, some time before the run is done
+    expect(shelf.check().findings).toEqual([]);
+    await running;
+  });
+
   test("the framework itself writes given outputs: their memory has them before anybody copies", async () => {
     const session = await ort.InferenceSession.create(digits);
     const logits = new Float32Array(10);
@@ -224,8 +236,8 @@ describe("a model on the shelf", () => {
         expect(error).toMatchObject({ name: "ModelError", code: expect.stringMatching(/^ERR_MODEL_/u) });
       }
     };
-    for (let end = 0; end < digits.length; end += end < 4000 ? 1 : 97) refused(digits.subarray(0, end));
-    for (let at = 0; at < digits.length; at += at < 4000 ? 1 : 97) {
+    for (let end = 0; end < digits.length; end += end < 1500 ? 1 : 97) refused(digits.subarray(0, end));
+    for (let at = 0; at < digits.length; at += at < 1500 ? 1 : 97) {
       for (const flip of [0x80, 0x01, 0xff]) {
         const changed = digits.slice();
         changed[at] ^= flip;
