@@ -65,7 +65,7 @@ function headerOf(dictionary: string, version = 1): Buffer {
   return Buffer.concat([Buffer.from("\x93NUMPY", "latin1"), Buffer.of(version, 0), length, text]);
 }
 
-describe("load", () => {
+describe("load", { timeout: 120_000 }, () => {
   test.each(recorded)("reads what NumPy wrote, bit for bit, in DRAM and on a shelf: $name", (each) => {
     const path = fileWith(Buffer.from(each.file, "base64"));
     const { vars } = freshShelf();
@@ -218,7 +218,7 @@ describe("load", () => {
   });
 });
 
-describe("save", () => {
+describe("save", { timeout: 120_000 }, () => {
   const exact = recorded.filter(({ exact: isExact }) => isExact);
 
   test.each(exact)(
@@ -276,7 +276,7 @@ describe("save", () => {
   });
 });
 
-describe("loadInto", () => {
+describe("loadInto", { timeout: 120_000 }, () => {
   test("publishes the whole array at once, and tells how far it is", async () => {
     const shelf = freshShelf(64 << 20);
     shelf.set("x", arange(3));

@@ -29,7 +29,7 @@ const recorded = Object.fromEntries(
 const counts = arange(0, 600, 1, "int32").reshape(20, 30).toArray();
 const weights = eye(40).toArray();
 
-describe.each(kinds)("an .npz file, %s", (kind) => {
+describe.each(kinds)("an .npz file, %s", { timeout: 120_000 }, (kind) => {
   const write = kind === "stored" ? savez : savezCompressed;
 
   test("is read as NumPy wrote it, into DRAM and into a shelf", async () => {

@@ -69,7 +69,7 @@ function mismatchesOf(cases: readonly Case[]): unknown[] {
   return found;
 }
 
-describe("arrays are printed", () => {
+describe("arrays are printed", { timeout: 120_000 }, () => {
   test("as NumPy 2.4 prints 700 random ones of every dtype, to the letter", () => {
     const recorded = readFileSync(new URL("fixtures/printing.jsonl.gz", import.meta.url));
     const cases = parseCases(gunzipSync(recorded).toString("utf8"));

@@ -22,7 +22,7 @@ test("the Python reader is as short as its documentation says", () => {
   expect(lines.length).toBeLessThanOrEqual(40);
 });
 
-describe.skipIf(numpy === undefined)(`Python's numpy.memmap (${numpyName})`, () => {
+describe.skipIf(numpy === undefined)(`Python's numpy.memmap (${numpyName})`, { timeout: 120_000 }, () => {
   test("opens every array of a shelf in place, of every dtype and order", () => {
     const path = join(folder, "read.shelf");
     const shelf = openShelf<Record<string, any>>(path, { size: "8 MiB", types });
