@@ -252,6 +252,12 @@ export abstract class ElementAccess<D extends DType = DType> extends Stash imple
     return value === undefined ? +this.#read(at) : value;
   }
 
+  /** As {@link numberAt}, of an array of float64: nothing of other dtypes gets into code that only reads these. */
+  protected float64At(at: number): number {
+    const value: number | undefined = (this.#data as Float64Array)[at];
+    return value === undefined ? +this.#read(at) : value;
+  }
+
   #read(at: number): number | boolean {
     const value = scalarAt(this.data, this.dtype, at);
     if (value !== undefined) return value as number | boolean;

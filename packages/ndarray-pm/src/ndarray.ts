@@ -89,10 +89,11 @@ export class NDArray<D extends DType = DType> extends ArrayInPlace<D> {
   }
 }
 
-const { ofNumbers, general } = rankClasses(NDArray);
+const { ofNumbers, ofFloat64, general } = rankClasses(NDArray);
 
 function makeRanked<D extends DType>(init: ElementsInit<D>): NDArray<D> {
-  const forRank = ofNumbers[init.shape.length] ?? general;
+  const { length: rank } = init.shape;
+  const forRank = (init.dtype === "float64" ? ofFloat64[rank] : undefined) ?? ofNumbers[rank] ?? general;
   const isBoxed = dtypeInfo(init.dtype).scalar !== "number";
   return isBoxed && forRank !== general ? new NDArray(init) : new forRank(init);
 }

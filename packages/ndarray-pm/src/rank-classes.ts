@@ -13,6 +13,8 @@ type ArrayClass = new <D extends DType>(init: ElementsInit<D>) => NDArray<D>;
 interface RankClasses {
   /** Arrays of numbers, by their number of axes: one to four. */
   readonly ofNumbers: Readonly<Record<number, ArrayClass>>;
+  /** Arrays of float64, the commonest, by their number of axes: one to three. */
+  readonly ofFloat64: Readonly<Record<number, ArrayClass>>;
   /** Arrays of no axes, or of more than four. */
   readonly general: ArrayClass;
 }
@@ -59,6 +61,24 @@ export function rankClasses(base: typeof NDArray): RankClasses {
     }
   }
 
+  class Float64Array1 extends Array1<"float64"> {
+    override get(i: number, extra?: unknown): number {
+      return this.float64At(this.index1(i, extra));
+    }
+  }
+
+  class Float64Array2 extends Array2<"float64"> {
+    override get(i: number, j: number, extra?: unknown): number {
+      return this.float64At(this.index2(i, j, extra));
+    }
+  }
+
+  class Float64Array3 extends Array3<"float64"> {
+    override get(i: number, j: number, k: number, extra?: unknown): number {
+      return this.float64At(this.index3(i, j, k, extra));
+    }
+  }
+
   /** Arrays of no axes, or of more than four. */
   class GeneralArray<D extends DType> extends base<D> {
     override index(...indices: number[]): number {
@@ -83,5 +103,9 @@ export function rankClasses(base: typeof NDArray): RankClasses {
     }
   }
 
-  return { ofNumbers: { 1: Array1, 2: Array2, 3: Array3, 4: Array4 }, general: GeneralArray };
+  return {
+    ofNumbers: { 1: Array1, 2: Array2, 3: Array3, 4: Array4 },
+    ofFloat64: { 1: Float64Array1, 2: Float64Array2, 3: Float64Array3 } as unknown as Record<number, ArrayClass>,
+    general: GeneralArray,
+  };
 }

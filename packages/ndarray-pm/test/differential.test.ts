@@ -85,7 +85,7 @@ function describeExpression({ name, inputs, options }: Expression): string {
 describe("random expressions over random views", () => {
   test.skipIf(numpy === undefined)(`agree with NumPy, asked now (${numpyName})`, { timeout: 180_000 }, () => {
     // By the addon, where there is one; test/kernels.test.ts shows that JavaScript gives the same bits.
-    Object.assign(nativeSizes, { binary: 1, fold: 1 });
+    Object.assign(nativeSizes, { binary: 1, fold: 1, sort: 1 });
     const expressions = expressionsOf(SEED, LIVE_COUNT);
     const tally = compareAll(expressions, ask(numpy!.python, expressions));
     expect(tally.mismatches).toStrictEqual([]);
@@ -94,7 +94,7 @@ describe("random expressions over random views", () => {
   });
 
   test("agree, computed in JavaScript, with what NumPy 2 answered when it was asked", () => {
-    Object.assign(nativeSizes, { binary: Infinity, fold: Infinity });
+    Object.assign(nativeSizes, { binary: Infinity, fold: Infinity, sort: Infinity });
     const expressions = expressionsOf(SEED + 1, RECORDED_COUNT);
     if (process.env["NODEMM_RECORD"] !== undefined) {
       const answers = ask(numpy!.python, expressions).map((answer) => {

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "quicksort.h"
+
 namespace nodemm {
 
 // Element types, in the order of the tables. Bools are uint8 with the values 0 and 1.
@@ -70,6 +72,9 @@ struct Kernels {
   FoldKernel fold[kFolds][kTypes];
   DotKernel dot[kTypes];
   StreamKernel stream;
+  // Of elements of four and of eight bytes; null where sorting by digits is all there is.
+  const Quicksort* quicksort32;
+  const Quicksort* quicksort64;
 };
 
 // The kernels of this process: the best that the processor runs, or those that `choose_kernels` named.

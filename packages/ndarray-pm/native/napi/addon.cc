@@ -17,6 +17,7 @@ constexpr Export kExports[] = {
     {"binary", nodemm::napi::binary},
     {"fold", nodemm::napi::fold},
     {"dot", nodemm::napi::dot},
+    {"sort", nodemm::napi::sort},
     {"choose", nodemm::napi::choose},
     {"limitThreads", nodemm::napi::limit_threads},
 };

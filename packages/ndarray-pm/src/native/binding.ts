@@ -17,6 +17,8 @@ export interface KernelBinding {
   fold(code: number, data: View["data"], offset: number, count: number): number | bigint | undefined;
   /** The sum of the products of two rows of neighbours. */
   dot(a: View["data"], aOffset: number, b: View["data"], bOffset: number, count: number): number | undefined;
+  /** Sorts `count` neighbours from `offset` on. Undefined for success. */
+  sort(data: View["data"], offset: number, count: number): number | undefined;
   /** Takes the kernels of a name, or the best; answers their name, or undefined where there are none. */
   choose(name: string | undefined): string | undefined;
   /** The most threads that one call uses; 0: as many as the process may use. */

@@ -10,7 +10,7 @@ import { type BinaryCodeName, binaryCodes, type FoldCodeName, foldCodes, isPlain
 import { nativeKernels } from "./load.ts";
 
 /** Fewer elements cost more to hand over than they take in JavaScript. */
-export const nativeSizes: { binary: number; fold: number } = { binary: 1024, fold: 512 };
+export const nativeSizes: { binary: number; fold: number; sort: number } = { binary: 1024, fold: 512, sort: 256 };
 
 /** What the addon takes; arrays of more axes that cannot be walked as fewer are rare. */
 const mostAxes = 16;
@@ -67,6 +67,15 @@ export function runDot(
   const value = binding.dot(a, aOffset, b, bOffset, count);
   if (value === undefined) refused(binding.frame[0]);
   return value;
+}
+
+/** Sorts a row in ascending order, NaN last and -0 before 0. False if nothing was done. */
+export function runSort(row: View["data"], dtype: DType): boolean {
+  if (row.length < nativeSizes.sort || !isPlain(dtype)) return false;
+  const binding = nativeKernels();
+  if (binding === undefined) return false;
+  const status = binding.sort(row, 0, row.length);
+  return status === undefined || refused(status);
 }
 
 /**

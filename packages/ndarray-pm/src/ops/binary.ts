@@ -6,7 +6,7 @@ import type { View } from "../view.ts";
 import {
   type ComparisonName,
   comparisons,
-  complexComparisons,
+  complexComparison,
   type ExtremeName,
   extremes,
   type FloatFunctionName,
@@ -102,10 +102,7 @@ function planComparison(name: ComparisonName, a: DType, b: DType): BinaryPlan {
   }
   if (dtypeInfo(promoted).kind === "c") {
     if (name !== "equal" && name !== "notEqual") throw noLoop(name, promoted);
-    const loop = cached(name, promoted, () => ({
-      strided: specialise(complexComparisons[name]) as never,
-      dense: undefined,
-    }));
+    const loop = cached(name, promoted, () => ({ strided: complexComparison(name), dense: undefined }));
     return plan(name, loop, [promoted, promoted], "bool", "bool");
   }
   const dtype = loopDType(promoted);

@@ -4,8 +4,8 @@ import { allocateView } from "../make-array.ts";
 import { resultType, resultTypeOf } from "../promotion.ts";
 import { checkAxis } from "../shape.ts";
 import { atomically, atomicallyIn, forEachMaskedRun } from "../runs.ts";
-import { elementOf } from "../scalar.ts";
-import { type View, withLayout } from "../view.ts";
+import { elementOf, isScalar } from "../scalar.ts";
+import { mayOverlap, type View, withLayout } from "../view.ts";
 import { applyBinary, type OutOptions, prepareOut } from "./apply.ts";
 import { convertKernel, copyElements } from "./convert.ts";
 import { evaluateUnary } from "./evaluate.ts";
@@ -60,18 +60,30 @@ export function clip(
   const views = operandViews([source, ...bounds]);
   const dtype = resultTypeOf(views.map((view) => view.dtype));
   const target = prepareOut("clip", dtype, views, options);
+  // The first half of the work writes what the second reads a bound from, where it lies in the same memory.
+  const upper = high === undefined || high === null ? undefined : apartFrom(target.out, high);
   const write = (): void => {
     // Recorded once, for both halves of the work.
     const out: View = { ...withLayout(target.out, target.out), isNonatomic: true };
     const lowered =
       low === undefined || low === null ? source : applyBinary("maximum", source, low, { ...options, out });
-    if (high === undefined || high === null) return;
-    applyBinary("minimum", lowered === source ? source : out, high, { ...options, out });
+    if (upper === undefined) return;
+    applyBinary("minimum", lowered === source ? source : out, upper, { ...options, out });
   };
   if (target.isNew) write();
   else if (target.where === undefined) atomically(target.out, write);
   else atomicallyIn(target.out, (visit) => forEachMaskedRun(target.out, target.where!, visit), write);
   return target.out;
+}
+
+/** An operand, or a copy of it if it shares memory with `out`: even of the same window, which `detangle` leaves alone. */
+function apartFrom(out: View, operand: Operand): Operand {
+  if (isScalar(operand) || Array.isArray(operand)) return operand;
+  const [view] = operandViews([operand]);
+  if (!mayOverlap(out, view)) return operand;
+  const copy = allocateView(view.shape, view.dtype);
+  copyElements(copy, view);
+  return copy;
 }
 
 /**

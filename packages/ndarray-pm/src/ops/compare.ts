@@ -2,8 +2,10 @@
  * Binary operations made of functions of two elements: comparisons and logic, which give bool, and the extremes and
  * angles, which keep the dtype. Those that NumPy orders complex numbers by are in kernels of pairs.
  */
+import type { View } from "../view.ts";
 import type { BinaryKernel } from "./kernel.ts";
 import type { ScalarFunction } from "./map.ts";
+import { specialise } from "./specialise.ts";
 
 export type ComparisonName = "equal" | "notEqual" | "less" | "lessEqual" | "greater" | "greaterEqual";
 export type LogicName = "logicalAnd" | "logicalOr" | "logicalXor";
@@ -43,7 +45,7 @@ export const floatFunctions: Readonly<Record<FloatFunctionName, ScalarFunction>>
 
 type Pairs = Float64Array | Float32Array;
 
-const equal = function (
+const comparePairs = function (
   out: Uint8Array,
   o: number,
   oStep: number,
@@ -54,30 +56,18 @@ const equal = function (
   j: number,
   jStep: number,
   count: number,
+  whereEqual: number,
 ): void {
   for (let k = 0; k < count; k++, o += oStep, i += iStep, j += jStep) {
-    out[o] = a[2 * i] === b[2 * j] && a[2 * i + 1] === b[2 * j + 1] ? 1 : 0;
+    out[o] = a[2 * i] === b[2 * j] && a[2 * i + 1] === b[2 * j + 1] ? whereEqual : 1 - whereEqual;
   }
 };
 
-const notEqual = function (
-  out: Uint8Array,
-  o: number,
-  oStep: number,
-  a: Pairs,
-  i: number,
-  iStep: number,
-  b: Pairs,
-  j: number,
-  jStep: number,
-  count: number,
-): void {
-  for (let k = 0; k < count; k++, o += oStep, i += iStep, j += jStep) {
-    out[o] = a[2 * i] !== b[2 * j] || a[2 * i + 1] !== b[2 * j + 1] ? 1 : 0;
-  }
-};
-
-/** Comparisons of complex numbers; NumPy orders them by the real part first, which few want and nothing here offers. */
-export const complexComparisons = { equal, notEqual } as unknown as Readonly<
-  Record<"equal" | "notEqual", BinaryKernel<never>>
->;
+/**
+ * A comparison of complex numbers. NumPy orders them by the real part first, which few want and nothing here offers.
+ */
+export function complexComparison(name: "equal" | "notEqual"): BinaryKernel<View["data"]> {
+  const loop = specialise(comparePairs);
+  const whereEqual = name === "equal" ? 1 : 0;
+  return (...row) => loop(...(row as unknown as Parameters<BinaryKernel<never>>), whereEqual);
+}

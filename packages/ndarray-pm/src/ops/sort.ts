@@ -1,6 +1,7 @@
 /** Sorting along an axis: the engine's own sort, or by digits where rows are long; NaN comes last, as in NumPy. */
 import { type DType, dtypeInfo, isHalf } from "../dtype.ts";
 import { allocateView } from "../make-array.ts";
+import { runSort } from "../native/kernels.ts";
 import { atomically } from "../runs.ts";
 import type { View } from "../view.ts";
 import { convertKernel, isEncoded } from "./convert.ts";
@@ -41,6 +42,7 @@ function sortRows(view: View, axis: number): void {
 }
 
 function sortOne(row: View["data"], dtype: DType): void {
+  if (runSort(row, dtype)) return;
   if (dtype === "float64" && row.length >= radixLengths.min && row.length <= radixLengths.max) {
     float64FromRecords(sortRecords(recordsOfFloat64(row as Float64Array, false)), row as Float64Array);
   } else {

@@ -91,6 +91,7 @@ const Kernels table = {
     },
     {NODEMM_NONE, dot<float>, dot<double>},
     stream,
+    NODEMM_QUICKSORTS,
 };
 
 }  // namespace NODEMM_KERNELS

@@ -9,6 +9,7 @@
 
 #define NODEMM_KERNELS baseline
 #define NODEMM_KERNELS_NAME "baseline"
+#define NODEMM_QUICKSORTS nullptr, nullptr
 #define NODEMM_VECTOR_BYTES 16
 #if defined(__SSE2__)
 #define NODEMM_STREAM(to, from, bytes)                                              \

@@ -14,6 +14,7 @@
 #endif
 #define NODEMM_KERNELS avx2
 #define NODEMM_KERNELS_NAME "avx2"
+#define NODEMM_QUICKSORTS nullptr, nullptr
 #define NODEMM_VECTOR_BYTES 32
 #define NODEMM_STREAM(to, from, bytes)                     \
   for (std::size_t at = 0; at < bytes; at += 32)           \

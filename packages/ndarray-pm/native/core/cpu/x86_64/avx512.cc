@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "../../kernels.h"
+#include "quicksort_avx512.h"
 
 // Only what is defined from here on may use the instructions; what the libraries' headers define inline may not.
 #if defined(__clang__)
@@ -14,6 +15,7 @@
 #endif
 #define NODEMM_KERNELS avx512
 #define NODEMM_KERNELS_NAME "avx512"
+#define NODEMM_QUICKSORTS &x86_64::quicksort32, &x86_64::quicksort64
 #define NODEMM_VECTOR_BYTES 64
 #define NODEMM_STREAM(to, from, bytes)           \
   for (std::size_t at = 0; at < bytes; at += 64) \
