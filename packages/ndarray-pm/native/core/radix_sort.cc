@@ -1,6 +1,6 @@
-// Least significant digit first. Each pass moves every element from the array to a second one of the same size, or back,
-// behind all elements of a smaller digit; what has the same digit keeps its order. Digits that are the same in all
-// elements take no pass. Threads move a share of the elements each, to places that no other has.
+// Least significant digit first. Each pass moves every element from the array to a second one of the same size, or
+// back, behind all elements of a smaller digit; what has the same digit keeps its order. Digits that are the same in
+// all elements take no pass. Threads move a share of the elements each, to places that no other has.
 //
 // The array may change while it is sorted: its file may be truncated, or another thread store to it. Then the result is
 // of no use, but every place is checked against the count before it is stored to.
@@ -27,18 +27,26 @@ constexpr unsigned kPasses = (8 * sizeof(K) + kDigitBits - 1) / kDigitBits;
 // Keys are unsigned and sort as the elements do.
 struct Unsigned {
   template <typename K>
-  static K key_of(K bits) noexcept { return bits; }
+  static K key_of(K bits) noexcept {
+    return bits;
+  }
   template <typename K>
-  static K bits_of(K key) noexcept { return key; }
+  static K bits_of(K key) noexcept {
+    return key;
+  }
 };
 
 struct Signed {
   template <typename K>
   static constexpr K sign = static_cast<K>(K{1} << (8 * sizeof(K) - 1));
   template <typename K>
-  static K key_of(K bits) noexcept { return static_cast<K>(bits ^ sign<K>); }
+  static K key_of(K bits) noexcept {
+    return static_cast<K>(bits ^ sign<K>);
+  }
   template <typename K>
-  static K bits_of(K key) noexcept { return static_cast<K>(key ^ sign<K>); }
+  static K bits_of(K key) noexcept {
+    return static_cast<K>(key ^ sign<K>);
+  }
 };
 
 struct Float {
@@ -55,7 +63,9 @@ struct Float {
     return (bits & sign<K>) != 0 && !is_nan ? ~bits : bits | sign<K>;
   }
   template <typename K>
-  static K bits_of(K key) noexcept { return (key & sign<K>) != 0 ? key & ~sign<K> : ~key; }
+  static K bits_of(K key) noexcept {
+    return (key & sign<K>) != 0 ? key & ~sign<K> : ~key;
+  }
 };
 
 template <typename K>
@@ -133,7 +143,7 @@ class Sorter {
   }
 
   void count_again(unsigned thread, unsigned pass) noexcept {
-    std::uint32_t(&own)[kDigits] = counts_[thread].of[pass];
+    std::uint32_t (&own)[kDigits] = counts_[thread].of[pass];
     std::memset(own, 0, sizeof own);
     for (std::uint64_t k = begin_of(thread); k < begin_of(thread + 1); k++) own[digit_of(load<K>(from_, k), pass)]++;
   }

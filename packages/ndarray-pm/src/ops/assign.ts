@@ -34,6 +34,26 @@ export function fillWith(target: View, value: unknown): void {
   fillElements(target, elementOf(value, target.dtype));
 }
 
+/** Rows of as many bytes are stored past the caches, which could not keep them. */
+const streamBytesMin: number = 4 * 2 ** 20;
+const blockBytes: number = 128 * 1024;
+
+/**
+ * Stores one element over and over in a long row on a shelf with non-temporal stores, which need not read the lines that
+ * they overwrite. False if the row is short, or in DRAM.
+ */
+function streamFill({ storage, data, dtype }: View, element: View["data"], at: number, count: number): boolean {
+  const { itemsize, allocate } = dtypeInfo(dtype);
+  if (storage === undefined || count * itemsize < streamBytesMin) return false;
+  const block = allocate(blockBytes / itemsize);
+  block.fill(element[0] as never);
+  for (let done = 0; done < count; done += block.length) {
+    const length = Math.min(block.length, count - done);
+    storage.copy(data.byteOffset + (at + done) * itemsize, block.subarray(0, length));
+  }
+  return true;
+}
+
 function fillElements(target: View, element: Element): void {
   const { data } = target;
   const { words } = dtypeInfo(target.dtype);
@@ -41,6 +61,7 @@ function fillElements(target: View, element: Element): void {
   const source = viewOfScalar(element, target.dtype);
   atomically(target, () => {
     forEachRow(target.shape, [target.stride], [target.offset], (count, at, step) => {
+      if (step[0] === 1 && words === 1 && streamFill(target, source.data, at[0], count)) return;
       if (step[0] === 1 && words === 1) data.fill(source.data[0] as never, at[0], at[0] + count);
       else kernel(data, at[0], step[0], source.data, 0, 0, count);
     });

@@ -27,9 +27,7 @@ struct Keys64 {
   static V load_some(V others, unsigned mask, const Key* at) {
     return _mm512_mask_loadu_epi64(others, static_cast<__mmask8>(mask), at);
   }
-  static void store_some(Key* at, unsigned mask, V v) {
-    _mm512_mask_storeu_epi64(at, static_cast<__mmask8>(mask), v);
-  }
+  static void store_some(Key* at, unsigned mask, V v) { _mm512_mask_storeu_epi64(at, static_cast<__mmask8>(mask), v); }
   static V all(Key key) { return _mm512_set1_epi64(key); }
   static V min(V a, V b) { return _mm512_min_epi64(a, b); }
   static V max(V a, V b) { return _mm512_max_epi64(a, b); }
@@ -56,9 +54,7 @@ struct Keys32 {
   static V load_some(V others, unsigned mask, const Key* at) {
     return _mm512_mask_loadu_epi32(others, static_cast<__mmask16>(mask), at);
   }
-  static void store_some(Key* at, unsigned mask, V v) {
-    _mm512_mask_storeu_epi32(at, static_cast<__mmask16>(mask), v);
-  }
+  static void store_some(Key* at, unsigned mask, V v) { _mm512_mask_storeu_epi32(at, static_cast<__mmask16>(mask), v); }
   static V all(Key key) { return _mm512_set1_epi32(key); }
   static V min(V a, V b) { return _mm512_min_epi32(a, b); }
   static V max(V a, V b) { return _mm512_max_epi32(a, b); }
