@@ -59,7 +59,7 @@ export function atomicFillWorkload(medium: Medium): Workload {
 /** The least that a log needs: the old elements are copied to it, a fence, the new ones are stored, a fence. */
 function writeTwice(old: NDArray, log: NDArray, block: Float64Array): void {
   const [from, to] = [old.storage!, log.storage!];
-  to.copy(0, old.data as Float64Array);
+  to.copy(0, old.data);
   to.drain();
   block.fill(block[0] + 1);
   for (let at = 0; at < old.size; at += BLOCK) from.copy(at * 8, block.subarray(0, Math.min(BLOCK, old.size - at)));

@@ -57,23 +57,27 @@ test.skipIf(binding === undefined)("a sort is the same with the addon and withou
   }
 });
 
-test.skipIf(binding === undefined)("3,000 random expressions have the same bits with the addon and without", { timeout: 120_000 }, () => {
-  const source = new ExpressionSource(20261126);
-  const expressions = Array.from({ length: 3000 }, () => source.next());
-  const [native, inJavaScript] = [true, false].map((all) => {
-    useNative(all);
-    return expressions.map((expression) => outcomeOf(() => evaluate(expression)));
-  });
-  const different = expressions.filter((_, at) => {
-    try {
-      expect(native[at]).toStrictEqual(inJavaScript[at]);
-      return false;
-    } catch {
-      return true;
-    }
-  });
-  expect(different.map(({ name, inputs }) => JSON.stringify([name, inputs]))).toEqual([]);
-});
+test.skipIf(binding === undefined)(
+  "3,000 random expressions have the same bits with the addon and without",
+  { timeout: 120_000 },
+  () => {
+    const source = new ExpressionSource(20261126);
+    const expressions = Array.from({ length: 3000 }, () => source.next());
+    const [native, inJavaScript] = [true, false].map((all) => {
+      useNative(all);
+      return expressions.map((expression) => outcomeOf(() => evaluate(expression)));
+    });
+    const different = expressions.filter((_, at) => {
+      try {
+        expect(native[at]).toStrictEqual(inJavaScript[at]);
+        return false;
+      } catch {
+        return true;
+      }
+    });
+    expect(different.map(({ name, inputs }) => JSON.stringify([name, inputs]))).toEqual([]);
+  },
+);
 
 test("the lists of codes are those of the addon", () => {
   const listOf = (file: string, name: string): string[] => {
