@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 
 import { findMedia, runBenchmarks } from "@nodemm/bench";
 
+import { batchWorkload } from "./batch.ts";
 import { crashImagesWorkload } from "./crash-images.ts";
 import { createNamesWorkload } from "./create-names.ts";
 import { getWorkload } from "./get.ts";
@@ -29,6 +30,7 @@ process.exitCode = await runBenchmarks({
     ...media.flatMap((medium) => [
       createNamesWorkload(medium, "one by one"),
       createNamesWorkload(medium, "in one transaction"),
+      batchWorkload(medium),
       reopenWorkload(medium),
     ]),
     ...media.filter(({ id }) => id === "disk").map(reopenLargeWorkload),

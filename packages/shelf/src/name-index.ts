@@ -18,6 +18,7 @@ export class NameIndex implements CatalogVisitor {
   /** An entry a slot; undefined where the slot is free. */
   readonly #entries: (Variable | number | undefined)[] = [];
   readonly #freeSlots: number[] = [];
+  #hasLostSlots = false;
   /** The greatest committed generation of each lane, as the catalog says. */
   readonly laneCommits: Map<number, number> = new Map();
   readonly items: ItemIndex;
@@ -29,6 +30,7 @@ export class NameIndex implements CatalogVisitor {
     this.#catalog = catalog;
     this.items = new ItemIndex(catalog);
     catalog.scan(this);
+    this.#freeLostSlots();
     this.items.countLiveBytes();
     for (const slot of this.#slots.values()) {
       const entry = this.#at(slot);
@@ -85,10 +87,24 @@ export class NameIndex implements CatalogVisitor {
     yield* this.items.extents();
   }
 
+  /** A look into the map first would double the time that opening takes, and most names are new. */
   put(name: string, place: number): void {
-    const slot = this.#slots.get(name);
-    if (slot === undefined) this.#slots.set(name, this.#newSlot(place));
-    else this.#entries[slot] = place;
+    const { size } = this.#slots;
+    this.#slots.set(name, this.#newSlot(place));
+    if (this.#slots.size === size) this.#hasLostSlots = true;
+  }
+
+  /** Frees the slots of what was put again. */
+  #freeLostSlots(): void {
+    if (!this.#hasLostSlots) return;
+    const isUsed = new Uint8Array(this.#entries.length);
+    for (const slot of this.#slots.values()) isUsed[slot] = 1;
+    for (let slot = 0; slot < isUsed.length; slot++) {
+      if (isUsed[slot] === 1 || this.#entries[slot] === undefined) continue;
+      this.#entries[slot] = undefined;
+      this.#freeSlots.push(slot);
+    }
+    this.#hasLostSlots = false;
   }
 
   erase(name: string): void {

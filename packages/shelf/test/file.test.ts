@@ -55,6 +55,17 @@ describe("a shelf in a file", () => {
     expect(statSync(path).size).toBe(4 << 20);
   });
 
+  test("a thousand small values in one transaction take one sync", () => {
+    using shelf = openShelf(join(directory, "a.shelf"), { size: "16 MiB", counters: true });
+    expect(shelf.granularity).toBe("page");
+    const fences = (): number => shelf.counters!.fences;
+    const before = fences();
+    shelf.transaction(() => {
+      for (let index = 0; index < 1000; index++) shelf.set(`name-${index}`, index);
+    });
+    expect(fences() - before).toBe(1);
+  });
+
   test("forceNew starts empty", () => {
     const path = join(directory, "a.shelf");
     openShelf(path, { size: "1 MiB" }).set("x", 1).close();
