@@ -20,6 +20,7 @@ import {
   undoRangeBytes,
   unitBytes,
 } from "./layout.ts";
+import { sumAndCopy } from "./sum-and-copy.ts";
 import { readU53, sealHigh, unseal, writeU53 } from "./words.ts";
 
 /** Where a lane lies. */
@@ -55,8 +56,6 @@ interface Entry {
 
 /** Bigger ranges are saved in pieces, so that the log needs no extent of the data's own size; four fill a segment. */
 const entryDataBytesMax: number = 16 * 2 ** 20 - 2 * unitBytes;
-/** What is read twice in a row comes from the inner caches the second time. */
-const cachedBytes: number = 256 * 1024;
 const rangesMax = 4096;
 const spillBytesMin: number = 64 * 1024;
 const spillBytesMax: number = 64 * 2 ** 20;
@@ -213,15 +212,8 @@ export class UndoLog {
     let crc = this.#region.crc32c(shelfStart + 4, dataStart - 4, this.#place.seed);
     let data = shelfStart + dataStart;
     for (let index = 0; index < batch.length; index += 2) {
-      const [offset, length] = [batch[index], batch[index + 1]];
-      // Summed before it is copied: not of the copy, whose lines the flush may have taken out of the cache. In pieces that
-      // the cache still holds when they are copied.
-      for (let done = 0; done < length; done += cachedBytes) {
-        const piece = Math.min(cachedBytes, length - done);
-        crc = this.#region.crc32c(offset + done, piece, crc);
-        this.#region.copyWithin(data + done, offset + done, piece);
-      }
-      data += roundUp(length, undoDataAlignment);
+      crc = sumAndCopy(this.#region, data, batch[index], batch[index + 1], crc);
+      data += roundUp(batch[index + 1], undoDataAlignment);
     }
     words[at] = crc;
     this.#region.persist(shelfStart, dataStart);
