@@ -1,7 +1,7 @@
 /** One step of Adam, AdamW or RMSprop over one parameter; computed in float64, rounded where it is stored. */
 import type { NDArray } from "@nodemm/ndarray-pm";
 
-export type Floats = Float32Array | Float64Array;
+type Floats = Float32Array | Float64Array;
 
 /** The elements of a contiguous array: where they are, and the index of the first. */
 export interface Elements {

@@ -28,7 +28,7 @@ export interface SafetensorsHeader {
 
 export const lengthBytes = 8;
 /** As much as the reference implementation reads. */
-export const headerBytesMax = 100_000_000;
+const headerBytesMax = 100_000_000;
 const metadataKey = "__metadata__";
 const alignment = 8;
 const rankMax = 64;

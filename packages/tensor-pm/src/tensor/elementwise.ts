@@ -25,7 +25,7 @@ export type BinaryName =
   | "minimum";
 
 /** Operations of two operands that ndarray-pm has by itself, hence in place without a copy. */
-export const binaries: Readonly<Record<BinaryName, nd.BinaryFunction>> = {
+const binaries: Readonly<Record<BinaryName, nd.BinaryFunction>> = {
   add: nd.add,
   sub: nd.subtract,
   mul: nd.multiply,
@@ -46,7 +46,7 @@ export const binaries: Readonly<Record<BinaryName, nd.BinaryFunction>> = {
 export type ComparisonName = "eq" | "ne" | "lt" | "le" | "gt" | "ge";
 
 /** Of two operands, giving bool. */
-export const comparisons: Readonly<Record<ComparisonName, nd.BinaryFunction>> = {
+const comparisons: Readonly<Record<ComparisonName, nd.BinaryFunction>> = {
   eq: nd.equal,
   ne: nd.notEqual,
   lt: nd.less,
@@ -55,7 +55,7 @@ export const comparisons: Readonly<Record<ComparisonName, nd.BinaryFunction>> = 
   ge: nd.greaterEqual,
 };
 
-export type FloatUnaryName =
+type FloatUnaryName =
   | "sqrt"
   | "exp"
   | "exp2"
@@ -103,7 +103,7 @@ const floatUnaries: Readonly<Record<FloatUnaryName, nd.UnaryFunction>> = {
   reciprocal: nd.reciprocal,
 };
 
-export type SameUnaryName = "neg" | "abs" | "sign" | "square" | "floor" | "ceil" | "trunc";
+type SameUnaryName = "neg" | "abs" | "sign" | "square" | "floor" | "ceil" | "trunc";
 
 /** Of one operand, keeping its dtype. */
 const sameUnaries: Readonly<Record<SameUnaryName, nd.UnaryFunction>> = {
@@ -116,7 +116,7 @@ const sameUnaries: Readonly<Record<SameUnaryName, nd.UnaryFunction>> = {
   trunc: nd.trunc,
 };
 
-export type FormulaName = "rsqrt" | "sigmoid" | "frac";
+type FormulaName = "rsqrt" | "sigmoid" | "frac";
 
 /** Several steps, done in float32 for half precision so that it is rounded once. */
 const formulas: Readonly<Record<FormulaName, Formula>> = {
