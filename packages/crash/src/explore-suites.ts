@@ -10,18 +10,25 @@ export interface ExploreOptions {
   readonly plan: Plan;
   /** Of the first seeded exploration; the ones after count on. */
   readonly seed: number;
+  /** No exploration begins after that moment of `performance.now()`. */
+  readonly until: number;
   readonly tell: (explored: Explored) => void;
 }
 
-/**
- * Explores what the suites name, then seeded operations until there are as many different images as planned. Returns how
- * many: each counted once, whatever process saw it.
- */
+/** How far the explorations came. */
+export interface Reached {
+  /** Each counted once, whatever process saw it. */
+  readonly distinctImages: number;
+  /** Of the seeded exploration that would have come next. */
+  readonly nextSeed: number;
+}
+
+/** Explores what the suites name, then seeded operations until there are as many different images as planned, or it is time. */
 export async function exploreSuites(
   pool: Pool,
   suites: readonly FoundSuite[],
-  { plan, seed, tell }: ExploreOptions,
-): Promise<number> {
+  { plan, seed, until, tell }: ExploreOptions,
+): Promise<Reached> {
   let seen = 0;
   let nextSeed = seed;
   const take = (explored: Explored): void => {
@@ -36,21 +43,25 @@ export async function exploreSuites(
     })),
   );
   const seeded = suites.filter(({ suite }) => suite.random !== undefined);
-  const until = function* (images: number): Generator<ExploreTask> {
-    const isEnough = (): boolean => seen >= images || seeded.length === 0;
+  const isTime = (): boolean => performance.now() >= until;
+  const inTime = function* (tasks: readonly ExploreTask[]): Generator<ExploreTask> {
+    for (const task of tasks) if (!isTime()) yield task;
+  };
+  const upTo = function* (images: number): Generator<ExploreTask> {
+    const isEnough = (): boolean => seen >= images || isTime() || seeded.length === 0;
     while (!isEnough()) {
       const { suite, url } = seeded[nextSeed % seeded.length];
       const { name } = suite.random!(nextSeed);
       yield { kind: "explore", exploration: { suiteUrl: url, name, seed: nextSeed++ }, limits: plan.random };
     }
   };
-  await pool.run(named, take);
+  await pool.run(inTime(named), take);
   // Two processes may have seen the same image, so the sum of what each saw is a little more than all have.
   for (let missing = plan.images - seen; ;) {
-    await pool.run(until(seen + Math.max(0, missing)), take);
-    const distinct = await countDistinct(pool);
-    missing = plan.images - distinct;
-    if (missing <= 0 || seeded.length === 0) return distinct;
+    await pool.run(upTo(seen + Math.max(0, missing)), take);
+    const distinctImages = await countDistinct(pool);
+    missing = plan.images - distinctImages;
+    if (missing <= 0 || isTime() || seeded.length === 0) return { distinctImages, nextSeed };
   }
 }
 

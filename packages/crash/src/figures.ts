@@ -20,6 +20,8 @@ export interface Sums {
 export interface Figures extends Sums {
   readonly form: "short" | "long";
   readonly seed: number;
+  /** Of the first seeded exploration that has not been done. */
+  nextSeed: number;
   readonly workers: number;
   /** Different images among the states, each counted once over all processes. */
   distinctImages: number;
@@ -39,6 +41,7 @@ export function noFigures(form: Figures["form"], seed: number, workers: number):
     ...noSums(),
     form,
     seed,
+    nextSeed: seed,
     workers,
     distinctImages: 0,
     seconds: 0,

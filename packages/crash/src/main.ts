@@ -17,8 +17,16 @@ async function main(options: Options): Promise<number> {
   const plan = plans[options.form];
   const images = options.filter === undefined ? (options.images ?? plan.images) : 0;
   using progress = new Progress();
-  const { seed, workers, explorations, mutants } = options;
-  const figures = await run(suites, { plan: { ...plan, images }, seed, workers, explorations, mutants, progress });
+  const { seed, minutes, workers, explorations, mutants } = options;
+  const figures = await run(suites, {
+    plan: { ...plan, images },
+    seed,
+    ...(minutes === undefined ? {} : { minutes }),
+    workers,
+    explorations,
+    mutants,
+    progress,
+  });
   progress[Symbol.dispose]();
   console.log(options.json ? JSON.stringify(figures, undefined, 2) : formatSummary(figures));
   if (options.result !== undefined) writeResult(options.result, figures);
@@ -49,6 +57,7 @@ try {
   if (options === undefined) console.log(help);
   else process.exitCode = await main(options);
 } catch (error) {
-  console.error(error instanceof TypeError ? error.message : error);
+  const isUsers = error instanceof TypeError || error instanceof RangeError;
+  console.error(isUsers ? error.message : error);
   process.exitCode = 2;
 }

@@ -8,6 +8,7 @@ notice: by leaving out, or putting off, each flush, fence and non-temporal store
 
   --long             20,000,000 different images instead of 500,000
   --images <number>  stop after so many instead
+  --minutes <number> begin no exploration after so many; the summary says with which seed to go on
   --filter <text>    only explorations whose name contains it; no seeded ones and no mutants
   --seed <number>    of the first seeded exploration (1)
   --no-mutants       explore only
@@ -21,6 +22,7 @@ notice: by leaving out, or putting off, each flush, fence and non-temporal store
 export interface Options {
   readonly form: "short" | "long";
   readonly images?: number;
+  readonly minutes?: number;
   readonly filter?: string;
   readonly seed: number;
   readonly explorations: boolean;
@@ -39,6 +41,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
     options: {
       long: { type: "boolean", default: false },
       images: { type: "string" },
+      minutes: { type: "string" },
       filter: { type: "string" },
       seed: { type: "string", default: "1" },
       "no-mutants": { type: "boolean", default: false },
@@ -51,10 +54,11 @@ export function readOptions(args: readonly string[]): Options | undefined {
     },
   });
   if (values.help) return undefined;
-  const { images, filter, replay, result, json, long } = values;
+  const { images, minutes, filter, replay, result, json, long } = values;
   return {
     form: long ? "long" : "short",
     ...(images === undefined ? {} : { images: wholeNumber("images", images, 1) }),
+    ...(minutes === undefined ? {} : { minutes: wholeNumber("minutes", minutes, 1) }),
     ...(filter === undefined ? {} : { filter }),
     seed: wholeNumber("seed", values.seed, 1),
     explorations: !values["no-explorations"],

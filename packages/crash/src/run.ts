@@ -1,21 +1,19 @@
 import { exploreSuites } from "./explore-suites.ts";
 import { addExplored, addMutant, type Figures, noFigures } from "./figures.ts";
 import type { FoundSuite } from "./find-suites.ts";
-import { type Mutant, persistMutants, sourceMutants } from "./mutants/mutant.ts";
+import { explorationsForMutants, type Mutant, persistMutants, sourceMutants } from "./mutants/mutant.ts";
 import { runMutants } from "./mutants/run-mutants.ts";
 import { unreachedCalls } from "./mutants/unreached.ts";
 import type { Plan } from "./plan.ts";
 import type { Progress } from "./progress.ts";
-import type { CrashSuite } from "./suite.ts";
 import { Pool } from "./work/pool.ts";
-import type { ExplorationId, Explored, Surveyed } from "./work/tasks.ts";
-
-/** How many seeded explorations of a suite mutants are looked for with, beside those that it names. */
-const seededForMutants = 2;
+import type { Explored, Surveyed } from "./work/tasks.ts";
 
 export interface RunOptions {
   readonly plan: Plan;
   readonly seed: number;
+  /** After which no exploration begins; mutants are tried all the same. */
+  readonly minutes?: number;
   readonly workers: number;
   readonly explorations: boolean;
   readonly mutants: boolean;
@@ -24,7 +22,7 @@ export interface RunOptions {
 
 /** Explores all suites, and tries all mutants unless told otherwise. */
 export async function run(suites: readonly FoundSuite[], options: RunOptions): Promise<Figures> {
-  const { plan, seed, workers, explorations, mutants, progress } = options;
+  const { plan, seed, minutes = Infinity, workers, explorations, mutants, progress } = options;
   const started = performance.now();
   const figures = noFigures(plan.form, seed, workers);
   const nameOf = (url: string): string => suites.find((each) => each.url === url)!.suite.name;
@@ -37,11 +35,15 @@ export async function run(suites: readonly FoundSuite[], options: RunOptions): P
   };
   if (explorations) {
     progress.start("distinct images", plan.images);
-    figures.distinctImages = await exploreSuites(pool, suites, { plan, seed, tell });
+    const until = started + minutes * 60_000;
+    const { distinctImages, nextSeed } = await exploreSuites(pool, suites, { plan, seed, until, tell });
+    Object.assign(figures, { distinctImages, nextSeed });
     figures.imagesPerSecondPerCore = (1000 * seen) / figures.milliseconds;
   }
   if (mutants) {
-    const surveys = await survey(pool, suites, plan);
+    // Below those that save through a shelf lies the shelf, whose own suite comes to all that it does.
+    const persisting = suites.filter(({ suite }) => suite.savesThroughShelf !== true);
+    const surveys = await survey(pool, persisting, plan, progress);
     const list = listMutants(suites, surveys);
     figures.survivors.push(...suites.flatMap((suite) => unreachedCalls(suite, surveys)));
     progress.start("mutants", list.length);
@@ -59,26 +61,22 @@ function listMutants(suites: readonly FoundSuite[], surveys: readonly Surveyed[]
   return [...persistMutants(surveys), ...suites.flatMap((suite) => sourceMutants(suite, surveys))];
 }
 
-/** Walks through all explorations, the first seeded ones included, for the persist points that they come to. */
-async function survey(pool: Pool, suites: readonly FoundSuite[], plan: Plan): Promise<readonly Surveyed[]> {
-  const explorations = suites.flatMap(({ suite, url }): ExplorationId[] => [
-    ...suite.explorations
-      .filter(({ findsMutants = true }) => findsMutants)
-      .map(({ name }) => ({ suiteUrl: url, name })),
-    ...(suite.random === undefined
-      ? []
-      : seedsForMutants(suite.random).map((seed) => ({ suiteUrl: url, name: suite.random!(seed).name, seed }))),
-  ]);
+/** Walks through the explorations that find mutants, for the persist points that they come to. */
+async function survey(
+  pool: Pool,
+  suites: readonly FoundSuite[],
+  plan: Plan,
+  progress: Progress,
+): Promise<readonly Surveyed[]> {
+  const explorations = suites.flatMap(explorationsForMutants);
   const surveys: Surveyed[] = [];
+  progress.start("explorations surveyed", explorations.length);
   await pool.run(
     explorations.map((exploration) => ({ kind: "survey", exploration, limits: plan.survey }) as const),
-    (surveyed) => surveys.push(surveyed),
+    (surveyed) => {
+      surveys.push(surveyed);
+      progress.update(surveys.length, surveyed.exploration.name);
+    },
   );
   return surveys;
-}
-
-function seedsForMutants(random: NonNullable<CrashSuite["random"]>): number[] {
-  const seeds: number[] = [];
-  for (let seed = 1; seeds.length < seededForMutants; seed++) if (random(seed).findsMutants !== false) seeds.push(seed);
-  return seeds;
 }

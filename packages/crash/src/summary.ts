@@ -14,13 +14,15 @@ export function formatSummary(figures: Figures): string {
   ];
   for (const [suite, sums] of Object.entries(figures.suites)) table.push(row(suite, sums));
   table.push(row("all", figures));
-  const { form, seed, workers, distinctImages, imagesPerSecondPerCore, seconds, described, survivors } = figures;
+  const { form, seed, nextSeed, workers, distinctImages, imagesPerSecondPerCore, seconds, described, survivors } =
+    figures;
   return [
     table.toString(),
     `${form} form, seed ${seed}: ${grouped(figures.states)} states explored, ${grouped(distinctImages)} distinct images, ` +
       `${grouped(figures.nested)} nested crashes, ${grouped(figures.violations)} violations, ` +
       `${figures.mutantsCaught} of ${figures.mutantsTotal} mutants caught`,
-    `${Math.round(seconds)} s with ${workers} processes, ${grouped(imagesPerSecondPerCore)} images/s a core`,
+    `${Math.round(seconds)} s with ${workers} processes, ${grouped(imagesPerSecondPerCore)} images/s a core; ` +
+      `--seed ${nextSeed} goes on with others`,
     ...described.flatMap(({ replay, error, stack }) => [
       `violation: pnpm crash --replay ${JSON.stringify(replay)}`,
       indented(error),

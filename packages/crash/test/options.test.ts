@@ -2,8 +2,9 @@ import { expect, test } from "vitest";
 import { readOptions } from "../src/options.ts";
 
 test("reads what it is told, the long form included", () => {
-  expect(readOptions(["--long", "--seed", "7", "--workers", "2", "--json"])).toMatchObject({
+  expect(readOptions(["--long", "--minutes", "10", "--seed", "7", "--workers", "2", "--json"])).toMatchObject({
     form: "long",
+    minutes: 10,
     seed: 7,
     workers: 2,
     json: true,

@@ -48,6 +48,16 @@ test("an image that two processes see counts once", async () => {
   expect(often.distinctImages).toBeLessThan(often.verified);
 }, 60_000);
 
+test("what time does not allow is left to a run that goes on with the next seed", async () => {
+  using progress = new Progress();
+  const plan = { ...plans.short, images: 1000 };
+  const common = { plan, workers: 1, explorations: true, mutants: false, progress };
+  const none = await run([found], { ...common, seed: 3, minutes: 0 });
+  expect(none).toMatchObject({ explorations: 0, distinctImages: 0, nextSeed: 3 });
+  const all = await run([found], { ...common, plan: { ...plan, images: 40 }, seed: 3 });
+  expect(all.nextSeed).toBe(3 + all.explorations - 1);
+}, 60_000);
+
 test("a bug is reported with a line that brings its state back", async () => {
   process.env["NODEMM_TEST_HASTY_COUNTER"] = "yes";
   const figures = await runWith(1, false);

@@ -55,7 +55,10 @@ export function recoverShelf(
   });
 
   superblocks.repair(superblock, found.damagedCopies);
+  persistUnacknowledged(region, catalog);
   catalog.clearTornTail();
+  // Readers beside a writer believe this word, which the last one may have died before storing.
+  catalog.acknowledge();
   if (unfinished > 0 || undo.hasRemains) undo.rollBack(undefined);
 
   const allocator = new Allocator();
@@ -67,8 +70,6 @@ export function recoverShelf(
     if (held) limbo.hold(offset, bytes, catalog.nextSequence);
     else allocator.release(offset, bytes);
   });
-  // Readers beside a writer believe this word, which the last one may have died before storing.
-  catalog.acknowledge();
   marks?.set(writerMark);
   const metadata = new Metadata({ region, superblocks, superblock, catalog, index, allocator });
   const transactions = new Transactions({ region, metadata, index, allocator, undo, limbo, counters: rest.counters });
@@ -76,6 +77,13 @@ export function recoverShelf(
     tell("open", region.source, { names: index.size, size: superblock.sizeBytes, rolledBack: unfinished > 0 });
   }
   return new Store({ limbo, region, metadata, index, allocator, transactions, ...rest });
+}
+
+/** A process may have been killed between storing its last frame and the end of its fence. */
+function persistUnacknowledged(region: Region, catalog: Catalog): void {
+  const start = catalog.readAcknowledged();
+  const end = catalog.bytes - catalog.room;
+  if (start < end) region.persist(catalog.offset + start, end - start);
 }
 
 /** The extents that a catalog names, and its own two areas. */

@@ -65,6 +65,8 @@ export class SuperblockPair {
   readonly #forReading: boolean;
   readonly #words: Uint32Array;
   readonly #bytes: Uint8Array;
+  /** Whether copy A is known to be durable: a process may have been killed before it had fenced what it stored last. */
+  #isDurable = false;
 
   /** `forReading`: features that only a writer must know are no reason to refuse. */
   constructor(region: Region, forReading = false) {
@@ -111,22 +113,32 @@ export class SuperblockPair {
     this.#region.flush(a, 8);
     this.#region.flush(b, superblockBytes);
     this.#region.drain();
+    this.#isDurable = true;
   }
 
   /** Rewrites copy B, then A: the change is made, durably and atomically, when B is durable. */
   write(next: Omit<Superblock, "seed">): void {
+    if (!this.#isDurable) this.#region.persist(superblockOffsets[0], superblockBytes);
+    this.#isDurable = true;
     for (const offset of [superblockOffsets[1], superblockOffsets[0]]) {
       this.#writeCopy(offset, next);
       this.#region.persist(offset, superblockBytes);
     }
   }
 
-  /** Rewrites the copies that {@link read} found damaged or behind. */
+  /**
+   * Rewrites the copies that {@link read} found damaged or behind. First the other is made durable: a process may have been
+   * killed between storing it and the end of its fence.
+   */
   repair(current: Superblock, damagedCopies: readonly number[]): void {
+    if (damagedCopies.length === 0) return;
+    for (const offset of superblockOffsets)
+      if (!damagedCopies.includes(offset)) this.#region.persist(offset, superblockBytes);
     for (const offset of damagedCopies) {
       this.#writeCopy(offset, current);
       this.#region.persist(offset, superblockBytes);
     }
+    this.#isDurable = true;
   }
 
   #writeCopy(offset: number, fields: Omit<Superblock, "seed">): void {

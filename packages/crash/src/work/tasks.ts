@@ -9,18 +9,21 @@ export interface ExplorationId {
   readonly seed?: number;
 }
 
+/** What may catch a mutant: explorations, the quickest first, or what checks damage to the suites of some modules. */
+export type Trial =
+  | { readonly explorations: readonly ExplorationId[]; readonly limits: Limits }
+  | { readonly damageOf: readonly string[] };
+
 /** What a worker process is asked. */
 export type Task =
   | { readonly kind: "explore"; readonly exploration: ExplorationId; readonly limits: Limits }
   | { readonly kind: "survey"; readonly exploration: ExplorationId; readonly limits: Limits }
   | {
       readonly kind: "mutant";
-      readonly explorations: readonly ExplorationId[];
       /** What is changed; nothing if it is the process's own modules. */
       readonly point?: MutantPoint;
-      /** Tried until one catches it: of each pass, all limits on one exploration, then all on the next. */
-      readonly passes: readonly (readonly Limits[])[];
-      readonly damageChecks: boolean;
+      /** Tried one after the other until one catches it. */
+      readonly trials: readonly Trial[];
     }
   | { readonly kind: "images" };
 
@@ -43,6 +46,8 @@ export interface Explored {
 export interface Surveyed {
   readonly exploration: ExplorationId;
   readonly points: readonly PersistPoint[];
+  /** Those that the workload itself comes to, not only a recovery. */
+  readonly direct: readonly PersistPoint[];
   readonly violations: readonly ToldViolation[];
   readonly milliseconds: number;
 }

@@ -2,7 +2,7 @@
 import { exploreCrashes, type ExploreOptions, type ExploreResult, ImageSet, mutationOf } from "@nodemm/emulator";
 import { textOfError } from "../error-text.ts";
 import type { CrashSuite, Exploration, Limits } from "../suite.ts";
-import type { ExplorationId, Explored, Surveyed, Task, ToldViolation, Tried } from "./tasks.ts";
+import type { ExplorationId, Explored, Surveyed, Task, ToldViolation, Trial, Tried } from "./tasks.ts";
 
 /** A persist point is told from others by its caller and that one's, since helpers of the layers below are shared. */
 const callSiteFrames = 2;
@@ -37,35 +37,46 @@ async function explore(exploration: ExplorationId, limits: Limits): Promise<Expl
 }
 
 async function survey(exploration: ExplorationId, limits: Limits): Promise<Surveyed> {
-  const options = await optionsOf(exploration, limits);
-  const result = exploreCrashes({ ...options, recordCallSites: true, callSiteFrames });
+  const recorded = { recordCallSites: true, callSiteFrames };
+  const direct = { ...limits, nestedDepth: 0, limitPerPoint: 1 };
+  const { persistPoints } = exploreCrashes({ ...(await optionsOf(exploration, direct)), ...recorded });
+  const result = exploreCrashes({ ...(await optionsOf(exploration, limits)), ...recorded });
   const { persistPoints: points, milliseconds } = result;
-  return { exploration, points, violations: told(result), milliseconds };
+  return { exploration, points, direct: persistPoints, violations: told(result), milliseconds };
 }
 
-async function tryMutant(task: Extract<Task, { kind: "mutant" }>): Promise<Tried> {
-  const { explorations, point, passes, damageChecks } = task;
+async function tryMutant({ point, trials }: Extract<Task, { kind: "mutant" }>): Promise<Tried> {
   const mutation = point === undefined ? {} : { callSiteFrames, mutate: mutationOf(point) };
-  for (const limits of passes) {
-    for (const exploration of explorations) {
-      for (const each of limits) {
-        const caughtBy = await violationIn(exploration, each, mutation);
-        if (caughtBy !== undefined) return { caughtBy: `${exploration.name}: ${caughtBy}` };
-      }
-    }
-  }
-  if (damageChecks) {
-    for (const url of new Set(explorations.map(({ suiteUrl }) => suiteUrl))) {
-      for (const { name, run } of (await suiteOf(url)).damageChecks ?? []) {
-        try {
-          run();
-        } catch {
-          return { caughtBy: name };
-        }
-      }
-    }
+  for (const trial of trials) {
+    const caughtBy =
+      "limits" in trial ? await caughtByExploring(trial, mutation) : await caughtByDamage(trial.damageOf);
+    if (caughtBy !== undefined) return { caughtBy };
   }
   return { caughtBy: undefined };
+}
+
+async function caughtByExploring(
+  { explorations, limits }: Extract<Trial, { limits: Limits }>,
+  mutation: Partial<ExploreOptions<never>>,
+): Promise<string | undefined> {
+  for (const exploration of explorations) {
+    const caughtBy = await violationIn(exploration, limits, mutation);
+    if (caughtBy !== undefined) return `${exploration.name}: ${caughtBy}`;
+  }
+  return undefined;
+}
+
+async function caughtByDamage(suiteUrls: readonly string[]): Promise<string | undefined> {
+  for (const url of suiteUrls) {
+    for (const { name, run } of (await suiteOf(url)).damageChecks ?? []) {
+      try {
+        run();
+      } catch {
+        return name;
+      }
+    }
+  }
+  return undefined;
 }
 
 /** The first violation's replay, or what the workload itself threw. */

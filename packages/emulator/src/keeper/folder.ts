@@ -24,8 +24,11 @@ export function keeperScope(): string {
  */
 function keeperFolder(): string {
   const folder = keeperScope() || usualFolder();
-  makeFolder(folder);
-  const facts = lstatSync(folder);
+  let facts = lstatSync(folder, { throwIfNoEntry: false });
+  if (facts === undefined) {
+    makeFolder(folder);
+    facts = lstatSync(folder);
+  }
   if (facts.isDirectory() && isPrivate(facts)) return folder;
   throw new PmemError(
     "ERR_PMEM_PERMISSION",

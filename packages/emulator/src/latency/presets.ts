@@ -22,18 +22,21 @@ export interface LatencyParameters {
 export type LatencyPreset = "optane-100" | "optane-200" | "cxl-expander" | "nvdimm-n";
 
 /**
+ * Published figures; what no source gives is called assumed.
  * - `optane-100`: Optane DC persistent memory, one module. Random read 305 ns, 64-byte store + clwb + fence 62 ns, 6.6 and
  *   2.3 GB/s (Izraelevitz et al., "Basic Performance Measurements of the Intel Optane DC Persistent Memory Module",
- *   arXiv:1903.05714, 2019); unit of 256 bytes and a buffer of 16 KiB in the module (Yang et al., "An Empirical Guide to
- *   the Behavior and Use of Scalable Persistent Memory", FAST 2020).
- * - `optane-200`: its successor. The same latencies, bandwidth a third larger: Intel states 32 % on average over the 100
- *   series ("Intel Optane Persistent Memory 200 Series" product brief, 2020), no independent latencies.
+ *   arXiv:1903.05714, 2019; Intel itself stated an idle read of about 350 ns in December 2018); unit of 256 bytes and a
+ *   buffer of 16 KiB in the module (Yang et al., "An Empirical Guide to the Behavior and Use of Scalable Persistent
+ *   Memory", FAST 2020, arXiv:1908.03583).
+ * - `optane-200`: its successor on DDR4-3200. Bandwidths 15 % larger, as a slide of Intel's says (reported by ComputerBase
+ *   and Hardware.info, March 2020; it promised more at the launch); the same latencies are assumed.
  * - `cxl-expander`: DRAM on a CXL memory card. Read 250 ns, the upper end of the 170 to 250 ns of Maruf et al. ("TPP:
- *   Transparent Page Placement for CXL-Enabled Tiered Memory", ASPLOS 2023); a write that crosses the same link; PCIe 5.0
- *   x8, 32 GB/s raw, of which 26 and 21 GB/s are assumed usable. Whether it is persistent depends on the card.
+ *   Transparent Page Placement for CXL-Enabled Tiered Memory", ASPLOS 2023), which is 2.5 times the DRAM below, where
+ *   three real cards took 2 to 5 times (Wang et al., "Exploring and Evaluating Real-world CXL", arXiv:2405.14209, 2024);
+ *   a write that crosses the same link is assumed to take as long; PCIe 5.0 x8, 32 GB/s raw, of which 26 and 21 GB/s are
+ *   assumed usable. Whether it is persistent depends on the card.
  * - `nvdimm-n`: DRAM that is saved to flash when power fails, hence DRAM in use: 101 ns random read and 57 ns for a store
- *   + clwb + fence, as the DRAM of Izraelevitz et al.; one DDR4-2666 channel of 21.3 GB/s raw, 17 of which are assumed
- *   usable.
+ *   + clwb + fence, as the DRAM of Izraelevitz et al.; 17 GB/s, which Crucial stated for its DDR4-2133 modules in 2016.
  */
 export const latencyPresets: Readonly<Record<LatencyPreset, LatencyParameters>> = {
   "optane-100": {
@@ -49,8 +52,8 @@ export const latencyPresets: Readonly<Record<LatencyPreset, LatencyParameters>> 
     name: "Optane persistent memory 200 series, one module",
     readLatencyNs: 305,
     writeLatencyNs: 62,
-    readBandwidthGBs: 8.7,
-    writeBandwidthGBs: 3,
+    readBandwidthGBs: 7.6,
+    writeBandwidthGBs: 2.6,
     unitBytes: 256,
     queueBytes: 16_384,
   },
@@ -64,7 +67,7 @@ export const latencyPresets: Readonly<Record<LatencyPreset, LatencyParameters>> 
     queueBytes: 4096,
   },
   "nvdimm-n": {
-    name: "NVDIMM-N, one DDR4-2666 channel",
+    name: "NVDIMM-N, one DDR4-2133 channel",
     readLatencyNs: 101,
     writeLatencyNs: 57,
     readBandwidthGBs: 17,

@@ -1,4 +1,4 @@
-import { dram, type ExploreOptions, simulatePowerFailure } from "@nodemm/emulator";
+import { type CrashContext, dram, type ExploreOptions, simulatePowerFailure } from "@nodemm/emulator";
 import type { Granularity, Region } from "@nodemm/pmem-native";
 import { openShelf, type OpenShelfOptions, type Shelf, ShelfError } from "../../src/index.ts";
 import { fixEntropy } from "./fixed-entropy.ts";
@@ -13,7 +13,7 @@ export type Expect = (...contents: string[]) => void;
 
 /** What to do on a shelf whose region may lose power at any moment, and how to look at what is left. */
 export interface Scenario {
-  readonly run: (shelf: Shelf, expect: Expect) => void;
+  readonly run: (shelf: Shelf, expect: Expect, region: Region) => void;
   /** What is there before; an empty region by default. */
   readonly create?: (granularity: Granularity) => Region;
   /** What a crash before and while opening may leave; an empty shelf by default. */
@@ -29,7 +29,9 @@ export interface Scenario {
   readonly after?: (shelf: Shelf, expect: Expect) => void;
 }
 
-type Limits = Partial<Pick<ExploreOptions<string>, "nestedDepth" | "limitPerPoint" | "nestedLimitPerPoint" | "seed">>;
+export type Limits = Partial<
+  Pick<ExploreOptions<string>, "nestedDepth" | "limitPerPoint" | "nestedLimitPerPoint" | "seed">
+>;
 
 /**
  * Explores a scenario, opening the shelf included: every crash state must open, hold exactly what is expected, and take
@@ -52,7 +54,7 @@ export function shelfExploration(
       tell(...before);
       prepare?.(region);
       const shelf = openShelf(region, open);
-      run(shelf, tell);
+      run(shelf, tell, region);
       const content = contentOf(shelf);
       tell(content, closing);
       shelf.close();
@@ -68,13 +70,7 @@ export function shelfExploration(
       if (!context.expected.includes(closing)) inspectMedium?.(imageOf(region), "open", context.expected);
       prepare?.(region);
       const shelf = openShelf(region, { types: open.types ?? [] });
-      const content = contentOf(shelf);
-      if (!context.expected.includes(content)) {
-        throw new Error(`recovered\n${content}\nexpected one of\n${context.expected.join("\n--\n")}`);
-      }
-      inspect?.(shelf);
-      tell(content);
-      expectClean(shelf);
+      expectRecovered(shelf, context, inspect);
       if (context.crashes > 1) return;
       setOne(shelf, tell);
       changeInPlace(shelf, tell);
@@ -84,6 +80,17 @@ export function shelfExploration(
       if (inspectMedium === undefined) shelf.close();
     },
   };
+}
+
+/** The shelf holds one of the expected contents, and keeps it from now on. */
+export function expectRecovered(shelf: Shelf, context: CrashContext<string>, inspect?: Scenario["inspect"]): void {
+  const content = contentOf(shelf);
+  if (!context.expected.includes(content)) {
+    throw new Error(`recovered\n${content}\nexpected one of\n${context.expected.join("\n--\n")}`);
+  }
+  inspect?.(shelf);
+  context.expect(content);
+  expectClean(shelf);
 }
 
 /** Expected beside the content while the shelf is being closed. */

@@ -1,6 +1,7 @@
 import { dram } from "@nodemm/emulator";
 import type { Granularity, Region } from "@nodemm/pmem-native";
 import type { Codec, Shelf } from "../../src/index.ts";
+import { besideScenarios } from "./beside-scenarios.ts";
 import { changeInPlace, type Expect, imageAfter, type Scenario, shelfBytes } from "./explore.ts";
 import { listScenarios } from "./list-scenarios.ts";
 import { sealScenarios } from "./seal-scenarios.ts";
@@ -221,6 +222,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   ...listScenarios,
   ...sealScenarios,
   ...spaceScenarios,
+  ...besideScenarios,
 };
 
 /** Seeded operations over the whole interface. */

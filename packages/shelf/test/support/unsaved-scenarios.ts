@@ -39,14 +39,17 @@ const persisted: Scenario = {
   },
 };
 
-/** A seal vouches for bytes that nobody persisted: it makes them durable. */
+/** A seal vouches for bytes that nobody persisted: it makes them durable. The first one of a shelf is also announced. */
 const sealed: Scenario = {
   run(shelf, expect) {
     step(shelf, expect, [["x", wordFirst(0)]], () => shelf.set("x", wordFirst(0)));
-    step(shelf, expect, [["x", wordFirst(1)]], () => {
-      (shelf.get("x") as Uint8Array)[0] = 1;
-      shelf.seal("x");
-    });
+    for (const value of [1, 2]) {
+      step(shelf, expect, [["x", wordFirst(value)]], () => {
+        shelf.unseal("x");
+        (shelf.get("x") as Uint8Array)[0] = value;
+        shelf.seal("x");
+      });
+    }
   },
 };
 
