@@ -96,7 +96,10 @@ function ours(operation: Operation, dtype: DTypeName, medium: Medium | undefined
   return {
     name: medium === undefined ? "n-d array" : "n-d array on a shelf",
     start(context) {
-      const [a, b] = operands(operation, dtype, context).map((data) => asarray(data) as unknown as NDArray<DTypeName>);
+      // Copies, so that they are arrays as the package makes them, on large pages, as NumPy's are.
+      const [a, b] = operands(operation, dtype, context).map(
+        (data) => asarray(data).copy() as unknown as NDArray<DTypeName>,
+      );
       if (medium === undefined) return { durability: "none", sample: () => timeOf(operation, a, b) };
       const shelf = openBenchShelf(medium, "512 MiB");
       shelf.set("x", a);

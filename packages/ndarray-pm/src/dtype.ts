@@ -3,6 +3,7 @@
  * Names and kinds are NumPy's, and of its extension `ml_dtypes` in the case of bfloat16.
  */
 import { Float16Data } from "./float16.ts";
+import { onLargePages } from "./native/large-pages.ts";
 
 /**
  * The typed array that holds each dtype's elements. `bool` is one byte an element, 0 or 1. `float16` is a `Float16Array`
@@ -74,7 +75,7 @@ export interface DTypeInfo<D extends DType = DType> {
   readonly over: (buffer: ArrayBuffer, byteOffset: number, length: number) => DataOf<D>;
 }
 
-interface TypedArrayConstructor<Data> {
+interface TypedArrayConstructor<Data extends ArrayBufferView> {
   readonly BYTES_PER_ELEMENT: number;
   new (length: number): Data;
   new (buffer: ArrayBuffer, byteOffset: number, length: number): Data;
@@ -105,9 +106,14 @@ function row<D extends DType>(
 }
 
 /** A zeroed typed array, or why there can be none. */
-function allocate<Data>(array: TypedArrayConstructor<Data>, dtype: string, length: number, words: number): Data {
+function allocate<Data extends ArrayBufferView>(
+  array: TypedArrayConstructor<Data>,
+  dtype: string,
+  length: number,
+  words: number,
+): Data {
   try {
-    return new array(length * words);
+    return onLargePages(new array(length * words));
   } catch (error) {
     const bytes = length * words * array.BYTES_PER_ELEMENT;
     throw new RangeError(

@@ -14,6 +14,7 @@ napi_value binary(napi_env env, napi_callback_info info);
 napi_value fold(napi_env env, napi_callback_info info);
 napi_value dot(napi_env env, napi_callback_info info);
 napi_value sort(napi_env env, napi_callback_info info);
+napi_value ask_for_large_pages(napi_env env, napi_callback_info info);
 napi_value choose(napi_env env, napi_callback_info info);
 napi_value limit_threads(napi_env env, napi_callback_info info);
 

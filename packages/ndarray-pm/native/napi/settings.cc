@@ -1,4 +1,5 @@
 #include "../core/kernels.h"
+#include "../core/pages.h"
 #include "../core/threads.h"
 #include "arguments.h"
 #include "calls.h"
@@ -16,6 +17,18 @@ napi_value choose(napi_env env, napi_callback_info info) {
   if (!choose_kernels(is_named ? name : nullptr)) return nullptr;
   napi_create_string_utf8(env, kernels().name, NAPI_AUTO_LENGTH, &value);
   return value;
+}
+
+// askForLargePages(data): under all its elements.
+napi_value ask_for_large_pages(napi_env env, napi_callback_info info) {
+  std::size_t count = 1;
+  napi_value argument = nullptr;
+  Elements elements;
+  if (napi_get_cb_info(env, info, &count, &argument, nullptr, nullptr) != napi_ok) return nullptr;
+  if (!read_elements(env, argument, elements)) return answer(env, Status::unsupported);
+  const auto begin = reinterpret_cast<std::uintptr_t>(elements.data);
+  nodemm::ask_for_large_pages(begin, begin + elements.length * size_of(elements.type));
+  return nullptr;
 }
 
 // limitThreads(most): 0 for no limit.

@@ -19,6 +19,8 @@ export interface KernelBinding {
   dot(a: View["data"], aOffset: number, b: View["data"], bOffset: number, count: number): number | undefined;
   /** Sorts `count` neighbours from `offset` on. Undefined for success. */
   sort(data: View["data"], offset: number, count: number): number | undefined;
+  /** Advises the system to put large pages under an array that nothing has been stored in yet. */
+  askForLargePages(data: ArrayBufferView): number | undefined;
   /** Takes the kernels of a name, or the best; answers their name, or undefined where there are none. */
   choose(name: string | undefined): string | undefined;
   /** The most threads that one call uses; 0: as many as the process may use. */
