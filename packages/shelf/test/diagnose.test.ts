@@ -24,7 +24,12 @@ const justified: readonly (readonly [kind: Finding["kind"], place: RegExp, reaso
     "a range was saved and then not changed, or shares a page with one before it: looking would cost more than flushing",
   ],
   ...(["redundant flush", "redundant fence"] as const).map(
-    (kind) => [kind, /^at Catalog\.seal /u, "a process that was killed may have stored it and not flushed it"] as const,
+    (kind) =>
+      [
+        kind,
+        /^at (?:Catalog\.seal|SuperblockPair\.write) /u,
+        "a process that was killed may have stored it and not flushed it",
+      ] as const,
   ),
   ...(["redundant flush", "redundant fence"] as const).map(
     (kind) => [kind, /^at (?:Shelf|VariableStorage)\.persist /u, "the caller asked for it"] as const,
@@ -45,10 +50,12 @@ function diagnosedRegion({ create }: Scenario, granularity: Granularity): Diagno
   tellOfTransactions(region);
   // `docs/format.md`, "Where the frames end": words that are stored without a flush, on purpose.
   region.exempt(lanesOffset + laneHeader.acknowledged.offset, laneHeader.acknowledged.size);
-  around<Catalog>(Catalog.prototype, "append", (catalog, append) => {
-    append();
-    region.exempt(catalog.offset + catalogHeader.acknowledged.offset, catalogHeader.acknowledged.size);
-  });
+  for (const method of ["append", "acknowledge"] as const) {
+    around<Catalog>(Catalog.prototype, method, (catalog, change) => {
+      change();
+      region.exempt(catalog.offset + catalogHeader.acknowledged.offset, catalogHeader.acknowledged.size);
+    });
+  }
   exemptScratch(region);
   return region;
 }
@@ -123,7 +130,7 @@ function unjustified(region: DiagnosedRegion): string[] {
 
 function use(region: DiagnosedRegion, { open = {}, run }: Scenario): void {
   const shelf = openShelf(region, open);
-  run(shelf, () => undefined);
+  run(shelf, () => undefined, region);
   shelf.close();
 }
 
