@@ -84,9 +84,10 @@ CLAIM("millions of elements are sorted by any number of threads") {
 
 CLAIM("elements at an address that is no multiple of their size are sorted") {
   std::mt19937_64 random(14);
-  const std::vector<double> all = numbers<double>(random, 3000);
-  std::vector<std::byte> bytes(all.size() * 8 + 3);
-  std::memcpy(bytes.data() + 3, all.data(), all.size() * 8);
+  constexpr std::size_t count = 3000;
+  const std::vector<double> all = numbers<double>(random, count);
+  std::vector<std::byte> bytes(count * 8 + 3);
+  std::memcpy(bytes.data() + 3, all.data(), count * 8);
   CHECK(sort({bytes.data() + 3, all.size(), Type::float64}, 0, all.size()) == Status::ok);
   std::vector<double> sorted(all.size());
   std::memcpy(sorted.data(), bytes.data() + 3, all.size() * 8);
