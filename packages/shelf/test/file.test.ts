@@ -56,7 +56,9 @@ describe("a shelf in a file", () => {
   });
 
   test("a thousand small values in one transaction take one sync", () => {
-    using shelf = openShelf(join(directory, "a.shelf"), { size: "16 MiB", counters: true });
+    const path = join(directory, "a.shelf");
+    const region = mapFile(path, { mode: "create", size: 16 * 2 ** 20, forceGranularity: "page" });
+    using shelf = openShelf(region, { counters: true });
     expect(shelf.granularity).toBe("page");
     const fences = (): number => shelf.counters!.fences;
     const before = fences();
