@@ -17,7 +17,7 @@ export const suites: readonly Suite[] = [
   {
     folder: "packages/pmem-native",
     files: [],
-    short: ["test/map-file", "test/bus-fault", "test/media"],
+    short: ["test/map-file", "test/bus-fault"],
     pagesOnly: ["test/granularity", "test/sync"],
   },
   {
@@ -28,7 +28,7 @@ export const suites: readonly Suite[] = [
   {
     folder: "packages/ndarray-pm",
     files: ["test/shelf", "test/codec", "test/durability"],
-    short: ["test/durability"],
+    short: [],
   },
   { folder: "packages/tensor-pm", files: ["test/tensor", "test/sgd"], short: ["test/sgd"] },
 ];

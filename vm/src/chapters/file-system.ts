@@ -17,7 +17,8 @@ export function fileSystemChapter(
     short,
   }: { readonly dax: boolean; /** Whether the short form runs the packages' tests here. */ readonly short: boolean },
 ): Chapter {
-  const shortSuites = short ? suites.map(({ folder, short: files }) => ({ folder, files })) : [];
+  const inShort = short ? suites.filter(({ short: files }) => files.length > 0) : [];
+  const shortSuites = inShort.map(({ folder, short: files }) => ({ folder, files }));
   return {
     name,
     title: `${fileSystem} ${dax ? "with DAX" : "without DAX on the same device"}`,
