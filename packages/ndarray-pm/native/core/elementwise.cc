@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "pages.h"
 #include "threads.h"
 
 namespace nodemm {
@@ -24,7 +23,6 @@ struct Job {
   BinaryKernel kernel;
   const Axes* axes;
   Lane out, a, b;
-  bool streams;
 };
 
 // Elements that a tile has on each side; three tiles of doubles stay in the inner caches.
@@ -33,7 +31,6 @@ constexpr std::size_t kTile = 64;
 constexpr std::size_t kLongTile = 1024;
 constexpr std::size_t kTileBytes = kTile * kTile * 8;
 constexpr std::size_t kSplatBytes = 4096;
-constexpr std::size_t kLineBytes = 64;
 
 struct Buffers {
   alignas(64) std::byte a[kTileBytes];
@@ -93,33 +90,15 @@ void splat(std::byte* to, const std::byte* element, std::size_t size, std::size_
 void run_dense_row(const Job& job, const Lane& out, const Lane& a, const Lane& b, std::size_t axis, std::size_t count,
                    Buffers& buffers) noexcept {
   const bool a_repeats = a.step[axis] == 0, b_repeats = b.step[axis] == 0;
-  if (!a_repeats && !b_repeats && !job.streams) return job.kernel(out.at, a.at, b.at, count);
+  if (!a_repeats && !b_repeats) return job.kernel(out.at, a.at, b.at, count);
   const std::size_t piece = std::min(count, kSplatBytes / std::max(a.size, out.size));
   if (a_repeats) splat(buffers.a, a.at, a.size, piece);
   if (b_repeats) splat(buffers.b, b.at, b.size, piece);
-  std::size_t done = 0;
-  if (job.streams) {
-    // Up to the first whole line of the result.
-    const std::size_t skew = reinterpret_cast<std::uintptr_t>(out.at) % kLineBytes;
-    const std::size_t first = skew == 0 ? 0 : std::min(count, (kLineBytes - skew) / out.size);
-    if (first > 0) {
-      job.kernel(out.at, a_repeats ? buffers.a : a.at, b_repeats ? buffers.b : b.at, std::min(first, piece));
-      done = std::min(first, piece);
-    }
-  }
-  while (done < count) {
+  for (std::size_t done = 0; done < count; done += piece) {
     const std::size_t length = std::min(piece, count - done);
     const std::byte* x = a_repeats ? buffers.a : a.at + done * a.size;
     const std::byte* y = b_repeats ? buffers.b : b.at + done * b.size;
-    std::byte* to = out.at + done * out.size;
-    const std::size_t bytes = length * out.size;
-    if (job.streams && bytes % kLineBytes == 0 && reinterpret_cast<std::uintptr_t>(to) % kLineBytes == 0) {
-      job.kernel(buffers.out, x, y, length);
-      kernels().stream(to, buffers.out, bytes);
-    } else {
-      job.kernel(to, x, y, length);
-    }
-    done += length;
+    job.kernel(out.at + done * out.size, x, y, length);
   }
 }
 
@@ -209,8 +188,7 @@ void run_part(const Job& job, std::uint64_t begin, std::uint64_t length) noexcep
 
 }  // namespace
 
-Status apply_binary(Binary operation, const Axes& axes, const Window& out, const Window& a, const Window& b,
-                    bool is_fresh) noexcept {
+Status apply_binary(Binary operation, const Axes& axes, const Window& out, const Window& a, const Window& b) noexcept {
   const Type type = a.elements.type;
   const BinaryKernel kernel = kernels().binary[static_cast<std::size_t>(operation)][static_cast<std::size_t>(type)];
   const Type result = is_comparison(operation) ? Type::uint8 : type;
@@ -236,8 +214,7 @@ Status apply_binary(Binary operation, const Axes& axes, const Window& out, const
     }
   }
   const std::uint64_t bytes = count * (size_of(type) + size_of(result));
-  if (is_fresh) ask_for_large_pages(out_reach.begin, out_reach.end);
-  const Job job{kernel, &axes, lane(out), lane(a), lane(b), false};
+  const Job job{kernel, &axes, lane(out), lane(a), lane(b)};
 
   const std::uint64_t length = axes.length[0];
   const unsigned threads = static_cast<unsigned>(std::min<std::uint64_t>(threads_for(bytes), length));

@@ -5,9 +5,9 @@
 
 namespace nodemm {
 
-// out = a op b. `is_fresh` says that nothing has touched the pages of `out` yet, so that large ones may be asked for.
+// out = a op b.
 // `overlap` where `out` shares bytes with an operand that is not the same window; nothing is stored unless ok.
 [[nodiscard]] Status apply_binary(Binary operation, const Axes& axes, const Window& out, const Window& a,
-                                  const Window& b, bool is_fresh) noexcept;
+                                  const Window& b) noexcept;
 
 }  // namespace nodemm

@@ -62,16 +62,12 @@ using FoldKernel = Folded (*)(const void* data, std::size_t count) noexcept;
 // The sum of the products of floats, pairwise.
 using DotKernel = double (*)(const void* a, const void* b, std::size_t count) noexcept;
 
-// Stores past the caches; `to` is a multiple of 64, `bytes` too.
-using StreamKernel = void (*)(std::byte* to, const std::byte* from, std::size_t bytes) noexcept;
-
 struct Kernels {
   const char* name;
   // Null where the type has no such operation.
   BinaryKernel binary[kBinaries][kTypes];
   FoldKernel fold[kFolds][kTypes];
   DotKernel dot[kTypes];
-  StreamKernel stream;
   // Of elements of four and of eight bytes; null where sorting by digits is all there is.
   const Quicksort* quicksort32;
   const Quicksort* quicksort64;

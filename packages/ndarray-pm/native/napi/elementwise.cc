@@ -5,13 +5,13 @@
 
 namespace nodemm::napi {
 
-// binary(operation, out, a, b, isFresh), and in the frame: the number of axes, the offsets of out, a and b, and for
+// binary(operation, out, a, b), and in the frame: the number of axes, the offsets of out, a and b, and for
 // each axis its length and the steps of the three.
 napi_value binary(napi_env env, napi_callback_info info) {
-  std::size_t count = 5;
-  napi_value arguments[5];
+  std::size_t count = 4;
+  napi_value arguments[4];
   void* data = nullptr;
-  if (napi_get_cb_info(env, info, &count, arguments, nullptr, &data) != napi_ok || count != 5) {
+  if (napi_get_cb_info(env, info, &count, arguments, nullptr, &data) != napi_ok || count != 4) {
     return answer(env, Status::unsupported);
   }
   std::uint32_t code = 0;
@@ -19,8 +19,7 @@ napi_value binary(napi_env env, napi_callback_info info) {
   for (std::size_t index = 0; index < 3; index++) {
     if (!read_elements(env, arguments[index + 1], windows[index].elements)) return answer(env, Status::unsupported);
   }
-  bool is_fresh = false;
-  if (!read_code(env, arguments[0], kBinaries, code) || napi_get_value_bool(env, arguments[4], &is_fresh) != napi_ok) {
+  if (!read_code(env, arguments[0], kBinaries, code)) {
     return answer(env, Status::unsupported);
   }
   const double* frame = static_cast<const Environment*>(data)->frame;
@@ -38,7 +37,7 @@ napi_value binary(napi_env env, napi_callback_info info) {
       if (!read_whole(numbers[1 + index], windows[index].step[axis])) return answer(env, Status::out_of_range);
     }
   }
-  return answer(env, apply_binary(static_cast<Binary>(code), axes, windows[0], windows[1], windows[2], is_fresh));
+  return answer(env, apply_binary(static_cast<Binary>(code), axes, windows[0], windows[1], windows[2]));
 }
 
 }  // namespace nodemm::napi

@@ -11,8 +11,8 @@ export interface KernelBinding {
    * the status, where they answer undefined.
    */
   readonly frame: Float64Array;
-  /** `out = a op b`. `isFresh` says that nothing has been stored in `out` yet. Undefined for success. */
-  binary(code: number, out: View["data"], a: View["data"], b: View["data"], isFresh: boolean): number | undefined;
+  /** `out = a op b`. Undefined for success. */
+  binary(code: number, out: View["data"], a: View["data"], b: View["data"]): number | undefined;
   /** `count` neighbours from `offset` on, folded: a bigint for sums of integers and for 64-bit elements. */
   fold(code: number, data: View["data"], offset: number, count: number): number | bigint | undefined;
   /** The sum of the products of two rows of neighbours. */

@@ -16,7 +16,7 @@ export const nativeSizes: { binary: number; fold: number; sort: number } = { bin
 const mostAxes = 16;
 
 /** `out = a op b`, all of the dtypes that the operation computes in. False if nothing was done. */
-export function runBinary(name: BinaryCodeName, out: View, a: View, b: View, isFresh: boolean): boolean {
+export function runBinary(name: BinaryCodeName, out: View, a: View, b: View): boolean {
   if (sizeOf(out.shape) < nativeSizes.binary) return false;
   const binding = nativeKernels();
   if (binding === undefined) return false;
@@ -34,7 +34,7 @@ export function runBinary(name: BinaryCodeName, out: View, a: View, b: View, isF
     frame[at++] = step[1];
     frame[at++] = step[2];
   }
-  const status = binding.binary(binaryCodes.indexOf(name), out.data, a.data, b.data, isFresh);
+  const status = binding.binary(binaryCodes.indexOf(name), out.data, a.data, b.data);
   return status === undefined || refused(status);
 }
 

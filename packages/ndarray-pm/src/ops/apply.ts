@@ -38,7 +38,7 @@ export function applyBinary(name: BinaryName, a: Operand, b: Operand, options: O
   if (name === "power") refuseNegativePowers(right, result);
   const target = prepareOut(name, result, [left, right], options);
   const [x, y] = [left, right].map((source) => detangle(target.out, broadcastTo(source, target.out.shape)));
-  return store(target, () => evaluateBinary(loop, types, target.out, x, y, target.where, target.isNew));
+  return store(target, () => evaluateBinary(loop, types, target.out, x, y, target.where));
 }
 
 /** Where a result goes, checked and with everything of one shape. */

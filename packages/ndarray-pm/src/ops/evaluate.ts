@@ -54,25 +54,16 @@ function wordsOf({ dtype }: View): number {
 }
 
 /**
- * `out = f(a, b)`, where `where` (bool, of the same shape) is true, or everywhere. `isFresh` says that nothing has been
- * stored in `out` yet.
+ * `out = f(a, b)`, where `where` (bool, of the same shape) is true, or everywhere.
  */
-export function evaluateBinary(
-  loop: BinaryLoop,
-  types: LoopTypes,
-  out: View,
-  a: View,
-  b: View,
-  where?: View,
-  isFresh = false,
-): void {
+export function evaluateBinary(loop: BinaryLoop, types: LoopTypes, out: View, a: View, b: View, where?: View): void {
   const { strided, dense } = loop;
   if (where !== undefined || out.dtype !== types.output || a.dtype !== types.inputs[0] || b.dtype !== types.inputs[1]) {
     return evaluateInChunks(types, out, [a, b], where, (to, from, at, step, count) =>
       strided(to, 0, 1, from[0], at[0], step[0], from[1], at[1], step[1], count),
     );
   }
-  if (loop.native !== undefined && runBinary(loop.native, out, a, b, isFresh)) return;
+  if (loop.native !== undefined && runBinary(loop.native, out, a, b)) return;
   const strides = [out.stride, a.stride, b.stride];
   forEachRow(out.shape, strides, [out.offset, a.offset, b.offset], (count, at, step) => {
     const [o, i, j] = at;

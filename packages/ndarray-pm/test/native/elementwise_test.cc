@@ -116,7 +116,7 @@ void compare_windows(std::mt19937_64& random, Binary operation) {
   a.elements = elements_of(x);
   b.elements = elements_of(y);
   out.elements = is_comparison(operation) ? elements_of(truths) : elements_of(results);
-  const Status status = apply_binary(operation, axes, out, a, b, false);
+  const Status status = apply_binary(operation, axes, out, a, b);
   T result{};
   std::uint8_t truth = 0;
   if (!reference(operation, T(1), T(1), result, truth)) {
@@ -188,8 +188,7 @@ CLAIM("the bits do not depend on the instructions, on the address or on the numb
       for (std::int64_t offset = 0; offset < 3; offset++) {
         limit_threads(threads);
         std::vector<double> out(count);
-        REQUIRE(apply_binary(Binary::multiply, axes, row(out, offset, 1), row(x, 2, 1), row(y, 1, 1), false) ==
-                Status::ok);
+        REQUIRE(apply_binary(Binary::multiply, axes, row(out, offset, 1), row(x, 2, 1), row(y, 1, 1)) == Status::ok);
         std::vector<double> own(out.begin() + offset, out.begin() + offset + count - 3);
         if (first.empty()) first = own;
         for (std::size_t k = 0; k < own.size(); k++) REQUIRE(same(own[k], first[k]));
@@ -207,7 +206,7 @@ CLAIM("an operation in place needs no copy") {
   axes.length[0] = 5000;
   with_each_kernels([&] {
     std::vector<double> own = x;
-    REQUIRE(apply_binary(Binary::add, axes, row(own, 9998, -2), row(own, 9998, -2), row(y, 0, 1), false) == Status::ok);
+    REQUIRE(apply_binary(Binary::add, axes, row(own, 9998, -2), row(own, 9998, -2), row(y, 0, 1)) == Status::ok);
     for (std::size_t k = 0; k < own.size(); k++) REQUIRE(own[k] == x[k] + (k % 2 == 0 ? 2 : 0));
   });
 }
@@ -217,9 +216,9 @@ CLAIM("a result that shares bytes with another window is refused, and nothing is
   Axes axes;
   axes.count = 1;
   axes.length[0] = 50;
-  CHECK(apply_binary(Binary::add, axes, row(x, 1, 1), row(x, 0, 1), row(x, 50, 1), false) == Status::overlap);
-  CHECK(apply_binary(Binary::add, axes, row(x, 0, 1), row(x, 49, -1), row(x, 50, 1), false) == Status::overlap);
-  CHECK(apply_binary(Binary::add, axes, row(x, 0, 1), row(x, 50, 1), row(x, 0, 2), false) == Status::overlap);
+  CHECK(apply_binary(Binary::add, axes, row(x, 1, 1), row(x, 0, 1), row(x, 50, 1)) == Status::overlap);
+  CHECK(apply_binary(Binary::add, axes, row(x, 0, 1), row(x, 49, -1), row(x, 50, 1)) == Status::overlap);
+  CHECK(apply_binary(Binary::add, axes, row(x, 0, 1), row(x, 50, 1), row(x, 0, 2)) == Status::overlap);
   CHECK(std::all_of(x.begin(), x.end(), [](double each) { return each == 1.0; }));
 }
 
@@ -231,16 +230,16 @@ CLAIM("windows that reach beyond their array, or over the range of numbers, are 
   const Window good = row(x, 0, 1);
   for (const Window& bad : {row(y, 51, 1), row(y, -1, 1), row(y, 0, 3), row(y, 48, -1), row(y, 0, INT64_MAX),
                             row(y, INT64_MAX, 1), row(y, INT64_MIN, 1), row(y, 0, INT64_MIN)}) {
-    CHECK(apply_binary(Binary::add, axes, row(out, 0, 1), good, bad, false) == Status::out_of_range);
-    CHECK(apply_binary(Binary::add, axes, row(out, 0, 1), bad, good, false) == Status::out_of_range);
+    CHECK(apply_binary(Binary::add, axes, row(out, 0, 1), good, bad) == Status::out_of_range);
+    CHECK(apply_binary(Binary::add, axes, row(out, 0, 1), bad, good) == Status::out_of_range);
   }
-  CHECK(apply_binary(Binary::add, axes, row(out, 51, 1), good, good, false) == Status::out_of_range);
+  CHECK(apply_binary(Binary::add, axes, row(out, 51, 1), good, good) == Status::out_of_range);
   axes.length[0] = 0;
-  CHECK(apply_binary(Binary::add, axes, row(out, 0, 1), good, good, false) == Status::out_of_range);
+  CHECK(apply_binary(Binary::add, axes, row(out, 0, 1), good, good) == Status::out_of_range);
   Window gone = row(y, 0, 1);
   gone.elements.length = 0;
   axes.length[0] = 1;
-  CHECK(apply_binary(Binary::add, axes, row(out, 0, 1), good, gone, false) == Status::out_of_range);
+  CHECK(apply_binary(Binary::add, axes, row(out, 0, 1), good, gone) == Status::out_of_range);
 }
 
 CLAIM("a result that shows its elements without end is refused, not walked") {
@@ -248,5 +247,5 @@ CLAIM("a result that shows its elements without end is refused, not walked") {
   Axes axes;
   axes.count = 3;
   for (std::size_t axis = 0; axis < 3; axis++) axes.length[axis] = std::uint64_t{1} << 40;
-  CHECK(apply_binary(Binary::add, axes, row(out, 0, 0), row(x, 0, 0), row(x, 0, 0), false) == Status::unsupported);
+  CHECK(apply_binary(Binary::add, axes, row(out, 0, 0), row(x, 0, 0), row(x, 0, 0)) == Status::unsupported);
 }

@@ -31,10 +31,6 @@ struct Vector {
 namespace nodemm {
 namespace NODEMM_KERNELS {
 
-// ---- Stores past the caches
-
-inline void stream(std::byte* to, const std::byte* from, std::size_t bytes) noexcept { NODEMM_STREAM(to, from, bytes); }
-
 // ---- The table
 
 #define NODEMM_UNSIGNED(f, ...)                                                                    \
@@ -90,7 +86,6 @@ const Kernels table = {
         {NODEMM_ALL(truth, true)},
     },
     {NODEMM_NONE, dot<float>, dot<double>},
-    stream,
     NODEMM_QUICKSORTS,
 };
 

@@ -1,5 +1,3 @@
-#include <immintrin.h>
-
 #include <cstddef>
 #include <cstdint>
 
@@ -16,10 +14,6 @@
 #define NODEMM_KERNELS_NAME "avx2"
 #define NODEMM_QUICKSORTS nullptr, nullptr
 #define NODEMM_VECTOR_BYTES 32
-#define NODEMM_STREAM(to, from, bytes)                     \
-  for (std::size_t at = 0; at < bytes; at += 32)           \
-  _mm256_stream_si256(reinterpret_cast<__m256i*>(to + at), \
-                      _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from + at)))
 #include "../bodies.h"
 #if defined(__clang__)
 #pragma clang attribute pop

@@ -1,5 +1,3 @@
-#include <immintrin.h>
-
 #include <cstddef>
 #include <cstdint>
 
@@ -17,9 +15,6 @@
 #define NODEMM_KERNELS_NAME "avx512"
 #define NODEMM_QUICKSORTS &x86_64::quicksort32, &x86_64::quicksort64
 #define NODEMM_VECTOR_BYTES 64
-#define NODEMM_STREAM(to, from, bytes)           \
-  for (std::size_t at = 0; at < bytes; at += 64) \
-  _mm512_stream_si512(reinterpret_cast<__m512i*>(to + at), _mm512_loadu_si512(from + at))
 #include "../bodies.h"
 #if defined(__clang__)
 #pragma clang attribute pop
