@@ -21,8 +21,8 @@ import { Unavailable } from "../unavailable.ts";
 /** Its dependency is the kernel of this release. */
 const kernelPackage = "linux-image-amd64";
 /** Part of the cache's name: one more for each change of what is in it. */
-const contents = 2;
-const tools = ["busybox-static", "ndctl", "daxctl", "e2fsprogs", "xfsprogs", "kmod"];
+const contents = 3;
+const tools = ["busybox-static", "ndctl", "daxctl", "e2fsprogs", "xfsprogs", "kmod", "udev"];
 
 /** Libraries that every Debian has, as this machine's own. */
 const present = /^lib(?:c6|gcc-s1|stdc\+\+6)$/u;
