@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { readGuide } from "../src/guide.ts";
+import { emulatorArguments } from "../src/machine/machine.ts";
 
 test("every block of the guide is run somewhere, or says why not", () => {
   const { blocks, kernelParameters } = readGuide();
@@ -12,6 +13,20 @@ test("every block of the guide is run somewhere, or says why not", () => {
   expect(kernelParameters).toEqual([expect.stringMatching(/^memmap=/u)]);
   // What the commands show is checked, too.
   expect(run.filter(({ output }) => output.length > 0).length).toBeGreaterThan(5);
+});
+
+test("the guide starts QEMU with the arguments that the tests start it with", () => {
+  const { blocks } = readGuide();
+  const [{ script }] = blocks.flatMap((block) =>
+    block.kind === "commands" && block.script.includes("qemu-system") ? [block] : [],
+  );
+  const [, command] = /^qemu-system-x86_64 (.*) \.\.\.$/msu.exec(script)!;
+  const boot = { kernel: "kernel", initramfs: "initramfs" };
+  const modules = [{ path: "nvdimm.img", sizeMiB: 512 }];
+  const own = emulatorArguments(boot, { modules, persistence: "mem-ctrl", consolePath: "console" });
+  const words = command.split(/[\s\\]+/u);
+  expect(words.length).toBeGreaterThan(8);
+  expect(words.filter((word) => !own.includes(word))).toEqual([]);
 });
 
 test.each([

@@ -221,7 +221,8 @@ export class Machine {
   }
 }
 
-function emulatorArguments(boot: Boot, options: MachineOptions): string[] {
+/** The emulator's command line, without its name. */
+export function emulatorArguments(boot: Boot, options: MachineOptions): string[] {
   const {
     modules,
     processors = 2,
