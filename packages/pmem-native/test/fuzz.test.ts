@@ -8,6 +8,7 @@ import {
   mapFileAsync,
   mapMemory,
   PmemError,
+  type CopyJob,
   type MapDescriptorOptions,
   type MapFileOptions,
   type MapMemoryOptions,
@@ -18,6 +19,7 @@ import { freshFolder, freshPath } from "./support/folders.ts";
 const names = [
   ...["view", "releaseView", "flush", "drain", "persist", "flushMany", "persistMany", "deepFlush", "prefault"],
   ...["persistAsync", "copyAsync", "copyWithinAsync", "fillAsync", "deepFlushAsync", "prefaultAsync", "crc32cAsync"],
+  ...["copyManyAsync"],
   ...["readSafelyAsync", "growAsync", "advise", "sharedView", "isShared", "onFault"],
   ...["copy", "copyWithin", "fill", "publish", "crc32c", "readSafely", "grow"],
 ] as const;
@@ -42,6 +44,12 @@ const argument = fc.oneof(
   { weight: 1, arbitrary: fc.array(fc.nat(4000), { maxLength: 8 }) },
   {
     weight: 2,
+    arbitrary: fc.array(fc.record({ offset: fc.nat(9000), source: fc.uint8Array({ maxLength: 300 }) }), {
+      maxLength: 4,
+    }),
+  },
+  {
+    weight: 2,
     arbitrary: fc.constantFrom("", "64", null, undefined, true, 0n, 64n, {}, [], [64], new ArrayBuffer(8)),
   },
   { weight: 2, arbitrary: fc.constantFrom<unknown>("normal", "random", "sequential", "will-need", () => 64) },
@@ -64,7 +72,8 @@ const argument = fc.oneof(
 
 function call(region: MappedFile, name: (typeof names)[number], args: readonly unknown[]): unknown {
   const given = args.map((each) => (each === ownView ? region.view(0, 64) : each));
-  return (region[name] as (...all: readonly unknown[]) => unknown).apply(region, given);
+  const result = (region[name] as (...all: readonly unknown[]) => unknown).apply(region, given);
+  return name === "copyManyAsync" ? (result as CopyJob).done : result;
 }
 
 test.each(["cache-line", "byte", "page"] as const)(
