@@ -1,9 +1,11 @@
-import { dram } from "@nodemm/emulator";
+import { dram, simulatePowerFailure } from "@nodemm/emulator";
 import type { Granularity, Region } from "@nodemm/pmem-native";
-import type { Codec, Shelf } from "../../src/index.ts";
+import { type Codec, openShelf, type Shelf } from "../../src/index.ts";
+import { frame } from "../../src/layout.ts";
 import { besideScenarios } from "./beside-scenarios.ts";
 import { changeInPlace, type Expect, imageAfter, type Scenario, shelfBytes } from "./explore.ts";
 import { listScenarios } from "./list-scenarios.ts";
+import { lastFrameOffset } from "./media.ts";
 import { sealScenarios } from "./seal-scenarios.ts";
 import { spaceScenarios } from "./space-scenarios.ts";
 import { shutdownScenarios } from "./shutdown-scenarios.ts";
@@ -147,6 +149,27 @@ const resume: Scenario = {
   run: changeInPlace,
 };
 
+/**
+ * A shelf whose power failed while a frame was being written, so that one of its words is missing: one that the next frame
+ * has too.
+ */
+function tornAtItsEnd(granularity: Granularity): Region {
+  const region = simulatePowerFailure(dram({ size: shelfBytes }));
+  const shelf = openShelf(region);
+  for (const value of [0, 1]) shelf.set("x", value);
+  const image = region.durableImage();
+  const word = lastFrameOffset(image) + frame.generation.offset;
+  image.fill(0, word, word + 8);
+  return dram({ image, granularity });
+}
+
+/** What was torn must not become whole by the words of what is written over it. */
+const overTorn: Scenario = {
+  create: tornAtItsEnd,
+  before: [contentOf([["x", 0]])],
+  run: (shelf, expect) => step(shelf, expect, [["x", 2]], () => shelf.set("x", 2)),
+};
+
 /** Nothing of the old shelf may show, its open transaction included. */
 const forceNew: Scenario = {
   create: killedInTransaction,
@@ -214,6 +237,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   "a log larger than its lane": spill,
   "writing the catalog anew": rewriteCatalog,
   "going on after a kill in a transaction": resume,
+  "writing over a torn frame": overTorn,
   "starting anew over an old shelf": forceNew,
   growing: grow,
   "a type of one's own": ownType,
