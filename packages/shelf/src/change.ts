@@ -9,6 +9,7 @@ const noFacts: OperationFacts = {
   type: "",
   version: 0,
   modified: 0,
+  created: 0,
   extentOffset: 0,
   extentBytes: 0,
   place: -1,

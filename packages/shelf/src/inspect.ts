@@ -30,6 +30,8 @@ export interface VariableInfo {
   readonly type: string;
   /** 1 at creation, one more at each replacement. */
   readonly version: number;
+  /** When the name was first given a value; replacing that, renaming and swapping take the time along. */
+  readonly created: Date;
   /** When it was last set. */
   readonly modified: Date;
   /** Bytes of data and meta. */
@@ -63,11 +65,12 @@ export function uuidOf({ superblock }: Store): string {
 }
 
 export function infoOf(variable: Variable): VariableInfo {
-  const { name, type, version, modified, extentOffset: offset, extentBytes, metaBytes } = variable;
+  const { name, type, version, modified, created, extentOffset: offset, extentBytes, metaBytes } = variable;
   return {
     name,
     type,
     version,
+    created: new Date(created === 0 ? modified : created),
     modified: new Date(modified),
     byteLength: extentBytes + metaBytes,
     offset,

@@ -10,6 +10,7 @@ class ItemFacts implements OperationFacts {
   readonly type: string;
   readonly version: number;
   readonly modified: number;
+  readonly created = 0;
   readonly extentOffset: number;
   readonly extentBytes: number;
   readonly #item: Variable | undefined;

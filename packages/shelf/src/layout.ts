@@ -78,10 +78,13 @@ export const operation = {
 } as const;
 export const operationHeaderBytes = 20;
 export const operationExtentBytes = 16;
-/** Bit of `typeBytes` that says that an extent follows. */
+/** Behind the extent, where there is one. */
+export const operationCreatedBytes = 8;
+/** Bits of `typeBytes` that say what follows: an extent, and when the variable was first set. */
 export const hasExtentBit = 0x80;
+export const hasCreatedBit = 0x40;
 export const nameBytesMax = 0xffff;
-export const typeBytesMax = 64;
+export const typeBytesMax = 63;
 export const metaBytesMax: number = 1 << 20;
 
 export const operationKind = {

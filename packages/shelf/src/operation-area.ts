@@ -6,13 +6,14 @@ import type { CatalogVisitor } from "./catalog-visitor.ts";
 import { ShelfError } from "./errors.ts";
 import {
   frameHeaderBytes,
+  hasCreatedBit,
   hasExtentBit,
   operation,
+  operationCreatedBytes,
   operationExtentBytes,
   operationHeaderBytes,
   operationKind,
   roundUp,
-  typeBytesMax,
 } from "./layout.ts";
 import { headerBytes, type Operation, typeBytes } from "./operation.ts";
 import { readUtf8, writeUtf8 } from "./utf8.ts";
@@ -23,6 +24,7 @@ export interface StoredPut {
   readonly type: string;
   readonly version: number;
   readonly modified: number;
+  readonly created: number;
   readonly extentOffset: number;
   readonly extentBytes: number;
   readonly metaBytes: number;
@@ -53,6 +55,7 @@ export class OperationArea {
       type: this.#typeAt(place),
       version: words[place / 4 + operation.version.offset / 4],
       modified: this.#modified(place),
+      created: this.#created(place),
       extentOffset,
       extentBytes,
       metaBytes: words[place / 4 + operation.metaBytes.offset / 4],
@@ -121,13 +124,18 @@ export class OperationArea {
       writeU53(words, at + operation.extentBytes.offset / 4, facts.extentBytes);
       position += operationExtentBytes;
     }
+    if (facts.created > 0) {
+      writeU53(words, position / 4, facts.created);
+      position += operationCreatedBytes;
+    }
     const nameBytes = writeUtf8(this.#content, position, name);
     position += nameBytes;
     const typeNameBytes = writeUtf8(this.#content, position, facts.type);
     position += typeNameBytes;
     facts.place = start;
     position = this.#writeMeta(position, meta);
-    words[at] = kind | ((typeNameBytes | (hasExtent ? hasExtentBit : 0)) << 8) | (nameBytes << 16);
+    const follows = (hasExtent ? hasExtentBit : 0) | (facts.created > 0 ? hasCreatedBit : 0);
+    words[at] = kind | ((typeNameBytes | follows) << 8) | (nameBytes << 16);
     words[at + operation.metaBytes.offset / 4] = meta.length;
     words[at + operation.version.offset / 4] = facts.version;
     writeU53(words, at + operation.modified.offset / 4, facts.modified);
@@ -152,7 +160,7 @@ export class OperationArea {
       const head = words[place / 4];
       const kind = head & 0xff;
       const next = this.#operationEnd(place);
-      if (next > end || typeBytes(head) > typeBytesMax) this.corrupt("operation", place, "is malformed");
+      if (next > end) this.corrupt("operation", place, "is malformed");
       const number = words[place / 4 + operation.version.offset / 4];
       if (kind === operationKind.laneCommit) visitor.laneCommit(number, this.#modified(place));
       else if (kind === operationKind.listClear) visitor.clearItems(number, this.#modified(place) > 0);
@@ -186,6 +194,13 @@ export class OperationArea {
   #modified(place: number): number {
     const modified = readU53(this.#words, place / 4 + operation.modified.offset / 4);
     return modified >= 0 ? modified : this.corrupt("operation", place, "is malformed");
+  }
+
+  #created(place: number): number {
+    const head = this.#words[place / 4];
+    if (((head >>> 8) & hasCreatedBit) === 0) return 0;
+    const created = readU53(this.#words, (place + headerBytes(head) - operationCreatedBytes) / 4);
+    return created >= 0 ? created : this.corrupt("operation", place, "is malformed");
   }
 
   #newName(place: number): string {

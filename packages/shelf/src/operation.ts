@@ -1,4 +1,13 @@
-import { hasExtentBit, operationExtentBytes, operationHeaderBytes, type operationKind, roundUp } from "./layout.ts";
+import {
+  hasCreatedBit,
+  hasExtentBit,
+  operationCreatedBytes,
+  operationExtentBytes,
+  operationHeaderBytes,
+  type operationKind,
+  roundUp,
+  typeBytesMax,
+} from "./layout.ts";
 import { utf8Length } from "./utf8.ts";
 
 /** One change of the catalog, as it goes into a frame. */
@@ -15,6 +24,8 @@ export interface OperationFacts {
   readonly type: string;
   readonly version: number;
   readonly modified: number;
+  /** When the variable was first set, if it has been replaced since; else 0. */
+  readonly created: number;
   readonly extentOffset: number;
   readonly extentBytes: number;
   /** Set when the operation is written: where it lies, from the catalog's start. */
@@ -25,18 +36,21 @@ export interface OperationFacts {
 export function operationBytes(
   name: string,
   metaBytes: number,
-  { type, extentBytes }: Pick<OperationFacts, "type" | "extentBytes">,
+  { type, created, extentBytes }: Pick<OperationFacts, "type" | "created" | "extentBytes">,
 ): number {
-  const header = operationHeaderBytes + (extentBytes > 0 ? operationExtentBytes : 0);
+  const extent = extentBytes > 0 ? operationExtentBytes : 0;
+  const header = operationHeaderBytes + extent + (created > 0 ? operationCreatedBytes : 0);
   return roundUp(header + utf8Length(name) + utf8Length(type) + metaBytes, 4);
 }
 
 /** Bytes of an operation's fixed part, from its first word. */
 export function headerBytes(head: number): number {
-  return operationHeaderBytes + ((head >>> 8) & hasExtentBit ? operationExtentBytes : 0);
+  const flags = head >>> 8;
+  const extent = flags & hasExtentBit ? operationExtentBytes : 0;
+  return operationHeaderBytes + extent + (flags & hasCreatedBit ? operationCreatedBytes : 0);
 }
 
 /** Bytes of the type's name, from the first word. */
 export function typeBytes(head: number): number {
-  return (head >>> 8) & 0x7f;
+  return (head >>> 8) & typeBytesMax;
 }

@@ -66,6 +66,7 @@ export function quarantineVariable(offset: number, bytes: number): Variable {
     type: quarantineType,
     version: 1,
     modified: timestamp(),
+    created: 0,
     extentOffset: offset,
     extentBytes: bytes,
   });

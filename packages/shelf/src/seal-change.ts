@@ -11,6 +11,7 @@ export function sealOperation(variable: Variable, crc: number): Operation {
     type: "",
     version: isSealed ? crc : 0,
     modified: isSealed ? 1 : 0,
+    created: 0,
     extentOffset: 0,
     extentBytes: 0,
     place: -1,

@@ -239,6 +239,28 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
     return this.#store.storageOf(this.#store.existing(name));
   }
 
+  /** Whether {@link sharedView} works: Node must be able to make such buffers, and the shelf must lie in mapped memory. */
+  get sharedViews(): boolean {
+    return this.#store.region.sharedViews;
+  }
+
+  /**
+   * The bytes of a variable as a `SharedArrayBuffer`, to be posted to worker threads: no copy, the shelf's own bytes. Each
+   * call makes one. Stores of other threads become durable by `persist(name)` of the shelf's own thread, once they have been
+   * made visible to it (`Atomics`, a message).
+   *
+   * Nothing can take it back: when the variable is erased or replaced, its space stays in use until every thread has let the
+   * buffer go and collected it; after {@link close} its holders see zeros. Workers that need names as well, and runtimes
+   * without such buffers, use `attachShelf`.
+   * @throws ShelfError `ERR_SHELF_NO_VARIABLE`; PmemError `ERR_PMEM_UNSUPPORTED` where {@link sharedViews} is false
+   * @example
+   * const counts = new Int32Array(shelf.sharedView("counts"));
+   * worker.postMessage(counts);
+   */
+  sharedView(name: string): SharedArrayBuffer {
+    return this.#store.storageOf(this.#store.existing(name)).sharedView();
+  }
+
   /**
    * `storage(name).copyAsync` of many sources into many variables, one after another on one thread, without a turn of the
    * event loop between them. Durable when `done` is fulfilled. `settle` lets the caller change a source before that: it

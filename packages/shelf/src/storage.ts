@@ -42,6 +42,17 @@ export class VariableStorage implements Storage {
     return this.#buffer;
   }
 
+  /** The bytes, for other threads too. */
+  sharedView(): SharedArrayBuffer {
+    this.#check(0, 0);
+    const { extentOffset, extentBytes } = this.#variable;
+    if (extentBytes === 0) return new SharedArrayBuffer(0);
+    const { region } = this.#owner;
+    const view = region.sharedView(extentOffset, extentBytes);
+    this.#variable.sharing = () => region.isShared(extentOffset, extentBytes);
+    return view;
+  }
+
   copy(byteOffset: number, source: ArrayBufferView): void {
     if (!ArrayBuffer.isView(source)) throw new TypeError("source must be a typed array or DataView");
     this.#check(byteOffset, source.byteLength);

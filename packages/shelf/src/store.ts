@@ -27,7 +27,7 @@ import { type ListParts, makeItems, StoredList } from "./stored-list.ts";
 import type { Superblock } from "./superblock.ts";
 import type { Transactions } from "./transactions.ts";
 import { Values } from "./values.ts";
-import { Variable } from "./variable.ts";
+import { type History, historyBehind, noHistory, Variable } from "./variable.ts";
 import { timestamp } from "./timestamp.ts";
 
 export interface StoreParts {
@@ -165,7 +165,7 @@ export class Store {
     refuseQuarantined(variable);
     this.#transactions.change(() => {
       if (variable.type === listType) this.#putList(newName, this.get(name) as List);
-      else this.#replace(newName, (version) => this.#values.copy(variable, newName, version));
+      else this.#replace(newName, (history) => this.#values.copy(variable, newName, history));
     });
   }
 
@@ -297,12 +297,12 @@ export class Store {
 
   #put(name: string, value: unknown, alignment: number | undefined): void {
     if (isList(value)) this.#putList(name, value);
-    else this.#replace(name, (version) => this.#values.make(name, value, version, alignment));
+    else this.#replace(name, (history) => this.#values.make(name, value, history, alignment));
   }
 
-  #replace(name: string, make: (version: number) => Variable): void {
+  #replace(name: string, make: (history: History) => Variable): void {
     const previous = this.index.peek(name);
-    const variable = make(previous === undefined ? 1 : (previous.version + 1) >>> 0);
+    const variable = make(previous === undefined ? noHistory : historyBehind(previous));
     this.#show(NameChange.put(variable, variable.pendingMeta as Uint8Array, previous));
     this.#dropItems(previous);
   }
@@ -312,9 +312,9 @@ export class Store {
     // Read and written first: the list may be one of this shelf's, that of this very name even.
     const made = makeItems(this.#lists, name, value.toArray());
     const list = items.create();
-    this.#replace(name, (version) => {
+    this.#replace(name, (history) => {
       const extent = { extentOffset: 0, extentBytes: 0 };
-      const variable = new Variable({ name, type: listType, version, modified: timestamp(), ...extent });
+      const variable = new Variable({ name, type: listType, ...history, modified: timestamp(), ...extent });
       variable.pendingMeta = listMeta(list.id);
       variable.metaBytes = variable.pendingMeta.length;
       return variable;

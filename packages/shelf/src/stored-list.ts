@@ -5,7 +5,7 @@ import type { ItemIndex, ItemList } from "./item-index.ts";
 import { isList, type ListOwner } from "./list.ts";
 import type { Transactions } from "./transactions.ts";
 import type { Values } from "./values.ts";
-import type { Variable } from "./variable.ts";
+import { noHistory, type Variable } from "./variable.ts";
 
 /** What a list needs of its shelf. */
 export interface ListParts {
@@ -85,7 +85,7 @@ export function makeItems({ values, transactions }: ListParts, name: string, ite
   try {
     for (const item of items) {
       if (isList(item)) throw new TypeError("a list cannot be an item of a list; store it under a name of its own");
-      made.push(values.make(name, item, 1));
+      made.push(values.make(name, item, noHistory));
     }
   } catch (error) {
     for (const variable of made) transactions.discard(variable);

@@ -130,7 +130,7 @@ export class Transactions implements StorageOwner {
     if (variable.extentBytes === 0) return;
     const until = this.#metadata.nextSequence;
     variable.whenIdle(() => {
-      if (!this.#closed) this.#limbo.release(variable.extentOffset, variable.extentBytes, until);
+      if (!this.#closed) this.#limbo.release(variable.extentOffset, variable.extentBytes, until, variable.sharing);
     });
   }
 
@@ -138,8 +138,11 @@ export class Transactions implements StorageOwner {
   discard(variable: Variable): void {
     this.#retire(variable, "erased");
     if (variable.extentBytes === 0) return;
+    const { extentOffset, extentBytes, sharing } = variable;
     variable.whenIdle(() => {
-      if (!this.#closed) this.#allocator.release(variable.extentOffset, variable.extentBytes);
+      if (this.#closed) return;
+      if (sharing === undefined) this.#allocator.release(extentOffset, extentBytes);
+      else this.#limbo.release(extentOffset, extentBytes, this.#metadata.nextSequence, sharing);
     });
   }
 

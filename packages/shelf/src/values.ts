@@ -8,7 +8,7 @@ import { alignmentMax, roundUp, unitBytes } from "./layout.ts";
 import type { Metadata } from "./metadata.ts";
 import { NewExtent } from "./storage.ts";
 import type { Transactions } from "./transactions.ts";
-import { Variable } from "./variable.ts";
+import { type History, Variable } from "./variable.ts";
 import { timestamp } from "./timestamp.ts";
 
 /**
@@ -68,22 +68,22 @@ export class Values {
    * A variable that holds `value`, written but named by nothing yet.
    * @throws TypeError if no codec stores such a value; ShelfError `ERR_SHELF_NO_SPACE`
    */
-  make(name: string, value: unknown, version: number, alignment?: number): Variable {
+  make(name: string, value: unknown, history: History, alignment?: number): Variable {
     const codec = this.#codecs.forValue(value);
     const plan = codec.plan(value);
     checkPlan(codec, plan);
     const { byteLength } = plan;
     const aligned = Math.max(alignment ?? unitBytes, plan.alignment ?? unitBytes);
-    const variable = this.#allocate(name, codec.type, version, plan, aligned);
+    const variable = this.#allocate(name, codec.type, history, plan, aligned);
     if (byteLength > 0) this.#write(codec, value, variable);
     return variable;
   }
 
   /** A variable with the bytes of another, whatever its type, which this process need not know. */
-  copy(from: Variable, name: string, version: number): Variable {
+  copy(from: Variable, name: string, history: History): Variable {
     const { type, extentBytes: byteLength } = from;
     const meta = this.#metadata.metaOf(from);
-    const variable = this.#allocate(name, type, version, { meta, byteLength }, unitBytes);
+    const variable = this.#allocate(name, type, history, { meta, byteLength }, unitBytes);
     if (byteLength > 0) {
       this.#region.copyWithin(variable.extentOffset, from.extentOffset, byteLength);
       this.#transactions.open.needsDrain = true;
@@ -93,8 +93,8 @@ export class Values {
 
   /** The same variable with its bytes at another, allocated place. */
   move(from: Variable, offset: number): Variable {
-    const { name, type, version, modified, extentBytes } = from;
-    const variable = new Variable({ name, type, version, modified, extentOffset: offset, extentBytes });
+    const { name, type, version, modified, created, extentBytes } = from;
+    const variable = new Variable({ name, type, version, modified, created, extentOffset: offset, extentBytes });
     variable.pendingMeta = this.#metadata.metaOf(from);
     variable.metaBytes = from.metaBytes;
     this.#region.copyWithin(offset, from.extentOffset, extentBytes);
@@ -117,7 +117,7 @@ export class Values {
   #allocate(
     name: string,
     type: string,
-    version: number,
+    { version, created }: History,
     { meta, byteLength }: Pick<Plan, "meta" | "byteLength">,
     alignment: number,
   ): Variable {
@@ -126,6 +126,7 @@ export class Values {
       type,
       version,
       modified: timestamp(),
+      created,
       extentOffset: byteLength === 0 ? 0 : this.#extent(byteLength, alignment),
       extentBytes: byteLength,
     });

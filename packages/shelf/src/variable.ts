@@ -2,7 +2,21 @@ import type { Catalog } from "./catalog.ts";
 import { operationBytes } from "./operation.ts";
 import type { VariableStorage } from "./storage.ts";
 
-const noData = { type: "", extentBytes: 0 };
+const noData = { type: "", created: 0, extentBytes: 0 };
+
+/** What a variable takes over from the one that it replaces. */
+export interface History {
+  readonly version: number;
+  readonly created: number;
+}
+
+/** Of a name that had no value before. */
+export const noHistory: History = { version: 1, created: 0 };
+
+/** Of a name whose value is replaced. */
+export function historyBehind({ version, created, modified }: Variable): History {
+  return { version: (version + 1) >>> 0, created: created === 0 ? modified : created };
+}
 
 /**
  * One name's entry in the index: where its bytes are, and what has been opened over them. A variable object stands for
@@ -14,6 +28,8 @@ export class Variable {
   readonly version: number;
   /** Milliseconds since 1970. */
   readonly modified: number;
+  /** When it was first set, if it has been replaced since; else 0. */
+  readonly created: number;
   /** 0 where the value is its meta alone. */
   readonly extentOffset: number;
   readonly extentBytes: number;
@@ -35,6 +51,8 @@ export class Variable {
   opened: unknown = undefined;
   storage: VariableStorage | undefined = undefined;
 
+  /** Whether a thread may hold a shared view of the bytes, which nothing can take back; undefined where none was made. */
+  sharing: (() => boolean) | undefined;
   /** Asynchronous writes into the extent that have not ended. */
   #writes = 0;
   #freeWhenIdle: (() => void) | undefined;
@@ -46,7 +64,7 @@ export class Variable {
 
   /** Whether somebody may be looking at the bytes where they are. */
   get isPinned(): boolean {
-    return this.storage !== undefined || this.#writes > 0;
+    return this.storage !== undefined || this.#writes > 0 || this.sharing?.() === true;
   }
 
   constructor(fields: {
@@ -54,6 +72,7 @@ export class Variable {
     type: string;
     version: number;
     modified: number;
+    created: number;
     extentOffset: number;
     extentBytes: number;
   }) {
@@ -61,6 +80,7 @@ export class Variable {
     this.type = fields.type;
     this.version = fields.version;
     this.modified = fields.modified;
+    this.created = fields.created;
     this.extentOffset = fields.extentOffset;
     this.extentBytes = fields.extentBytes;
   }
@@ -109,8 +129,8 @@ export class Variable {
 /** A variable of what the catalog holds at a place. */
 export function readVariable(catalog: Catalog, place: number, name: string): Variable {
   const put = catalog.operations.readPut(place);
-  const { type, version, modified, extentOffset, extentBytes } = put;
-  const variable = new Variable({ name, type, version, modified, extentOffset, extentBytes });
+  const { type, version, modified, created, extentOffset, extentBytes } = put;
+  const variable = new Variable({ name, type, version, modified, created, extentOffset, extentBytes });
   variable.place = place;
   variable.metaBytes = put.metaBytes;
   variable.recordBytes = put.operationBytes;

@@ -43,6 +43,7 @@ test("no field overlaps another, and each structure has the length that the code
   expect(layout.frame.sequence.offset + 8).toBe(layout.frameHeaderBytes);
   expect(layout.operation.modified.offset + 8).toBe(layout.operationHeaderBytes);
   expect(layout.operation.extentBytes.offset + 8).toBe(layout.operationHeaderBytes + layout.operationExtentBytes);
+  expect(layout.typeBytesMax | layout.hasCreatedBit | layout.hasExtentBit).toBe(0xff);
   expect(layout.undoEntry.reserved.offset + 4).toBe(layout.undoHeaderBytes);
 });
 

@@ -1,6 +1,6 @@
 import { dram, simulatePowerFailure } from "@nodemm/emulator";
-import { describe, expect, test } from "vitest";
-import { type Codec, openShelf, ShelfError } from "../src/index.ts";
+import { describe, expect, test, vi } from "vitest";
+import { type Codec, list, openShelf, ShelfError } from "../src/index.ts";
 import { afterPowerFailure, freshShelf, sizeBytes } from "./support/durable.ts";
 import { thrownBy } from "./support/thrown.ts";
 
@@ -135,16 +135,41 @@ describe("names", () => {
     }
   });
 
-  test("the version counts replacements, and the time is that of the last one", () => {
+  test("the version counts replacements, and the times are those of the first and of the last value", () => {
     const { shelf, region } = freshShelf();
-    const before = Date.now();
-    for (let index = 0; index < 3; index++) shelf.set("x", index);
-    for (const each of [shelf, afterPowerFailure(region)]) {
-      const { version, modified } = each.info("x")!;
-      expect(version).toBe(3);
-      expect(modified.getTime()).toBeGreaterThanOrEqual(before);
-      expect(modified.getTime()).toBeLessThanOrEqual(Date.now());
+    const clock = vi.spyOn(Date, "now");
+    const setAt = (time: number, name: string, value: unknown): void => {
+      clock.mockReturnValue(time);
+      shelf.set(name, value);
+    };
+    try {
+      for (const [index, time] of [1000, 2000, 3000].entries()) setAt(time, "x", index);
+      setAt(4000, "array", new Uint8Array(100));
+      setAt(5000, "array", new Uint8Array(200));
+      setAt(6000, "new", 1);
+      clock.mockReturnValue(7000);
+      shelf.rename("x", "renamed").swap("renamed", "array").copy("new", "copy");
+      setAt(8000, "queue", list([1]));
+      setAt(9000, "queue", list([2]));
+    } finally {
+      clock.mockRestore();
     }
+    const expected = {
+      array: { version: 3, created: new Date(1000), modified: new Date(3000) },
+      renamed: { version: 2, created: new Date(4000), modified: new Date(5000) },
+      new: { version: 1, created: new Date(6000), modified: new Date(6000) },
+      copy: { version: 1, created: new Date(7000), modified: new Date(7000) },
+      queue: { version: 2, created: new Date(8000), modified: new Date(9000) },
+    };
+    const recovered = afterPowerFailure(region);
+    for (const each of [shelf, recovered]) {
+      for (const [name, info] of Object.entries(expected)) expect(each.info(name)).toMatchObject(info);
+    }
+    // Written anew, too.
+    recovered.compact();
+    for (let round = 0; round < 1000; round++) recovered.set("filler", "x".repeat(500));
+    for (const [name, info] of Object.entries(expected)) expect(recovered.info(name)).toMatchObject(info);
+    expect(recovered.check()).toMatchObject({ ok: true, findings: [] });
   });
 
   test("PyMM `s.inspect(verbose)`: identity, format, space and, where asked for, every variable", () => {

@@ -6,12 +6,16 @@
 #include <cstdint>
 #include <string>
 
+#include "ranges.h"
 #include "status.h"
 
 namespace nodemm {
 
 // Starts the write-back of every cache line that [address, address + length) touches. `length` may be 0.
 using FlushLines = void (*)(const std::byte* address, std::size_t length) noexcept;
+// The same of ranges of an area, offset and length in turn, as long as each lies in it and has at most `longest` bytes:
+// how many did, up to the first that does not.
+using FlushRanges = std::size_t (*)(Area area, std::uint64_t longest, const double* ranges, std::size_t count) noexcept;
 // Waits until every flush and non-temporal store of this thread is accepted by the persistence domain.
 using Fence = void (*)() noexcept;
 // Stores past the caches; the ragged ends are stored through the cache and handed to `flush`. Ranges must not overlap.
@@ -21,9 +25,10 @@ using StreamFill = void (*)(std::byte* to, std::uint8_t byte, std::size_t length
 using Crc32c = std::uint32_t (*)(std::uint32_t initial, const std::byte* from, std::size_t length) noexcept;
 
 struct Instructions {
-  // Null where this processor cannot write lines back as far as the persistence domain: such a machine is refused
+  // Both null where this processor cannot write lines back as far as the persistence domain: such a machine is refused
   // every granularity but `page`.
   FlushLines flush;
+  FlushRanges flush_ranges;
   Fence fence;
   StreamCopy copy;
   StreamFill fill;

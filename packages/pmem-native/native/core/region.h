@@ -20,6 +20,7 @@
 #include "large_ranges.h"
 #include "mapping.h"
 #include "pins.h"
+#include "ranges.h"
 #include "source.h"
 #include "status.h"
 
@@ -62,9 +63,9 @@ class Region {
   [[nodiscard]] const Instructions& instructions() const { return instructions_; }
   [[nodiscard]] const LargeRanges& large_ranges() const { return large_; }
 
+  [[nodiscard]] Area area() const { return {base(), length()}; }
   [[nodiscard]] bool contains(std::uint64_t offset, std::uint64_t length) const {
-    const std::uint64_t present = this->length();
-    return offset <= present && length <= present - offset;
+    return area().contains({offset, length});
   }
   // What forbids reading (a fault, or being closed) and, more, writing.
   Status readable() const;
@@ -76,27 +77,9 @@ class Region {
   Status flush(std::uint64_t offset, std::uint64_t length);
   Status drain();
   Status persist(std::uint64_t offset, std::uint64_t length);
-  // `range_at(index, &offset, &length)` gives each range, false where it is none. Each is asked for, checked and
-  // flushed in turn, so that the processor works out the next while it writes one back; those before a bad one are
-  // flushed.
-  template <typename RangeAt>
-  Status flush_many(std::size_t count, RangeAt range_at) {
-    if (const Status blocked = writable(); blocked != Status::ok) return blocked;
-    std::uint64_t offset = 0, length = 0;
-    if (large_.whole_cache_bytes() != LargeRanges::kNever) {
-      std::uint64_t total = 0;
-      for (std::size_t index = 0; index < count; index++) {
-        if (!range_at(index, &offset, &length) || !contains(offset, length)) return Status::out_of_range;
-        total += total < large_.whole_cache_bytes() ? length : 0;
-      }
-      if (total >= large_.whole_cache_bytes() && large_.write_back_all()) return writable();
-    }
-    for (std::size_t index = 0; index < count; index++) {
-      if (!range_at(index, &offset, &length) || !contains(offset, length)) return Status::out_of_range;
-      start_flush_(*this, offset, length);
-    }
-    return writable();
-  }
+  // `count` ranges, offset and length in turn. Each is read, checked and flushed before the next is looked at; those
+  // before a bad one are flushed.
+  Status flush_many(const double* ranges, std::size_t count);
   // `source` may lie inside the region, apart from the target.
   Status copy(std::uint64_t offset, const std::byte* source, std::uint64_t length);
   Status copy_within(std::uint64_t target, std::uint64_t source, std::uint64_t length);

@@ -1,5 +1,3 @@
-#include <cstring>
-
 #include "arguments.h"
 #include "calls.h"
 #include "environment.h"
@@ -35,9 +33,9 @@ struct Verb {
     OpenRegion* open = environment->find(static_cast<std::int32_t>(frame[0]));
     if (open == nullptr) return Status::closed;
     region = open->region.get();
-    bool whole = true;
-    for (std::size_t index = 0; index < numbers; index++) whole &= to_integer(frame[index + 1], &number[index]);
-    return whole ? Status::ok : Status::out_of_range;
+    // What is none is larger than anything that a verb takes.
+    for (std::size_t index = 0; index < numbers; index++) number[index] = whole_number(frame[index + 1]);
+    return Status::ok;
   }
 
   Status parse(napi_env env, napi_callback_info info) {
@@ -47,46 +45,21 @@ struct Verb {
   }
 };
 
-// Offsets and lengths in turn, in a Float64Array.
-struct Ranges {
-  const std::uint64_t* bits = nullptr;
-  std::size_t count = 0;
-
-  Status read(napi_env env, napi_value value) {
-    auto type = napi_int8_array;
-    std::size_t numbers = 0;
-    void* data = nullptr;
-    if (napi_get_typedarray_info(env, value, &type, &numbers, &data, nullptr, nullptr) != napi_ok ||
-        type != napi_float64_array) {
-      return Status::wrong_type;
-    }
-    bits = static_cast<const std::uint64_t*>(data);
-    count = numbers / 2;
-    return numbers % 2 == 0 ? Status::ok : Status::out_of_range;
-  }
-
-  bool operator()(std::size_t index, std::uint64_t* offset, std::uint64_t* length) const {
-    return number(2 * index, offset) && number(2 * index + 1, length);
-  }
-
- private:
-  // The memory may be shared: what was checked must be what is used.
-  bool number(std::size_t index, std::uint64_t* integer) const {
-    const std::uint64_t word = __atomic_load_n(bits + index, __ATOMIC_RELAXED);
-    double number = 0;
-    std::memcpy(&number, &word, sizeof number);
-    return to_integer(number, integer);
-  }
-};
-
+// Of a Float64Array with offsets and lengths in turn.
 Status flush_ranges(napi_env env, napi_callback_info info, Region** region) {
   const Arguments<1> arguments(env, info);
   Verb<0> verb;
   if (const Status parsed = verb.parse(arguments.data); parsed != Status::ok) return parsed;
   *region = verb.region;
-  Ranges ranges;
-  if (const Status read = ranges.read(env, arguments.values[0]); read != Status::ok) return read;
-  return verb.region->flush_many(ranges.count, ranges);
+  auto type = napi_int8_array;
+  std::size_t numbers = 0;
+  void* ranges = nullptr;
+  if (napi_get_typedarray_info(env, arguments.values[0], &type, &numbers, &ranges, nullptr, nullptr) != napi_ok ||
+      type != napi_float64_array) {
+    return Status::wrong_type;
+  }
+  if (numbers % 2 != 0) return Status::out_of_range;
+  return verb.region->flush_many(static_cast<const double*>(ranges), numbers / 2);
 }
 
 constexpr std::uint64_t kMaxUint32 = 0xffffffff;
@@ -95,12 +68,9 @@ constexpr std::uint64_t kMaxUint32 = 0xffffffff;
 Status bytes_of(napi_env env, napi_value source, const std::byte** bytes, std::uint64_t* length) {
   void* data = nullptr;
   std::size_t count = 0;
-  bool matches = false;
-  if (napi_is_typedarray(env, source, &matches) == napi_ok && matches) {
-    auto type = static_cast<napi_typedarray_type>(-1);
-    if (napi_get_typedarray_info(env, source, &type, &count, &data, nullptr, nullptr) != napi_ok) {
-      return Status::wrong_type;
-    }
+  auto type = static_cast<napi_typedarray_type>(-1);
+  // Asked at once, without asking first whether it is one: that costs as much again.
+  if (napi_get_typedarray_info(env, source, &type, &count, &data, nullptr, nullptr) == napi_ok) {
     std::size_t size = 0;
     switch (type) {
       case napi_int8_array:
@@ -127,8 +97,7 @@ Status bytes_of(napi_env env, napi_value source, const std::byte** bytes, std::u
         return Status::unsupported;
     }
     *length = count * size;
-  } else if (napi_is_dataview(env, source, &matches) == napi_ok && matches) {
-    if (napi_get_dataview_info(env, source, &count, &data, nullptr, nullptr) != napi_ok) return Status::wrong_type;
+  } else if (napi_get_dataview_info(env, source, &count, &data, nullptr, nullptr) == napi_ok) {
     *length = count;
   } else {
     return Status::wrong_type;

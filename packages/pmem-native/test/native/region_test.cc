@@ -5,7 +5,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 
 #include "check.h"
@@ -122,38 +124,34 @@ CLAIM("prefaulted pages are in place before they are touched") {
 CLAIM("many ranges are each checked before they are flushed, and one drain syncs them") {
   const auto region = make();
   REQUIRE(region != nullptr);
-  using Range = std::pair<std::uint64_t, std::uint64_t>;
-  const auto flush_many = [&region](const std::vector<Range>& ranges) {
-    return region->flush_many(ranges.size(),
-                              [&ranges](std::size_t index, std::uint64_t* offset, std::uint64_t* length) {
-                                *offset = ranges[index].first;
-                                *length = ranges[index].second;
-                                return true;
-                              });
+  const auto flush_many = [&region](const std::vector<double>& ranges) {
+    return region->flush_many(ranges.data(), ranges.size() / 2);
   };
-  CHECK(flush_many({{16384, 1}}) == Status::out_of_range);
-  CHECK(flush_many({{UINT64_MAX, 2}, {0, 64}}) == Status::out_of_range);
+  CHECK(flush_many({16384, 1}) == Status::out_of_range);
+  CHECK(flush_many({0x1p53, 2, 0, 64}) == Status::out_of_range);
   CHECK(region->drain() == Status::ok);
   CHECK(syncs == 0);
   CHECK(flush_many({}) == Status::ok);
-  CHECK(flush_many({{9000, 8}, {100, 8}, {5000, 0}}) == Status::ok);
+  CHECK(flush_many({9000, 8, 100, 8, 5000, 0}) == Status::ok);
   CHECK(region->drain() == Status::ok);
   CHECK(syncs == 1 && synced_bytes == 12288);
   region->close();
-  CHECK(flush_many({{0, 0}}) == Status::closed);
+  CHECK(flush_many({0, 0}) == Status::closed);
 }
 
-CLAIM("a range that is asked for is checked as it was given, once") {
-  const auto region = make(unsynced());
-  REQUIRE(region != nullptr);
-  std::uint64_t asked = 0;
-  const Status flushed = region->flush_many(2, [&asked](std::size_t, std::uint64_t* offset, std::uint64_t* length) {
-    *offset = asked++ << 40;
-    *length = 64;
-    return true;
-  });
-  CHECK(flushed == Status::out_of_range);
-  CHECK(asked == 2);
+CLAIM("of doubles, only whole numbers inside the region are taken for a range, at every granularity") {
+  const double none[] = {-1, -0x1p53, 0.5, 100.25, std::nan(""), HUGE_VAL, -HUGE_VAL, 0x1p52, 0x1p52 + 1, 0x1p53, 0x1p63, 1e300};
+  for (const auto forced : {Granularity::page, unsynced(), Granularity::byte}) {
+    const auto region = make(forced);
+    REQUIRE(region != nullptr);
+    for (const double number : none) {
+      for (const auto& ranges : {std::array{0.0, 64.0, number, 64.0}, std::array{0.0, 64.0, 64.0, number}}) {
+        CHECK(region->flush_many(ranges.data(), 2) == Status::out_of_range);
+      }
+    }
+    const double whole[] = {0, 16384, 16383, 1, 16384, 0, -0.0, 1};
+    CHECK(region->flush_many(whole, 4) == Status::ok);
+  }
 }
 
 CLAIM("at page granularity copies and fills are synced by the next drain without a flush") {

@@ -1,6 +1,7 @@
 /**
- * Extents that the catalog no longer names, but that a reader may still look at: they are not given to anything else
- * until every reader of an earlier catalog has refreshed or gone. `docs/readers.md` has the argument.
+ * Extents that the catalog no longer names, but that somebody may still look at: they are not given to anything else until
+ * every reader of an earlier catalog has refreshed or gone, and every shared view of them is let go. `docs/readers.md` has
+ * the argument.
  *
  * Invariant: an extent is in limbo, in the allocator's free space, or owned; never in two of them.
  */
@@ -13,11 +14,14 @@ interface Waiting {
   readonly bytes: number;
   /** Readers marked below this number may look at it. */
   readonly until: number;
+  /** Whether a thread may look at it through a shared view; undefined where none was made. */
+  readonly isShared: (() => boolean) | undefined;
 }
 
 export class Limbo {
   readonly #marks: Marks | undefined;
   readonly #allocator: Allocator;
+  /** In ascending order of `until`. */
   #waiting: Waiting[] = [];
   #bytes = 0;
 
@@ -32,20 +36,20 @@ export class Limbo {
   }
 
   /** Frees an extent that no catalog from the one with `until` as its next sequence number on names. */
-  release(offset: number, bytes: number, until: number): void {
-    if (this.#waiting.length === 0 && !this.#isSeen(until)) {
+  release(offset: number, bytes: number, until: number, isShared?: () => boolean): void {
+    if (this.#waiting.length === 0 && isShared === undefined && !this.#isSeen(until)) {
       this.#allocator.release(offset, bytes);
       return;
     }
-    this.hold(offset, bytes, until);
+    this.hold(offset, bytes, until, isShared);
     // Often enough that limbo stays small, rarely enough that releasing stays cheap while a reader holds it.
     if ((this.#waiting.length & 63) === 0) this.drain();
   }
 
   /** {@link release} of what is known to be looked at. */
-  hold(offset: number, bytes: number, until: number): void {
+  hold(offset: number, bytes: number, until: number, isShared?: () => boolean): void {
     const whole = roundUp(bytes, unitBytes);
-    this.#waiting.push({ offset, bytes: whole, until });
+    this.#waiting.push({ offset, bytes: whole, until, isShared });
     this.#bytes += whole;
   }
 
@@ -53,15 +57,16 @@ export class Limbo {
   drain(): boolean {
     const waiting = this.#waiting;
     if (waiting.length === 0) return false;
-    // In ascending order, so a reader that may look at one may look at all behind it.
-    let freed = this.#isSeen(waiting[waiting.length - 1].until) ? 0 : waiting.length;
-    if (freed === 0) while (!this.#isSeen(waiting[freed].until)) freed++;
-    for (const { offset, bytes } of waiting.slice(0, freed)) {
+    // A reader that may look at one may look at all behind it.
+    let unseen = this.#isSeen(waiting[waiting.length - 1].until) ? 0 : waiting.length;
+    if (unseen === 0) while (!this.#isSeen(waiting[unseen].until)) unseen++;
+    this.#waiting = waiting.filter(({ offset, bytes, isShared }, index) => {
+      if (index >= unseen || isShared?.() === true) return true;
       this.#allocator.release(offset, bytes);
       this.#bytes -= bytes;
-    }
-    this.#waiting = waiting.slice(freed);
-    return freed > 0;
+      return false;
+    });
+    return this.#waiting.length < waiting.length;
   }
 
   #isSeen(until: number): boolean {

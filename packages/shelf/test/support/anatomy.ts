@@ -3,10 +3,12 @@ import {
   catalogHeaderBytes,
   frame,
   frameHeaderBytes,
+  hasCreatedBit,
   hasExtentBit,
   laneHeaderBytes,
   lanesOffset,
   operation,
+  operationCreatedBytes,
   operationExtentBytes,
   operationHeaderBytes,
   operationKind,
@@ -85,11 +87,13 @@ function readFrames(
     if (length === 0 || generation !== catalogGeneration || u53(start + frame.sequence.offset) !== sequence) break;
     let at = start + frameHeaderBytes;
     while (at < start + length && view.getUint32(at, true) !== 0) {
-      const typeBytes = image[at + operation.typeBytes.offset] & ~hasExtentBit;
-      const hasExtent = (image[at + operation.typeBytes.offset] & hasExtentBit) !== 0;
+      const flags = image[at + operation.typeBytes.offset];
+      const typeBytes = flags & ~hasExtentBit & ~hasCreatedBit;
+      const hasExtent = (flags & hasExtentBit) !== 0;
+      const createdBytes = (flags & hasCreatedBit) === 0 ? 0 : operationCreatedBytes;
       const nameBytes = view.getUint16(at + operation.nameBytes.offset, true);
       const metaBytes = view.getUint32(at + operation.metaBytes.offset, true);
-      const nameAt = at + operationHeaderBytes + (hasExtent ? operationExtentBytes : 0);
+      const nameAt = at + operationHeaderBytes + (hasExtent ? operationExtentBytes : 0) + createdBytes;
       const name = text(nameAt, nameBytes);
       const metaAt = nameAt + nameBytes + typeBytes;
       const kind = image[at];

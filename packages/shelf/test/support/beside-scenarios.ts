@@ -11,7 +11,7 @@ const worker: Scenario = {
     const value = new Uint8Array(bytes);
     step(shelf, expect, [["x", value]], () => shelf.set("x", value));
     const place = { extentOffset: shelf.info("x")!.offset, extentBytes: bytes };
-    const variable = new Variable({ name: "x", type: "uint8", version: 1, modified: 0, ...place });
+    const variable = new Variable({ name: "x", type: "uint8", version: 1, modified: 0, created: 0, ...place });
     const storage = new ReaderStorage(region, variable);
     const x = new Uint8Array(storage.buffer);
     // One word at a time, which no power failure tears.

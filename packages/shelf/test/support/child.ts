@@ -13,8 +13,13 @@ export function scriptPath(name: string): string {
 }
 
 /** Runs a script of this folder in a process of its own, behind a command prefix, and collects its JSON lines. */
-export function runScript(name: string, args: readonly string[], wrap: readonly string[] = []): ChildResult {
-  const [command, ...rest] = [...wrap, process.execPath, scriptPath(name), ...args];
+export function runScript(
+  name: string,
+  args: readonly string[],
+  wrap: readonly string[] = [],
+  nodeFlags: readonly string[] = [],
+): ChildResult {
+  const [command, ...rest] = [...wrap, process.execPath, ...nodeFlags, scriptPath(name), ...args];
   const { status, stdout, stderr, error } = spawnSync(command, rest, {
     encoding: "utf8",
     timeout: 60_000,

@@ -50,7 +50,7 @@ function factsOf(shelf: Shelf, name: string): string {
   const info = shelf.info(name);
   if (info === undefined) return "absent";
   const sealed = info.sealed ? ", sealed" : "";
-  return `${info.type} version ${info.version}, ${info.byteLength} bytes, ${info.modified.getTime()}${sealed}`;
+  return `${info.type} version ${info.version}, ${info.byteLength} bytes, ${info.created.getTime()} to ${info.modified.getTime()}${sealed}`;
 }
 
 function differenceOfValue(expected: string | Uint8Array, shelf: Shelf, name: string): string | undefined {

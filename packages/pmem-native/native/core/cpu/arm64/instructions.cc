@@ -11,6 +11,7 @@
 #endif
 
 #include "../generic/copy.h"
+#include "../flush_lines.h"
 #include "../generic/crc32c.h"
 #include "../named.h"
 
@@ -32,21 +33,18 @@ std::uintptr_t line_bytes() noexcept {
 }
 
 // Written as SYS encodings so that every assembler takes them.
-void flush_cvap(const std::byte* address, std::size_t length) noexcept {
-  if (length == 0) return;
-  const std::uintptr_t step = line_bytes();
-  const std::uintptr_t end = reinterpret_cast<std::uintptr_t>(address) + length;
-  std::uintptr_t line = reinterpret_cast<std::uintptr_t>(address) & ~(step - 1);
-  for (; line < end; line += step) asm volatile("sys #3, c7, c12, #1, %0" ::"r"(line) : "memory");
-}
+struct Cvap {
+  static std::uintptr_t bytes() noexcept { return line_bytes(); }
+  static void flush(std::uintptr_t line) noexcept { asm volatile("sys #3, c7, c12, #1, %0" ::"r"(line) : "memory"); }
+};
 
-void flush_cvadp(const std::byte* address, std::size_t length) noexcept {
-  if (length == 0) return;
-  const std::uintptr_t step = line_bytes();
-  const std::uintptr_t end = reinterpret_cast<std::uintptr_t>(address) + length;
-  std::uintptr_t line = reinterpret_cast<std::uintptr_t>(address) & ~(step - 1);
-  for (; line < end; line += step) asm volatile("sys #3, c7, c13, #1, %0" ::"r"(line) : "memory");
-}
+struct Cvadp {
+  static std::uintptr_t bytes() noexcept { return line_bytes(); }
+  static void flush(std::uintptr_t line) noexcept { asm volatile("sys #3, c7, c13, #1, %0" ::"r"(line) : "memory"); }
+};
+
+void flush_cvap(const std::byte* address, std::size_t length) noexcept { flush_lines<Cvap>(address, length); }
+void flush_cvadp(const std::byte* address, std::size_t length) noexcept { flush_lines<Cvadp>(address, length); }
 #endif
 
 void fence() noexcept { asm volatile("dsb sy" ::: "memory"); }
@@ -69,6 +67,7 @@ struct Flush {
   const char* name;
   bool supported;
   FlushLines flush;
+  FlushRanges ranges;
 };
 
 }  // namespace
@@ -80,13 +79,13 @@ Result<Instructions> choose_instructions(const InstructionNames& names) {
   const bool crc32 = (hwcap & kHwcapCrc32) != 0;
   // The best first.
   const Flush flushes[] = {
-      {"dc cvadp", (hwcap2 & kHwcap2Dcpodp) != 0, flush_cvadp},
-      {"dc cvap", (hwcap & kHwcapDcpop) != 0, flush_cvap},
+      {"dc cvadp", (hwcap2 & kHwcap2Dcpodp) != 0, flush_cvadp, flush_ranges<Cvadp>},
+      {"dc cvap", (hwcap & kHwcapDcpop) != 0, flush_cvap, flush_ranges<Cvap>},
   };
 #else
   // Every Apple processor has the CRC instructions; none gives user space a point of persistence.
   const bool crc32 = true;
-  const Flush flushes[] = {{"none", false, nullptr}};
+  const Flush flushes[] = {{"none", false, nullptr, nullptr}};
 #endif
   const Flush* flush = find_named(std::begin(flushes), std::end(flushes), names.flush);
   if (flush == nullptr && !names.flush.empty()) {
@@ -94,6 +93,7 @@ Result<Instructions> choose_instructions(const InstructionNames& names) {
   }
   if (!names.copy.empty() && names.copy != "memcpy") return Failure{Status::unsupported, 0, "NODEMM_COPY", "memcpy"};
   return Instructions{flush == nullptr ? nullptr : flush->flush,
+                      flush == nullptr ? nullptr : flush->ranges,
                       fence,
                       generic::copy,
                       generic::fill,

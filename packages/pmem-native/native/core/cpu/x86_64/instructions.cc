@@ -3,6 +3,7 @@
 #include <cpuid.h>
 
 #include <iterator>
+#include <utility>
 
 #include "../generic/copy.h"
 #include "../generic/crc32c.h"
@@ -23,6 +24,7 @@ struct Flush {
   const char* name;
   bool supported;
   FlushLines flush;
+  FlushRanges ranges;
 };
 
 struct Stream {
@@ -41,14 +43,17 @@ Result<Instructions> choose_instructions(const InstructionNames& names) {
   __builtin_cpu_init();
   const bool avx512 = __builtin_cpu_supports("avx512f") != 0;
   const bool avx2 = __builtin_cpu_supports("avx2") != 0;
+  // AMD's processors want the lines one after the other, as avx2 does, Intel's several pages side by side: see
+  // docs/native-boundary.md.
+  const bool one_stream = __builtin_cpu_is("amd") != 0;
 
   // The best first.
   const Flush flushes[] = {
-      {"clwb", (ebx & kEbxClwb) != 0, x86_64::flush_clwb},
-      {"clflushopt", (ebx & kEbxClflushopt) != 0, x86_64::flush_clflushopt},
-      {"clflush", true, x86_64::flush_clflush},
+      {"clwb", (ebx & kEbxClwb) != 0, x86_64::flush_clwb, x86_64::ranges_clwb},
+      {"clflushopt", (ebx & kEbxClflushopt) != 0, x86_64::flush_clflushopt, x86_64::ranges_clflushopt},
+      {"clflush", true, x86_64::flush_clflush, x86_64::ranges_clflush},
   };
-  const Stream streams[] = {
+  Stream streams[] = {
       {"avx512", avx512, x86_64::copy_avx512, x86_64::fill_avx512},
       {"avx2", avx2, x86_64::copy_avx2, x86_64::fill_avx2},
       // As fast as those for short copies, a third slower for a megabyte out of the outer cache: see
@@ -57,12 +62,14 @@ Result<Instructions> choose_instructions(const InstructionNames& names) {
       {"sse2", true, x86_64::copy_sse2, x86_64::fill_sse2},
       {"memcpy", true, generic::copy, generic::fill},
   };
+  if (one_stream) std::swap(streams[0], streams[1]);
   const Flush* flush = find_named(std::begin(flushes), std::end(flushes), names.flush);
   if (flush == nullptr) return no_such_instruction(std::begin(flushes), std::end(flushes), "NODEMM_FLUSH");
   const Stream* stream = find_named(std::begin(streams), std::end(streams), names.copy);
   if (stream == nullptr) return no_such_instruction(std::begin(streams), std::end(streams), "NODEMM_COPY");
   const bool crc32 = __builtin_cpu_supports("sse4.2") != 0;
   return Instructions{flush->flush,
+                      flush->ranges,
                       x86_64::fence,
                       stream->copy,
                       stream->fill,
