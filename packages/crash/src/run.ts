@@ -49,7 +49,8 @@ export async function run(suites: readonly FoundSuite[], options: RunOptions): P
     progress.start("mutants", list.length);
     await runMutants(pool, list, (tried) => {
       addMutant(figures, tried);
-      progress.update(figures.mutantsTotal, `${figures.survivors.length} not caught: ${figures.survivors.at(-1)}`);
+      const { length } = figures.survivors;
+      progress.update(figures.mutantsTotal, length === 0 ? "all caught" : `${length} not: ${figures.survivors.at(-1)}`);
     });
   }
   figures.seconds = (performance.now() - started) / 1000;

@@ -19,13 +19,13 @@ test("finds comparisons with a call, with a variable made by one, also in closur
       }
       stored() { const ok = checksum(1) === 2; return ok; }
     }
-    const unseal = (low, high) => (high >>> 16 === fold(low, high) ? low : -1);
+    const unseal = (low, high) => (high >>> 16 === foldedCrc(low, high) ? low : -1);
   `;
   expect(textsOf(source)).toEqual([
     "4: this.#region.crc32c(0, 8) === this.words[0]",
     "8: crc !== words[0]",
     "10: checksum(1) === 2",
-    "12: high >>> 16 === fold(low, high)",
+    "12: high >>> 16 === foldedCrc(low, high)",
   ]);
 });
 

@@ -25,7 +25,7 @@ def open_shelf(path, mode="r"):
         while place + 20 <= at and media[place]:
             kind, typed, name_bytes, meta_bytes, lane, modified = unpack_from("<BBHIIQ", media, place)
             extent = unpack_from("<QQ", media, place + 20) if typed & 128 else (0, 0)
-            parts, place = [], place + 20 + (typed & 128) // 8 + (typed & 64) // 8
+            parts, place = [], place + 20 + (typed & 128) // 8 + (typed & 64) // 16
             for part in (name_bytes, typed & 63, meta_bytes): parts, place = parts + [media[place : place + part].tobytes()], place + part
             name, (_, kept, meta), place = parts[0].decode(), parts, -(-place // 4) * 4
             if kind == 1: variables[name] = (kept, meta, extent)

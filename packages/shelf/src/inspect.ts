@@ -30,7 +30,9 @@ export interface VariableInfo {
   readonly type: string;
   /** 1 at creation, one more at each replacement. */
   readonly version: number;
-  /** When the name was first given a value; replacing that, renaming and swapping take the time along. */
+  /**
+   * When the name was first given a value, in whole seconds once that has been replaced. Renaming and swapping take it along.
+   */
   readonly created: Date;
   /** When it was last set. */
   readonly modified: Date;
@@ -70,7 +72,7 @@ export function infoOf(variable: Variable): VariableInfo {
     name,
     type,
     version,
-    created: new Date(created === 0 ? modified : created),
+    created: new Date(created === 0 ? modified : created * 1000),
     modified: new Date(modified),
     byteLength: extentBytes + metaBytes,
     offset,

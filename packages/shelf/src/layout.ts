@@ -79,7 +79,7 @@ export const operation = {
 export const operationHeaderBytes = 20;
 export const operationExtentBytes = 16;
 /** Behind the extent, where there is one. */
-export const operationCreatedBytes = 8;
+export const operationCreatedBytes = 4;
 /** Bits of `typeBytes` that say what follows: an extent, and when the variable was first set. */
 export const hasExtentBit = 0x80;
 export const hasCreatedBit = 0x40;

@@ -55,7 +55,7 @@ export class OperationArea {
       type: this.#typeAt(place),
       version: words[place / 4 + operation.version.offset / 4],
       modified: this.#modified(place),
-      created: this.#created(place),
+      created: this.#createdAt(place),
       extentOffset,
       extentBytes,
       metaBytes: words[place / 4 + operation.metaBytes.offset / 4],
@@ -125,7 +125,7 @@ export class OperationArea {
       position += operationExtentBytes;
     }
     if (facts.created > 0) {
-      writeU53(words, position / 4, facts.created);
+      words[position / 4] = facts.created;
       position += operationCreatedBytes;
     }
     const nameBytes = writeUtf8(this.#content, position, name);
@@ -196,11 +196,10 @@ export class OperationArea {
     return modified >= 0 ? modified : this.corrupt("operation", place, "is malformed");
   }
 
-  #created(place: number): number {
+  #createdAt(place: number): number {
     const head = this.#words[place / 4];
     if (((head >>> 8) & hasCreatedBit) === 0) return 0;
-    const created = readU53(this.#words, (place + headerBytes(head) - operationCreatedBytes) / 4);
-    return created >= 0 ? created : this.corrupt("operation", place, "is malformed");
+    return this.#words[(place + headerBytes(head) - operationCreatedBytes) / 4];
   }
 
   #newName(place: number): string {

@@ -24,7 +24,7 @@ export interface OperationFacts {
   readonly type: string;
   readonly version: number;
   readonly modified: number;
-  /** When the variable was first set, if it has been replaced since; else 0. */
+  /** When the variable was first set, in seconds since 1970, if it has been replaced since; else 0. */
   readonly created: number;
   readonly extentOffset: number;
   readonly extentBytes: number;

@@ -55,10 +55,8 @@ export function recoverShelf(
   });
 
   superblocks.repair(superblock, found.damagedCopies);
-  persistUnacknowledged(region, catalog);
+  settleUnacknowledged(region, catalog);
   catalog.clearTornTail();
-  // Readers beside a writer believe this word, which the last one may have died before storing.
-  catalog.acknowledge();
   if (unfinished > 0 || undo.hasRemains) undo.rollBack(undefined);
 
   const allocator = new Allocator();
@@ -79,11 +77,16 @@ export function recoverShelf(
   return new Store({ limbo, region, metadata, index, allocator, transactions, ...rest });
 }
 
-/** A process may have been killed between storing its last frame and the end of its fence. */
-function persistUnacknowledged(region: Region, catalog: Catalog): void {
+/**
+ * A process may have been killed between storing its last frame and the end of its fence, or before it acknowledged that,
+ * which is what readers beside a writer believe.
+ */
+function settleUnacknowledged(region: Region, catalog: Catalog): void {
   const start = catalog.readAcknowledged();
   const end = catalog.bytes - catalog.room;
-  if (start < end) region.persist(catalog.offset + start, end - start);
+  if (start === end) return;
+  region.persist(catalog.offset + start, end - start);
+  catalog.acknowledge();
 }
 
 /** The extents that a catalog names, and its own two areas. */

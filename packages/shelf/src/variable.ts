@@ -15,7 +15,12 @@ export const noHistory: History = { version: 1, created: 0 };
 
 /** Of a name whose value is replaced. */
 export function historyBehind({ version, created, modified }: Variable): History {
-  return { version: (version + 1) >>> 0, created: created === 0 ? modified : created };
+  return { version: (version + 1) >>> 0, created: created === 0 ? wholeSeconds(modified) : created };
+}
+
+/** As the format keeps them: at least 1, and from 2106 on no more. */
+function wholeSeconds(milliseconds: number): number {
+  return Math.min(Math.max(Math.floor(milliseconds / 1000), 1), 2 ** 32 - 1);
 }
 
 /**
@@ -28,7 +33,7 @@ export class Variable {
   readonly version: number;
   /** Milliseconds since 1970. */
   readonly modified: number;
-  /** When it was first set, if it has been replaced since; else 0. */
+  /** When it was first set, in seconds since 1970, if it has been replaced since; else 0. */
   readonly created: number;
   /** 0 where the value is its meta alone. */
   readonly extentOffset: number;

@@ -18,17 +18,17 @@ export function writeU53(words: Uint32Array, index: number, value: number): void
 
 /** A 48-bit value with a 16-bit check of itself: one failure-atomic 8-byte word. */
 export function sealHigh(low: number, high16: number): number {
-  return ((high16 & 0xffff) | (fold(low, high16) << 16)) >>> 0;
+  return ((high16 & 0xffff) | (foldedCrc(low, high16) << 16)) >>> 0;
 }
 
 /** The 48-bit value of a sealed word, or -1 if its check fails. */
 export function unseal(low: number, sealedHigh: number): number {
   const high16 = sealedHigh & 0xffff;
-  return sealedHigh >>> 16 === fold(low, high16) ? high16 * high + low : -1;
+  return sealedHigh >>> 16 === foldedCrc(low, high16) ? high16 * high + low : -1;
 }
 
 /** CRC-32C of the six value bytes, folded to 16 bits. Six bytes: a bitwise loop is all it needs. */
-function fold(low: number, high16: number): number {
+function foldedCrc(low: number, high16: number): number {
   let crc = 0xffffffff;
   for (let byte = 0; byte < 6; byte++) {
     crc ^= (byte < 4 ? low >>> (8 * byte) : high16 >>> (8 * (byte - 4))) & 0xff;

@@ -27,7 +27,7 @@ const justified: readonly (readonly [kind: Finding["kind"], place: RegExp, reaso
     (kind) =>
       [
         kind,
-        /^at (?:Catalog\.seal|SuperblockPair\.write) /u,
+        /^at (?:Catalog\.seal|SuperblockPair\.write|settleUnacknowledged) /u,
         "a process that was killed may have stored it and not flushed it",
       ] as const,
   ),

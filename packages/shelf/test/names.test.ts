@@ -144,11 +144,13 @@ describe("names", () => {
     };
     try {
       for (const [index, time] of [1000, 2000, 3000].entries()) setAt(time, "x", index);
-      setAt(4000, "array", new Uint8Array(100));
+      setAt(4999, "array", new Uint8Array(100));
       setAt(5000, "array", new Uint8Array(200));
       setAt(6000, "new", 1);
       clock.mockReturnValue(7000);
-      shelf.rename("x", "renamed").swap("renamed", "array").copy("new", "copy");
+      shelf.rename("x", "renamed");
+      shelf.swap("renamed", "array");
+      shelf.copy("new", "copy");
       setAt(8000, "queue", list([1]));
       setAt(9000, "queue", list([2]));
     } finally {

@@ -3,7 +3,7 @@ import { fullAncestor } from "acorn-walk";
 import { changeAt, type SourceChange } from "./source-change.ts";
 
 /** What computes a checksum, by its name. */
-const checksumName = /crc|checksum|^fold$/iu;
+const checksumName = /crc|checksum/iu;
 /** What a comparison says if the checksum is right. */
 const equality: ReadonlyMap<string, boolean> = new Map([
   ["===", true],

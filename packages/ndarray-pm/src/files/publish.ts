@@ -57,9 +57,7 @@ export async function publishFrom(
       shelf.set(aside, empty(header.shape, header.dtype, { order: header.order }));
       if (header.nbytes > 0) await fillFrom(shelf.storage(aside), header, chunks(), options);
     }
-    shelf.transaction(() => {
-      for (const name of names) shelf.rename(name + suffix, name);
-    });
+    nameArrived(shelf, names);
   } catch (error) {
     if (!shelf.closed) for (const name of names) shelf.delete(name + suffix);
     throw error;
@@ -67,6 +65,13 @@ export async function publishFrom(
     for (const name of names) busy.delete(name);
   }
   return names;
+}
+
+/** Gives arrays that have arrived the names that they were loaded for, together. */
+export function nameArrived(shelf: LoadingShelf, names: readonly string[]): void {
+  shelf.transaction(() => {
+    for (const name of names) shelf.rename(name + suffix, name);
+  });
 }
 
 async function fillFrom(

@@ -1,6 +1,7 @@
 import type { CrashSuite, Exploration } from "@nodemm/crash";
 import { type CrashContext, dram, type ExploreOptions } from "@nodemm/emulator";
 import { openShelf, type Shelf } from "@nodemm/shelf";
+import { nameArrived } from "../../src/files/publish.ts";
 import { arange, array, type NDArray, ndarrayCodec, zeros } from "../../src/index.ts";
 
 type Elements = NDArray<any>;
@@ -94,6 +95,31 @@ function storeAndPersist(x: Elements, context: CrashContext<string>): void {
 
 const torn = " torn to ";
 
+/** Arrays that were loaded from a file take their names together. */
+const naming: Exploration = {
+  name: "arrays that have arrived take their names",
+  options: (limits): ExploreOptions<string> => ({
+    ...limits,
+    create: () => dram({ size: 512 * 1024 }),
+    workload(region, context) {
+      const shelf = openWith(region);
+      const names = ["a", "b"];
+      for (const name of names) shelf.set(name, zeros([3])).set(`${name} (loading)`, arange(3));
+      context.expect("0,0,0 0,0,0", "0,1,2 0,1,2");
+      nameArrived(shelf, names);
+      context.expect("0,1,2 0,1,2");
+    },
+    verify(region, context) {
+      if (context.expected.length === 0) return;
+      const shelf = openWith(region);
+      const found = ["a", "b"].map((name) => textOf(shelf.get(name) as Elements)).join(" ");
+      if (!context.expected.includes(found)) throw new Error(`found ${found}, expected ${context.expected.join(" or ")}`);
+      context.expect(found);
+      shelf.close();
+    },
+  }),
+};
+
 function verify(region: Parameters<typeof openShelf>[0], context: CrashContext<string>): void {
   // While the shelf and its array come to be, nothing is claimed.
   if (context.expected.length === 0) return;
@@ -125,8 +151,14 @@ function textOf(x: Elements): string {
 /** In-place operations on an array of a shelf happen whole or not at all; `persist` makes plain stores durable. */
 const suite: CrashSuite = {
   name: "ndarray-pm",
-  explorations: works.map(explorationOf),
+  explorations: [...works.map(explorationOf), naming],
   savesThroughShelf: true,
+  unexplored: [
+    {
+      call: "storage.drain()",
+      reason: "an exploration is synchronous; of `persistAsync` these are the flushes and drains of `persist`, in turns",
+    },
+  ],
 };
 
 export default suite;

@@ -26,7 +26,8 @@ export function killedExploration(limits: Limits, granularity: Granularity): Exp
       const expect: Expect = (...contents) => context.expect(...contents);
       expect("");
       for (let life = 0; life <= lives.creation; life++) live(region, life, expect, () => undefined);
-      // What a superblock copy is repaired from is written next, at once.
+      // What a superblock copy is repaired from is written next, at once: the region need not grow with the shelf.
+      region.grow(region.capacity);
       for (let life = 0; life <= lives.growth; life++)
         for (const each of [life, lives.all]) live(region, each, expect, growALittle);
       for (let life = 0; life <= lives.work; life++)

@@ -1,6 +1,16 @@
 import { dram, type ExploreOptions } from "@nodemm/emulator";
 import { openShelf, type Shelf } from "@nodemm/shelf";
-import { ChangeSet, load, pruneVersions, save, type SaveOptions, tensor, tensorTypes } from "../../src/index.ts";
+import {
+  ChangeSet,
+  eraseCheckpoint,
+  listVersions,
+  load,
+  pruneVersions,
+  save,
+  type SaveOptions,
+  tensor,
+  tensorTypes,
+} from "../../src/index.ts";
 
 /** Over the inline limit of records, so that record and data both have extents. */
 const weights = 96;
@@ -24,10 +34,11 @@ function textOf({ epoch, weights: w, bias }: State): string {
   return `${epoch}: ${JSON.stringify(w.toArray())} | ${JSON.stringify(bias.toArray())}`;
 }
 
-/** What a checkpoint holds, as text; each element of the state says which epoch it is of. */
+/** What a checkpoint holds, as text, where every version can be loaded; each element of the state says which epoch it is of. */
 function contentOf(shelf: Shelf<Record<string, any>>): string {
   if (!shelf.has("run")) return "nothing";
   try {
+    for (const { version } of listVersions(shelf, "run")) load(shelf, "run", { version, copy: true });
     return textOf(load<State>(shelf, "run", { copy: true }));
   } catch (error) {
     if ((error as { code?: string }).code === "ERR_CHECKPOINT_NOT_FOUND") return "nothing";
@@ -80,6 +91,9 @@ export function checkpointExploration(
         before = next;
       }
       pruneVersions(shelf, "run", { keep: 1 });
+      context.expect(textOf(state), "nothing");
+      eraseCheckpoint(shelf, "run");
+      context.expect("nothing");
     },
     verify(region, context) {
       const shelf = openShelf<Record<string, any>>(region, { types: tensorTypes });
