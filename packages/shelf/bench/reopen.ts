@@ -100,7 +100,7 @@ function largeContender(name: string, medium: Medium, bytesOf: (context: RunCont
     start(context) {
       const path = join(medium.directory, name.replaceAll(" ", "-"));
       const bytes = bytesOf(context);
-      const made = openOn<Record<string, Uint8Array>>(medium, path, bytes + 2 ** 26);
+      const made = openOn<Record<string, Uint8Array>>(medium, path, (bytes * 17) / 16 + 2 ** 26);
       const data = new Uint8Array(part).fill(7);
       // As many names in both, so that only the bytes differ.
       for (let index = 0; index < 1000; index++) made.set(`part-${index}`, data.subarray(0, bytes / 1000));

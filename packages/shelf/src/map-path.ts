@@ -62,13 +62,17 @@ function explain(code: PmemError["code"], path: string, creates: boolean): strin
     : `${path} does not exist; check the path, or give a size to make a shelf there`;
 }
 
-/** Maps a shelf's file to be looked at. A DAX device cannot be mapped for reading alone. */
+/** A DAX device cannot be mapped for reading alone. */
+function isDevice(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isCharacterDevice() === true;
+}
+
+/** Maps a shelf's file to be looked at. */
 export function mapToLook(path: string): Region {
-  const isDevice = statSync(path, { throwIfNoEntry: false })?.isCharacterDevice() === true;
-  if (isDevice && process.env["DAX_RESET"] === "1") {
+  if (isDevice(path) && process.env["DAX_RESET"] === "1") {
     throw new PmemError("ERR_PMEM_UNSUPPORTED", path, "DAX_RESET=1 would clear the device; unset it to check a shelf");
   }
-  return mapFile(path, { readOnly: !isDevice });
+  return mapFile(path, { readOnly: !isDevice(path) });
 }
 
 /** Maps a new file that has no name: nothing finds it again, and it is gone with its last user. */
@@ -105,7 +109,7 @@ export function cutFile(path: string, uuid: Uint8Array, sizeBytes: number): void
 
 /** Maps a shelf's file beside whoever has it open: to look at it, or to store into variables' bytes as well. */
 export function mapBeside(path: string, readOnly: boolean): MappedFile {
-  return mapFile(path, { beside: true, readOnly });
+  return mapFile(path, { beside: true, readOnly: readOnly && !isDevice(path) });
 }
 
 /** A private copy of bytes, to be read like a region. */

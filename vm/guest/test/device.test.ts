@@ -3,7 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { clearDevice, mapFile, type MappedFile } from "@nodemm/pmem-native";
 import { regionConformance } from "@nodemm/pmem-native/conformance";
-import { openShelf } from "@nodemm/shelf";
+import { openReader, openShelf } from "@nodemm/shelf";
 import { afterEach, expect, test, vi } from "vitest";
 import { Window } from "./window.ts";
 
@@ -105,6 +105,38 @@ test("another process is refused while the device is mapped", () => {
   });
   expect(stdout).toBe("ERR_PMEM_LOCKED\n");
   region.persist(0, 64);
+});
+
+test("readers look at the device's shelf, beside its writer and without one", () => {
+  clearDevice(device);
+  {
+    using shelf = openShelf(device, { size: 1 << 20 });
+    shelf.set("x", 1).set("bytes", new Uint8Array(1000).fill(5));
+    using reader = openReader(device);
+    expect(reader.inspect()).toMatchObject({ hasWriter: true, names: 2 });
+    shelf.set("x", 2);
+    expect([reader.get("x"), reader.stale, reader.refresh(), reader.get("x")]).toEqual([1, true, true, 2]);
+    expect(reader.get("bytes")).toEqual(new Uint8Array(1000).fill(5));
+  }
+  using reader = openReader(device);
+  expect([reader.get("x"), reader.inspect().hasWriter]).toEqual([2, false]);
+});
+
+test("a transaction on the device that was cut short is undone by the next writer, until when readers are refused", () => {
+  const script = `
+    import { openReader, openShelf } from "@nodemm/shelf";
+    const shelf = openShelf(${JSON.stringify(device)});
+    shelf.transaction(() => {
+      shelf.snapshot("bytes");
+      shelf.get("bytes").fill(9);
+      process.kill(process.pid, "SIGKILL");
+    });`;
+  spawnSync(process.execPath, ["--input-type=module", "-e", script], { cwd: import.meta.dirname });
+  const refused = { code: "ERR_SHELF_BUSY", message: expect.stringMatching(/cut short.*openShelf/u) };
+  expect(() => openReader(device)).toThrow(expect.objectContaining(refused));
+  openShelf(device).close();
+  using reader = openReader(device);
+  expect(reader.get("bytes")).toEqual(new Uint8Array(1000).fill(5));
 });
 
 test("a shelf lives on the device", () => {

@@ -9,10 +9,13 @@ export interface ReaderOptions {
 }
 
 /**
- * Opens the shelf of a file for reading, whether or not anybody has it open for writing, any number of times. Nothing is
- * written, and no writer is kept out. See {@link ShelfReader}.
+ * Opens the shelf of a file or device for reading, whether or not anybody has it open for writing, any number of times.
+ * Nothing is written, and no writer is kept out. See {@link ShelfReader}.
  *
- * @throws PmemError `ERR_PMEM_NOT_FOUND`, `ERR_PMEM_UNSUPPORTED` for a DAX device and outside Linux;
+ * A DAX device has one mapping for all: what is stored into a reader's arrays goes to the shelf there, so store nothing; and
+ * a transaction that was cut short is put right by the next writer alone, until when opening is refused (`ERR_SHELF_BUSY`).
+ *
+ * @throws PmemError `ERR_PMEM_NOT_FOUND`, `ERR_PMEM_UNSUPPORTED` outside Linux;
  *   ShelfError `ERR_SHELF_NOT_A_SHELF`, `ERR_SHELF_CORRUPT`, `ERR_SHELF_FORMAT_VERSION`, `ERR_SHELF_FEATURES`,
  *   `ERR_SHELF_BUSY`
  * @example
@@ -21,7 +24,7 @@ export interface ReaderOptions {
  * const epoch = reader.get("epoch");
  */
 export function openReader(path: string, options: ReaderOptions = {}): ShelfReader {
-  return open(path, options, true);
+  return open(path, options, false);
 }
 
 /**
@@ -30,11 +33,11 @@ export function openReader(path: string, options: ReaderOptions = {}): ShelfRead
  * theirs to agree on; names, transactions and durability stay the owner's.
  */
 export function attachShelf(path: string, options: ReaderOptions = {}): ShelfReader {
-  return open(path, options, false);
+  return open(path, options, true);
 }
 
-function open(path: string, { types }: ReaderOptions, readOnly: boolean): ShelfReader {
+function open(path: string, { types }: ReaderOptions, attaches: boolean): ShelfReader {
   if (typeof path !== "string") throw new TypeError("a reader takes the path of a shelf's file");
   if (types !== undefined && !Array.isArray(types)) throw new TypeError("types must be an array of codecs");
-  return new ShelfReader({ map: () => mapBeside(path, readOnly), codecs: new CodecRegistry(types) });
+  return new ShelfReader({ map: () => mapBeside(path, !attaches), codecs: new CodecRegistry(types), attaches });
 }

@@ -17,6 +17,8 @@ import { isWriterLive, type Snapshot, takeSnapshot, WriterCame } from "./snapsho
 export interface ReaderParts<Region = MappedFile> {
   readonly map: () => Region;
   readonly codecs: CodecRegistry;
+  /** Whether it stores into the shelf's bytes, for which somebody must have it open. */
+  readonly attaches: boolean;
 }
 
 /** What a shelf says of itself to a reader. Figures are bytes unless they say otherwise. */
@@ -293,7 +295,7 @@ export class ShelfReader implements Disposable {
   #isCutShort(): boolean {
     const { settledEntry, undo } = this.#snapshot;
     const entry = undo().firstEntry;
-    return entry >= 0 && entry !== settledEntry && this.#region.readOnly && !isWriterLive(this.#region);
+    return entry >= 0 && entry !== settledEntry && !this.#parts.attaches && !isWriterLive(this.#region);
   }
 
   /** What tells one transaction of the writer from the next; undefined while one may be changing bytes. */
@@ -312,12 +314,12 @@ const attemptsMax = 100;
  * Takes a snapshot of a region, or of the file mapped anew where a writer came in between, and marks it. Both marks are
  * set when it returns. Regions that are of no use are closed, but for `old`.
  */
-function take({ map }: ReaderParts, first: MappedFile, old?: MappedFile): readonly [MappedFile, Snapshot] {
+function take({ map, attaches }: ReaderParts, first: MappedFile, old?: MappedFile): readonly [MappedFile, Snapshot] {
   for (let region = first, attempt = 0; ; region = map(), attempt++) {
     try {
       // Before the catalog is looked at, so that from then on nothing that it names is given to anything else.
       region.marks.set(joiningMark);
-      const snapshot = takeSnapshot(region);
+      const snapshot = takeSnapshot(region, attaches);
       region.marks.set(snapshot.catalog.nextSequence);
       return [region, snapshot];
     } catch (error) {

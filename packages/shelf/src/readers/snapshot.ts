@@ -36,10 +36,10 @@ const attemptsMax = 1000;
  * Takes a snapshot, again and again until no writer came in between.
  * @throws ShelfError `ERR_SHELF_BUSY`, `ERR_SHELF_CORRUPT`, `ERR_SHELF_NOT_A_SHELF`, and what opening throws of a kind
  */
-export function takeSnapshot(region: MappedFile): Snapshot {
+export function takeSnapshot(region: MappedFile, attaches: boolean): Snapshot {
   for (let attempt = 0; ; attempt++) {
     try {
-      const snapshot = tryOnce(region);
+      const snapshot = tryOnce(region, attaches);
       if (snapshot !== undefined) return snapshot;
     } catch (error) {
       // A writer in the midst of a change looks like damage; damage looks like damage again and again.
@@ -63,10 +63,10 @@ export function isWriterLive({ marks }: MappedFile): boolean {
   return marks.heldByOthers(writerMark, writerMark + 1);
 }
 
-function tryOnce(region: MappedFile): Snapshot | undefined {
+function tryOnce(region: MappedFile, attaches: boolean): Snapshot | undefined {
   if (region.length < lanesOffset) failForeign(region);
   const beside = isWriterLive(region);
-  if (!beside && !region.readOnly) {
+  if (!beside && attaches) {
     throw new ShelfError(
       "ERR_SHELF_NO_OWNER",
       `nobody has ${region.source} open, so there is nobody to attach to; open it with openShelf, or openReader to read`,
@@ -118,6 +118,13 @@ function rollBackPrivately(region: Region, undo: UndoLog, extents: ExtentMap): b
     isFree: (offset, length) => extents.isFree(offset, length),
   });
   if (live === 0) return false;
+  if (!region.readOnly) {
+    throw new ShelfError(
+      "ERR_SHELF_BUSY",
+      `a transaction on ${region.source} was cut short, which no reader of a DAX device can put right for itself; ` +
+        `open it once with openShelf, which undoes it`,
+    );
+  }
   undo.forEachSaved((target, source, length) => {
     const saved = new Uint8Array(region.view(source, length));
     new Uint8Array(region.view(target, length)).set(saved);
