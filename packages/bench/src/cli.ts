@@ -27,7 +27,7 @@ const HELP = `Options:
 
 /**
  * Runs a package's benchmarks as its `bench` command: reads `arguments_`, prints to standard output, writes
- * `latest.json`. Returns the exit code: 2 for a bad option or a filter that matches nothing.
+ * `latest.json`. Returns the exit code: 1 if a workload failed, 2 for a bad option or a filter that matches nothing.
  */
 export async function runBenchmarks(
   suite: Suite,
@@ -60,31 +60,41 @@ export async function runBenchmarks(
     return 2;
   }
   const machine = describeMachine();
-  const rows = await measureAll(chosen, options.quick ?? false);
+  const { rows, failed } = await measureAll(chosen, options.quick ?? false);
   const results: Results = { version: 1, package: suite.package, quick: options.quick ?? false, filter, machine, rows };
   const path = writeResults(suite.resultsDirectory, results);
   if (options.json) console.log(JSON.stringify(results, null, 2));
   else print(results, path);
-  return options.check && rows.some((row) => row.pass === false) ? 1 : 0;
+  return failed || (options.check && rows.some((row) => row.pass === false)) ? 1 : 0;
 }
 
-async function measureAll(workloads: readonly Workload[], quick: boolean): Promise<Row[]> {
+/** A workload that fails is told of, and does not take the others' figures with it. */
+async function measureAll(
+  workloads: readonly Workload[],
+  quick: boolean,
+): Promise<{ readonly rows: readonly Row[]; readonly failed: boolean }> {
   // cli-progress writes to stderr and keeps silent where that is not a terminal.
   const format = "{bar} {percentage}% | {workload}";
   // Its graceful exit would swallow the Ctrl-C that it waits for.
   const bar = new SingleBar({ format, clearOnComplete: true, gracefulExit: false });
   bar.start(workloads.length * 1000, 0, { workload: "" });
   const rows: Row[] = [];
+  let failed = false;
   try {
     for (const [index, workload] of workloads.entries()) {
       const progress: Progress = ({ done, total }) =>
         bar.update(Math.round((index + done / total) * 1000), { workload: workload.id });
-      rows.push(...(await measure(workload, { quick }, progress)));
+      try {
+        rows.push(...(await measure(workload, { quick }, progress)));
+      } catch (error) {
+        failed = true;
+        console.error(`${workload.id} failed:`, error);
+      }
     }
   } finally {
     bar.stop();
   }
-  return rows;
+  return { rows, failed };
 }
 
 function print(results: Results, path: string): void {

@@ -82,6 +82,14 @@ describe("the bench command", () => {
     expect(await runBenchmarks(suite(), ["--check"])).toBe(1);
     expect(await runBenchmarks(suite(), ["--check", "--filter", "one"])).toBe(0);
   });
+  it("a workload that fails is told of, is exit code 1, and leaves the others their figures", async () => {
+    const broken = suite();
+    const fails = { name: "ours", start: () => Promise.reject(new Error("no such thing")) };
+    const workloads = [{ ...broken.workloads[0], id: "none", ours: fails }, ...broken.workloads];
+    expect(await runBenchmarks({ ...broken, workloads }, [])).toBe(1);
+    expect(output[0]).toBe("none failed:");
+    expect(latest().rows.map((row) => row.id)).toEqual(["one/peer", "one/C", "two/peer", "two/C"]);
+  });
   it("an unknown option is refused with the list of options", async () => {
     expect(await runBenchmarks(suite(), ["--fast"])).toBe(2);
     expect(output.join()).toContain("--quick");
