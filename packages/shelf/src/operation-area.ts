@@ -33,11 +33,18 @@ export interface StoredPut {
 
 const noExtent = { extentOffset: 0, extentBytes: 0 };
 const knownTypesMax = 8;
+/** A shorter frame holds so few names that reading it as one text costs more than it saves. */
+const textBytesMin = 1024;
+/** A longer piece of a text is no copy in V8: it would keep all of the text. */
+const copiedCharsMax = 12;
 
 export class OperationArea {
   readonly #offset: number;
   readonly #words: Uint32Array;
   readonly #content: Uint8Array;
+  /** The frame that is being visited as Latin-1, from `#textStart`; names in ASCII are cut out of it. */
+  #frameText = "";
+  #textStart = 0;
   readonly #knownTypes: string[] = [];
 
   /** `offset` is where the area lies in the shelf, for messages. */
@@ -155,6 +162,9 @@ export class OperationArea {
   /** Reads the operations of the frame from `start` to `end`. @throws ShelfError `ERR_SHELF_CORRUPT` */
   visit(start: number, end: number, visitor: CatalogVisitor): void {
     const words = this.#words;
+    const isLong = end - start >= textBytesMin;
+    this.#frameText = isLong ? Buffer.from(this.#content.buffer, start, end - start).toString("latin1") : "";
+    this.#textStart = start;
     let place = start + frameHeaderBytes;
     while (place + operationHeaderBytes <= end && words[place / 4] !== 0) {
       const head = words[place / 4];
@@ -169,7 +179,7 @@ export class OperationArea {
         if (!isThere) this.corrupt("operation", place, "names an item that is not there");
       } else {
         const nameAt = place + headerBytes(head);
-        const name = this.#text(nameAt, head >>> 16, place);
+        const name = this.#name(nameAt, head >>> 16, place);
         if (kind === operationKind.put) visitor.put(name, place);
         else if (kind === operationKind.erase) visitor.erase(name);
         else if (kind === operationKind.rename) visitor.rename(name, this.#newName(place));
@@ -215,6 +225,14 @@ export class OperationArea {
     const type = this.#text(place + headerBytes(head) + (head >>> 16), typeBytes(head), place);
     if (type.length === typeBytes(head) && this.#knownTypes.length < knownTypesMax) this.#knownTypes.push(type);
     return type;
+  }
+
+  #name(at: number, bytes: number, position: number): string {
+    if (this.#frameText === "" || bytes > copiedCharsMax) return this.#text(at, bytes, position);
+    for (let index = at; index < at + bytes; index++) {
+      if (this.#content[index] > 0x7f) return this.#text(at, bytes, position);
+    }
+    return this.#frameText.slice(at - this.#textStart, at - this.#textStart + bytes);
   }
 
   #text(at: number, bytes: number, position: number): string {
