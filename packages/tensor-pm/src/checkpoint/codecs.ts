@@ -1,7 +1,7 @@
 /** How checkpoints lie on a shelf; `docs/format.md` has the tables. */
 import { crc32 } from "node:zlib";
 import { type Codec, type Plan, ShelfError, type Sink, type Stored } from "@nodemm/shelf";
-import { CheckpointRecord, type DataVariable, type Version } from "./record.ts";
+import { CheckpointRecord, type DataVariable, type LeafEntry, type Version } from "./record.ts";
 import type { Node } from "./tree.ts";
 
 const formatVersion = 1;
@@ -37,7 +37,6 @@ export const checkpointCodec: Codec<CheckpointRecord> = {
     if (meta[0] !== formatVersion) throw damaged(stored, `its version is ${meta[0]}, expected ${formatVersion}`);
     const body = byteLength === 0 ? meta.subarray(headerBytes) : new Uint8Array(stored.storage().buffer).slice();
     if (Buffer.from(meta).readUInt32LE(4) !== crc32(body)) throw damaged(stored, "its checksum is wrong");
-    if (latest !== undefined && latest.body.equals(body)) return latest.record;
     try {
       return decodeRecord(body);
     } catch (cause) {
@@ -75,7 +74,7 @@ function damaged(stored: Stored, found: string, cause?: unknown): ShelfError {
   });
 }
 
-/** The record that was encoded last: a loop of saves reads back what it has just written. */
+/** The record that was encoded last: planned, then written. */
 let latest: { readonly record: CheckpointRecord; readonly body: Buffer } | undefined;
 
 function bodyOf(record: CheckpointRecord): Buffer {
@@ -83,19 +82,40 @@ function bodyOf(record: CheckpointRecord): Buffer {
   return latest.body;
 }
 
+/** What was encoded before and comes again in a loop of saves: forms, the leaves of a version, lists of data variables. */
+const knownTexts = new WeakMap<object, string>();
+
 type LeafRow = [path: string, type: string, meta: string, byteLength: number, data: number];
 type VersionRow = [id: number, savedAt: number, root: Node, leaves: LeafRow[]];
 type DataRow = [number: number, byteLength: number, path: string];
 
 function encodeRecord({ dataPrefix, versions, data }: CheckpointRecord): Buffer {
-  const rows = versions.map(({ id, savedAt, root, leaves }): VersionRow => {
-    const leafRows = leaves.map((leaf): LeafRow => {
-      return [leaf.path, leaf.type, Buffer.from(leaf.meta).toString("base64"), leaf.byteLength, leaf.data];
-    });
-    return [id, savedAt, root, leafRows];
+  const variables = knownText(data, () => JSON.stringify(data.map(dataRow)));
+  return Buffer.from(`[${JSON.stringify(dataPrefix)},[${versions.map(versionText).join()}],${variables}]`);
+}
+
+function versionText({ id, savedAt, root, leaves }: Version): string {
+  const leafTexts = knownText(leaves, () => leaves.map(leafText).join());
+  return `[${id},${savedAt},${JSON.stringify(root)},[${leafTexts}]]`;
+}
+
+function leafText({ path, form, data }: LeafEntry): string {
+  const facts = knownText(form, () => {
+    return JSON.stringify([form.type, Buffer.from(form.meta).toString("base64"), form.byteLength]).slice(1, -1);
   });
-  const variables = data.map(({ number, byteLength, path }): DataRow => [number, byteLength, path]);
-  return Buffer.from(JSON.stringify([dataPrefix, rows, variables]));
+  return `[${JSON.stringify(path)},${facts},${data}]`;
+}
+
+function dataRow({ number, byteLength, path }: DataVariable): DataRow {
+  return [number, byteLength, path];
+}
+
+function knownText(value: object, encode: () => string): string {
+  const known = knownTexts.get(value);
+  if (known !== undefined) return known;
+  const text = encode();
+  knownTexts.set(value, text);
+  return text;
 }
 
 /** @throws Error of any kind for what is no record */
@@ -104,7 +124,7 @@ function decodeRecord(body: Uint8Array): CheckpointRecord {
   const [dataPrefix, rows, variables] = JSON.parse(text) as [string, VersionRow[], DataRow[]];
   const versions = rows.map(([id, savedAt, root, leaves]): Version => {
     const entries = leaves.map(([path, type, meta, byteLength, data]) => {
-      return { path, type, meta: new Uint8Array(Buffer.from(meta, "base64")), byteLength, data };
+      return { path, form: { type, meta: new Uint8Array(Buffer.from(meta, "base64")), byteLength }, data };
     });
     return { id, savedAt, root, leaves: entries };
   });

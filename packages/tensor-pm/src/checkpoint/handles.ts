@@ -2,6 +2,7 @@
  * Which data variables have handles that somebody may hold: those that {@link load} gave out. Only they need to be
  * detached when their bytes go, and only a tree in their memory can be one that is being saved over itself.
  */
+import type { CheckpointRecord } from "./record.ts";
 import type { CheckpointShelf } from "./shelf.ts";
 
 /** The data variable whose bytes a buffer shows. */
@@ -24,7 +25,12 @@ export function variablesUnder(buffers: Iterable<ArrayBufferLike>): Set<string> 
   return names;
 }
 
-/** Detaches what was loaded from a data variable. */
-export function releaseHandles(shelf: CheckpointShelf, dataName: string): void {
-  if (handedOut.get(shelf)?.delete(dataName) === true && shelf.info(dataName) !== undefined) shelf.release(dataName);
+/** Detaches what was loaded from data variables of a record. */
+export function releaseHandles(shelf: CheckpointShelf, record: CheckpointRecord, numbers: readonly number[]): void {
+  const names = handedOut.get(shelf);
+  if (names === undefined || names.size === 0) return;
+  for (const number of numbers) {
+    const dataName = record.dataName(number);
+    if (names.delete(dataName) && shelf.info(dataName) !== undefined) shelf.release(dataName);
+  }
 }

@@ -16,27 +16,29 @@ export interface LeafForm {
 
 const codecs = [tensorCodec, ndarrayCodec, typedArrayCodec] as readonly Codec[];
 
-function codecOf(value: unknown): Codec | undefined {
+/** Forms of tensors and n-d arrays, which never change them: a loop saves the same ones over and over. */
+const knownForms = new WeakMap<object, LeafForm>();
+
+/** Which codec a leaf belongs to; undefined for what is no leaf. */
+export function codecOf(value: unknown): Codec | undefined {
   return codecs.find((codec) => codec.accepts(value));
 }
 
-export function isLeaf(value: unknown): boolean {
-  return codecOf(value) !== undefined;
-}
-
-/** @throws TypeError for a value that {@link isLeaf} refuses */
-export function formOf(value: unknown): LeafForm {
-  const codec = codecOf(value);
-  if (codec === undefined) throw new TypeError("Expected a tensor, an n-d array or a typed array");
+export function formOf(value: object, codec: Codec): LeafForm {
+  const known = knownForms.get(value);
+  if (known !== undefined) return known;
   const { meta, byteLength } = codec.plan(value);
-  return { type: codec.type, meta, byteLength };
+  const form = { type: codec.type, meta, byteLength };
+  // The length of a typed array may change with its buffer's.
+  if (codec !== typedArrayCodec) knownForms.set(value, form);
+  return form;
 }
 
 /** The bytes of a leaf in the order in which they are stored: its own where they lie so, else a copy in DRAM. */
-export function bytesOf(value: unknown, { byteLength }: LeafForm): Uint8Array {
+export function bytesOf(value: object, codec: Codec, { byteLength }: LeafForm): Uint8Array {
   if (byteLength === 0) return new Uint8Array(0);
   const sink = new CapturingSink(byteLength);
-  codecOf(value)!.write(value, sink);
+  codec.write(value, sink);
   return sink.bytes;
 }
 

@@ -53,17 +53,17 @@ function versionOf(versions: readonly Version[], name: string, id: number | unde
   throw new CheckpointError("ERR_CHECKPOINT_NOT_FOUND", name, id === undefined ? found : `no version ${id}; ${found}`);
 }
 
-function openEntry(shelf: CheckpointShelf, name: string, entry: LeafEntry, dataName: string): unknown {
+function openEntry(shelf: CheckpointShelf, name: string, { form }: LeafEntry, dataName: string): unknown {
   const storage = (): ReturnType<CheckpointShelf["storage"]> => {
     if (shelf.info(dataName) === undefined) throw damaged(name, `its data variable "${dataName}" is not there`);
     const found = shelf.storage(dataName);
-    if (found.byteLength === entry.byteLength) {
+    if (found.byteLength === form.byteLength) {
       noteHandle(shelf, dataName, found.buffer);
       return found;
     }
-    throw damaged(name, `"${dataName}" has ${found.byteLength} bytes, expected ${entry.byteLength}`);
+    throw damaged(name, `"${dataName}" has ${found.byteLength} bytes, expected ${form.byteLength}`);
   };
-  return openLeaf(entry, name, storage);
+  return openLeaf(form, name, storage);
 }
 
 function copyOf(leaf: unknown): unknown {

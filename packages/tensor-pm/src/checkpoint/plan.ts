@@ -11,7 +11,7 @@ import { bytesOf, formOf, type LeafForm } from "./leaf.ts";
 import { type ByteRanges, differences, rangesBytes } from "./ranges.ts";
 import { CheckpointRecord, type DataVariable, type LeafEntry, type Version } from "./record.ts";
 import type { CheckpointShelf } from "./shelf.ts";
-import { type Leaf, outlineOf, type Tree } from "./tree.ts";
+import { type Leaf, type Node, type Outline, outlineOf, type Tree } from "./tree.ts";
 
 /** How a save finds out what to write: everything; what differs from the last version; or what it is told. */
 export type Changes = "all" | "compare" | ChangeSet;
@@ -58,23 +58,25 @@ export function planSave(
   tree: Tree,
   { keep, changes }: PlanOptions,
 ): SavePlan {
-  const { root, leaves } = outlineOf(tree);
+  const outline = outlineOf(tree);
+  const { root, leaves } = outline;
   const record = found ?? emptyRecord(name);
+  const sources = leaves.map(sourceOf);
+  const loaded = variablesUnder(sources.map(({ bytes }) => bytes.buffer));
+  const again = keep === 1 && changes === "all" && loaded.size === 0 ? planAgain(record, outline, sources) : undefined;
+  if (again !== undefined) return again;
+
   const last = record.latest;
   const kept = keep === 1 ? [] : record.versions.slice(1 - keep);
   const neededByKept = CheckpointRecord.usedBy(kept);
-  const sources = leaves.map(({ value }) => {
-    const form = formOf(value);
-    return { form, bytes: bytesOf(value, form) };
-  });
-  const targets = new Targets(record, variablesUnder(sources.map(({ bytes }) => bytes.buffer)));
-  const lastLeaves = new Map(last?.leaves.map((leaf) => [leaf.path, leaf]));
+  const targets = new Targets(record, loaded);
+  const lastLeaves = new Map(changes === "all" ? [] : last?.leaves.map((leaf) => [leaf.path, leaf]));
   const writes: LeafWrite[] = [];
   const patches: LeafPatch[] = [];
 
-  const numberOf = ({ path }: Leaf, form: LeafForm, source: Uint8Array): number => {
+  const numberOf = ({ path }: Leaf, { form, bytes: source }: Source): number => {
     const before = lastLeaves.get(path);
-    if (before !== undefined && changes !== "all" && isSameForm(before, form)) {
+    if (before !== undefined && changes !== "all" && isSameForm(before.form, form)) {
       const ranges = changedRanges(shelf, record.dataName(before.data), source, changes);
       if (ranges.length === 0) return before.data;
       const isFree = !neededByKept.has(before.data) && !targets.isSource(before.data);
@@ -88,28 +90,65 @@ export function planSave(
     return number;
   };
   const entries = leaves.map((leaf, at): LeafEntry => {
-    const { form, bytes } = sources[at];
-    return { path: leaf.path, ...form, data: numberOf(leaf, form, bytes) };
+    return { path: leaf.path, form: sources[at].form, data: numberOf(leaf, sources[at]) };
   });
 
-  const version: Version = { id: (last?.id ?? 0) + 1, savedAt: Date.now(), root, leaves: entries };
+  const version = nextVersion(record, root, entries);
   const versions = [...kept, version];
   const all = [...record.data, ...targets.reserved];
-  const { data, dropped } = keepSpares(all, versions);
-  const patched = new Set(patches.map(({ number }) => number));
   const used = CheckpointRecord.usedBy(versions);
-  const stale = data.filter(({ number }) => !used.has(number) || patched.has(number));
-  const { dataPrefix } = record;
+  const { data, dropped } = keepSpares(all, version, used);
+  const patched = new Set(patches.map(({ number }) => number));
+  const stale = data.filter(({ number }) => (!used.has(number) || patched.has(number)) && !targets.isSource(number));
+  const areAllSpare = kept.length === 0 && dropped.length === 0 && writes.length === leaves.length;
   return {
     reserved: targets.reserved,
-    reserving: new CheckpointRecord({ dataPrefix, versions: record.versions, data: all }),
+    reserving: record.with(record.versions, all),
     writes,
     patches,
-    record: new CheckpointRecord({ dataPrefix, versions, data }),
+    record: record.with(versions, data, areAllSpare ? last?.leaves : undefined),
     version,
     dropped,
-    stale: stale.map(({ number }) => number).filter((number) => !targets.isSource(number)),
+    stale: stale.map(({ number }) => number),
   };
+}
+
+/** The same for the leaves of the version before the last, which are written where that one's were; undefined for others. */
+function planAgain(
+  record: CheckpointRecord,
+  { root, leaves }: Outline,
+  sources: readonly Source[],
+): SavePlan | undefined {
+  const { before, latest, data } = record;
+  if (latest === undefined || before?.length !== leaves.length) return undefined;
+  const fits = before.every(({ path, form }, at) => path === leaves[at].path && isSameForm(form, sources[at].form));
+  if (!fits) return undefined;
+  const version = nextVersion(record, root, before);
+  return {
+    reserved: [],
+    reserving: record,
+    writes: before.map(({ data: number }, at) => ({ number, source: sources[at].bytes })),
+    patches: [],
+    record: record.with([version], data, latest.leaves),
+    version,
+    dropped: [],
+    stale: latest.leaves.map(({ data: number }) => number),
+  };
+}
+
+/** What is to be stored of a leaf. */
+interface Source {
+  readonly form: LeafForm;
+  readonly bytes: Uint8Array;
+}
+
+function sourceOf({ value, codec }: Leaf): Source {
+  const form = formOf(value, codec);
+  return { form, bytes: bytesOf(value, codec, form) };
+}
+
+function nextVersion({ latest }: CheckpointRecord, root: Node, leaves: readonly LeafEntry[]): Version {
+  return { id: (latest?.id ?? 0) + 1, savedAt: Date.now(), root, leaves };
 }
 
 function changedRanges(
@@ -123,7 +162,7 @@ function changedRanges(
 }
 
 function isSameForm(a: LeafForm, b: LeafForm): boolean {
-  return a.type === b.type && a.byteLength === b.byteLength && Buffer.compare(a.meta, b.meta) === 0;
+  return a === b || (a.type === b.type && a.byteLength === b.byteLength && Buffer.compare(a.meta, b.meta) === 0);
 }
 
 /** Data variables for whole leaves. */
@@ -131,22 +170,28 @@ class Targets {
   readonly reserved: DataVariable[] = [];
   readonly #record: CheckpointRecord;
   readonly #sources: ReadonlySet<string>;
-  readonly #spares: DataVariable[];
+  /** By the leaf that they were made for. */
+  readonly #spares = new Map<string, DataVariable[]>();
   #next: number;
 
   constructor(record: CheckpointRecord, sources: ReadonlySet<string>) {
     this.#record = record;
     this.#sources = sources;
+    this.#next = 0;
     const used = CheckpointRecord.usedBy(record.versions);
-    this.#spares = record.data.filter(({ number }) => !used.has(number));
-    this.#next = 1 + Math.max(-1, ...record.data.map(({ number }) => number));
+    for (const each of record.data) {
+      this.#next = Math.max(this.#next, each.number + 1);
+      if (used.has(each.number) || this.isSource(each.number)) continue;
+      const spares = this.#spares.get(each.path);
+      if (spares === undefined) this.#spares.set(each.path, [each]);
+      else spares.push(each);
+    }
   }
 
   take(path: string, byteLength: number): number {
-    const at = this.#spares.findIndex(
-      (spare) => spare.path === path && spare.byteLength === byteLength && !this.isSource(spare.number),
-    );
-    if (at >= 0) return this.#spares.splice(at, 1)[0].number;
+    const spares = this.#spares.get(path) ?? [];
+    const at = spares.findIndex((spare) => spare.byteLength === byteLength);
+    if (at >= 0) return spares.splice(at, 1)[0].number;
     this.reserved.push({ number: this.#next, byteLength, path });
     return this.#next++;
   }
@@ -160,10 +205,10 @@ class Targets {
 /** One spare for each leaf of the last version stays, so that a steady loop allocates nothing. */
 function keepSpares(
   all: readonly DataVariable[],
-  versions: readonly Version[],
+  { leaves }: Version,
+  used: ReadonlySet<number>,
 ): { readonly data: readonly DataVariable[]; readonly dropped: readonly DataVariable[] } {
-  const used = CheckpointRecord.usedBy(versions);
-  const wanted = new Map(versions.at(-1)?.leaves.map(({ path, byteLength }) => [path, byteLength]));
+  const wanted = new Map(leaves.map(({ path, form }) => [path, form.byteLength]));
   const data: DataVariable[] = [];
   const dropped: DataVariable[] = [];
   for (const each of all) {

@@ -6,8 +6,9 @@ import type { LeafForm } from "./leaf.ts";
 import type { Node } from "./tree.ts";
 
 /** A leaf of one version. */
-export interface LeafEntry extends LeafForm {
+export interface LeafEntry {
   readonly path: string;
+  readonly form: LeafForm;
   /** Number of the data variable with its bytes. */
   readonly data: number;
 }
@@ -39,11 +40,19 @@ export class CheckpointRecord {
   readonly dataPrefix: string;
   readonly versions: readonly Version[];
   readonly data: readonly DataVariable[];
+  /**
+   * Leaves of a version that is gone, of which each has its data variable still, a spare one: those that the next save
+   * takes, if it saves the same leaves. Not stored.
+   */
+  readonly before: readonly LeafEntry[] | undefined;
+  /** Made once each, by all records of a checkpoint. */
+  #dataNames: string[] = [];
 
-  constructor(fields: Pick<CheckpointRecord, "dataPrefix" | "versions" | "data">) {
+  constructor(fields: Pick<CheckpointRecord, "dataPrefix" | "versions" | "data">, before?: readonly LeafEntry[]) {
     this.dataPrefix = fields.dataPrefix;
     this.versions = fields.versions;
     this.data = fields.data;
+    this.before = before;
   }
 
   get latest(): Version | undefined {
@@ -51,11 +60,25 @@ export class CheckpointRecord {
   }
 
   dataName(number: number): string {
-    return `${this.dataPrefix}${number}`;
+    return (this.#dataNames[number] ??= `${this.dataPrefix}${number}`);
+  }
+
+  /** Whether both are the same checkpoint, with the same last version. */
+  isStateOf(other: CheckpointRecord): boolean {
+    return this.dataPrefix === other.dataPrefix && this.latest?.id === other.latest?.id;
+  }
+
+  /** The same checkpoint with other versions and data variables. */
+  with(versions: readonly Version[], data: readonly DataVariable[], before?: readonly LeafEntry[]): CheckpointRecord {
+    const record = new CheckpointRecord({ dataPrefix: this.dataPrefix, versions, data }, before);
+    record.#dataNames = this.#dataNames;
+    return record;
   }
 
   /** Numbers of the data variables that some versions need. */
   static usedBy(versions: readonly Version[]): Set<number> {
-    return new Set(versions.flatMap(({ leaves }) => leaves.map(({ data }) => data)));
+    const numbers = new Set<number>();
+    for (const { leaves } of versions) for (const { data } of leaves) numbers.add(data);
+    return numbers;
   }
 }

@@ -15,7 +15,7 @@ import { type Changes, type LeafPatch, planSave, type PlanOptions, type SavePlan
 import { rangesBytes } from "./ranges.ts";
 import { keepPatches, writeSnapshot } from "./snapshot.ts";
 import type { CheckpointRecord } from "./record.ts";
-import { checkIdle, type CheckpointShelf, findRecord, orphansOf, whileBusy } from "./shelf.ts";
+import { checkIdle, type CheckpointShelf, findRecord, orphansOf, putRecord, recordOf, whileBusy } from "./shelf.ts";
 import type { Tree } from "./tree.ts";
 
 export interface SaveOptions {
@@ -85,12 +85,12 @@ export async function saveAsync(
 ): Promise<SaveResult> {
   return whileBusy(shelf, name, async () => {
     const plan = keepPatches(begin(shelf, name, tree, options));
-    const before = shelf.get(name);
+    const before = recordOf(shelf, name);
     // What is marked from now on is for the next save.
     const putBack = options.changes instanceof ChangeSet ? options.changes.take() : undefined;
     try {
       await writeSnapshot(shelf, plan, options);
-      if (shelf.get(name) !== before) {
+      if (findRecord(shelf, name)?.isStateOf(before) !== true) {
         throw new CheckpointError("ERR_CHECKPOINT_CHANGED", name, "it was erased, replaced or renamed during the save");
       }
       return publish(shelf, name, plan);
@@ -111,7 +111,7 @@ function begin(shelf: CheckpointShelf, name: string, tree: Tree, options: SaveOp
       for (const { number, byteLength } of plan.reserved) {
         shelf.set(plan.record.dataName(number), new DataReservation(byteLength));
       }
-      shelf.set(name, plan.reserving);
+      putRecord(shelf, name, plan.reserving);
     });
   }
   return plan;
@@ -122,10 +122,10 @@ function publish(shelf: CheckpointShelf, name: string, plan: SavePlan): SaveResu
   shelf.transaction(() => {
     for (const each of patches) patch(shelf, record, each);
     for (const { number } of plan.dropped) shelf.delete(record.dataName(number));
-    shelf.set(name, record);
+    putRecord(shelf, name, record);
   });
-  for (const number of plan.stale) releaseHandles(shelf, record.dataName(number));
-  const bytes = version.leaves.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  releaseHandles(shelf, record, plan.stale);
+  const bytes = version.leaves.reduce((sum, { form }) => sum + form.byteLength, 0);
   const whole = writes.reduce((sum, { source }) => sum + source.length, 0);
   const writtenBytes = patches.reduce((sum, { ranges }) => sum + rangesBytes(ranges), whole);
   return { version: version.id, bytes, writtenBytes };

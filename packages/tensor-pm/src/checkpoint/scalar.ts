@@ -2,8 +2,15 @@
 export type JsonScalar = string | number | boolean | null | readonly ["number" | "bigint" | "date", string];
 
 export function isScalar(value: unknown): boolean {
-  if (value === null || value instanceof Date) return true;
-  return ["string", "number", "bigint", "boolean"].includes(typeof value);
+  switch (typeof value) {
+    case "string":
+    case "number":
+    case "bigint":
+    case "boolean":
+      return true;
+    default:
+      return value === null || value instanceof Date;
+  }
 }
 
 /** `value` is one that {@link isScalar} knows. */

@@ -24,6 +24,15 @@ export interface CheckpointShelf {
   transaction<Result>(work: () => Result): Result;
 }
 
+/** Records by the storage of their variable, which is another one after each replacement: those that need no reading. */
+const knownRecords = new WeakMap<Storage, CheckpointRecord>();
+
+/** Stores a record, within a transaction. */
+export function putRecord(shelf: CheckpointShelf, name: string, record: CheckpointRecord): void {
+  shelf.set(name, record);
+  knownRecords.set(shelf.storage(name), record);
+}
+
 /**
  * The record of a name, or undefined where there is no variable.
  * @throws CheckpointError `ERR_CHECKPOINT_NAME_TAKEN`; ShelfError `ERR_SHELF_CORRUPT`, `ERR_SHELF_TYPE`
@@ -35,7 +44,7 @@ export function findRecord(shelf: CheckpointShelf, name: string): CheckpointReco
     const advice = "save under another name, or erase it first";
     throw new CheckpointError("ERR_CHECKPOINT_NAME_TAKEN", name, `the variable is a ${type}, no checkpoint; ${advice}`);
   }
-  return shelf.get(name) as CheckpointRecord;
+  return knownRecords.get(shelf.storage(name)) ?? (shelf.get(name) as CheckpointRecord);
 }
 
 /** @throws CheckpointError `ERR_CHECKPOINT_NOT_FOUND`, and what {@link findRecord} throws */

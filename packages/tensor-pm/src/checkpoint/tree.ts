@@ -1,5 +1,6 @@
 /** What is saved: nested plain objects, Maps and arrays of leaves with elements and of scalars. */
-import { isLeaf } from "./leaf.ts";
+import type { Codec } from "@nodemm/shelf";
+import { codecOf } from "./leaf.ts";
 import { decodeScalar, encodeScalar, isScalar, type JsonScalar } from "./scalar.ts";
 
 /** Anything that {@link save} takes and {@link load} gives back. */
@@ -19,7 +20,8 @@ export type Node =
 export interface Leaf {
   /** Where it stands, as text: equal in two trees if it stands at the same place. */
   readonly path: string;
-  readonly value: unknown;
+  readonly value: object;
+  readonly codec: Codec;
 }
 
 export interface Outline {
@@ -38,13 +40,14 @@ export function outlineOf(tree: Tree): Outline {
   const numbers = new Map<unknown, number>();
   const parents = new Set<unknown>();
 
-  const nodeOf = (value: unknown, path: readonly unknown[]): Node => {
+  const nodeOf = (value: unknown, path: string): Node => {
     if (isScalar(value)) return ["s", encodeScalar(value)];
-    if (isLeaf(value)) {
+    const codec = codecOf(value);
+    if (codec !== undefined) {
       const known = numbers.get(value);
       if (known !== undefined) return ["l", known];
       numbers.set(value, leaves.length);
-      leaves.push({ path: pathText(path), value });
+      leaves.push({ path, value: value as object, codec });
       return ["l", leaves.length - 1];
     }
     if (parents.has(value)) throw refusal(path, "it contains itself");
@@ -53,8 +56,8 @@ export function outlineOf(tree: Tree): Outline {
     parents.delete(value);
     return node;
   };
-  const containerNode = (value: unknown, path: readonly unknown[]): Node => {
-    const below = (key: unknown, child: unknown): Node => nodeOf(child, [...path, key]);
+  const containerNode = (value: unknown, path: string): Node => {
+    const below = (key: unknown, child: unknown): Node => nodeOf(child, path + stepText(key));
     if (Array.isArray(value)) return ["a", value.map((item, index) => below(index, item))];
     if (value instanceof Map) {
       const entries = [...value].map(([key, item]): [JsonScalar, Node] => {
@@ -66,7 +69,7 @@ export function outlineOf(tree: Tree): Outline {
     if (isPlainObject(value)) return ["o", Object.entries(value).map(([key, item]) => [key, below(key, item)])];
     throw refusal(path, `it is ${describe(value)}`);
   };
-  return { root: nodeOf(tree, []), leaves };
+  return { root: nodeOf(tree, rootPath), leaves };
 }
 
 /** The tree of an outline, with its leaves as `openLeaf` gives them. */
@@ -97,7 +100,13 @@ export function nodeAt(root: Node, path: readonly unknown[]): Node {
   for (const [depth, key] of path.entries()) {
     const next: Node | undefined = childOf(node, key);
     if (next === undefined) {
-      throw new RangeError(`There is nothing at ${pathText(path.slice(0, depth + 1))} in this checkpoint`);
+      const place =
+        rootPath +
+        path
+          .slice(0, depth + 1)
+          .map(stepText)
+          .join("");
+      throw new RangeError(`There is nothing at ${place} in this checkpoint`);
     }
     node = next;
   }
@@ -116,14 +125,17 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
   return prototype === Object.prototype || prototype === null;
 }
 
-/** Keys as JSON where they are strings and numbers, so that `1` and `"1"` differ. */
-function pathText(path: readonly unknown[]): string {
-  return `$${path.map((key) => `[${typeof key === "string" ? JSON.stringify(key) : `${typeof key} ${String(key)}`}]`).join("")}`;
+/** What paths begin with. */
+const rootPath = "$";
+
+/** What a key adds to a path: JSON where it is a string, so that `1` and `"1"` differ. */
+function stepText(key: unknown): string {
+  return typeof key === "string" ? `[${JSON.stringify(key)}]` : `[${typeof key} ${String(key)}]`;
 }
 
-function refusal(path: readonly unknown[], found: string): TypeError {
+function refusal(path: string, found: string): TypeError {
   return new TypeError(
-    `What stands at ${pathText(path)} cannot be saved: ${found}; save plain objects, Maps, arrays, tensors, n-d arrays, ` +
+    `What stands at ${path} cannot be saved: ${found}; save plain objects, Maps, arrays, tensors, n-d arrays, ` +
       `typed arrays and scalars`,
   );
 }

@@ -1,5 +1,5 @@
 import { CheckpointRecord } from "./record.ts";
-import { checkIdle, type CheckpointShelf, findRecord, recordOf } from "./shelf.ts";
+import { checkIdle, type CheckpointShelf, findRecord, putRecord, recordOf } from "./shelf.ts";
 
 export interface CheckpointInfo {
   readonly version: number;
@@ -19,7 +19,7 @@ export function listVersions(shelf: CheckpointShelf, name: string): CheckpointIn
     version: id,
     savedAt: new Date(savedAt),
     leaves: leaves.length,
-    bytes: leaves.reduce((sum, { byteLength }) => sum + byteLength, 0),
+    bytes: leaves.reduce((sum, { form }) => sum + form.byteLength, 0),
   }));
 }
 
@@ -35,13 +35,12 @@ export function pruneVersions(shelf: CheckpointShelf, name: string, { keep }: { 
     throw new RangeError(`keep: expected a whole number of versions of at least 1, found ${String(keep)}`);
   }
   const record = recordOf(shelf, name);
-  const { dataPrefix } = record;
   const versions = record.versions.slice(-keep);
   const used = CheckpointRecord.usedBy(versions);
   shelf.transaction(() => {
     for (const { number } of record.data) if (!used.has(number)) shelf.delete(record.dataName(number));
     const data = record.data.filter(({ number }) => used.has(number));
-    shelf.set(name, new CheckpointRecord({ dataPrefix, versions, data }));
+    putRecord(shelf, name, record.with(versions, data));
   });
   return record.versions.length - versions.length;
 }
