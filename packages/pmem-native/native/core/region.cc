@@ -194,8 +194,7 @@ Status Region::flush_many(const double* ranges, std::size_t count) {
     if (total >= large_.whole_cache_bytes() && large_.write_back_all()) return writable();
   }
   for (std::size_t index = 0; index < count; index++) {
-    const bool by_lines = granularity_ == Granularity::cache_line;
-    if (by_lines)
+    if (granularity_ == Granularity::cache_line)
       index += instructions_.flush_ranges(area, large_.flush_bytes() - 1, ranges + 2 * index, count - index);
     if (index == count) break;
     const Range range = range_at(ranges + 2 * index);
