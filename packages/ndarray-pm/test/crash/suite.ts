@@ -113,7 +113,8 @@ const naming: Exploration = {
       if (context.expected.length === 0) return;
       const shelf = openWith(region);
       const found = ["a", "b"].map((name) => textOf(shelf.get(name) as Elements)).join(" ");
-      if (!context.expected.includes(found)) throw new Error(`found ${found}, expected ${context.expected.join(" or ")}`);
+      if (!context.expected.includes(found))
+        throw new Error(`found ${found}, expected ${context.expected.join(" or ")}`);
       context.expect(found);
       shelf.close();
     },
@@ -156,7 +157,8 @@ const suite: CrashSuite = {
   unexplored: [
     {
       call: "storage.drain()",
-      reason: "an exploration is synchronous; of `persistAsync` these are the flushes and drains of `persist`, in turns",
+      reason:
+        "an exploration is synchronous; of `persistAsync` these are the flushes and drains of `persist`, in turns",
     },
   ],
 };

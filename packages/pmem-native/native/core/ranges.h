@@ -43,4 +43,18 @@ struct Area {
   }
 };
 
+constexpr std::uint64_t kNoLength = UINT64_MAX;
+
+// How long ranges of an area are together, offset and length in turn; kNoLength if one does not lie in it. They may
+// overlap: the sum stops growing before it could be too large for its type.
+inline std::uint64_t total_length(Area area, const double* ranges, std::size_t count) noexcept {
+  std::uint64_t total = 0;
+  for (std::size_t index = 0; index < count; index++) {
+    const Range range = range_at(ranges + 2 * index);
+    if (!area.contains(range)) return kNoLength;
+    if (total < std::uint64_t{1} << 62) total += range.length;
+  }
+  return total;
+}
+
 }  // namespace nodemm

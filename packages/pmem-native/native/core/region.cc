@@ -189,20 +189,14 @@ Status Region::flush_many(const double* ranges, std::size_t count) {
   if (const Status blocked = writable(); blocked != Status::ok) return blocked;
   const Area area = this->area();
   if (large_.whole_cache_bytes() != LargeRanges::kNever) {
-    std::uint64_t total = 0;
-    for (std::size_t index = 0; index < count; index++) {
-      const Range range = range_at(ranges + 2 * index);
-      if (!area.contains(range)) return Status::out_of_range;
-      total += total < large_.whole_cache_bytes() ? range.length : 0;
-    }
+    const std::uint64_t total = total_length(area, ranges, count);
+    if (total == kNoLength) return Status::out_of_range;
     if (total >= large_.whole_cache_bytes() && large_.write_back_all()) return writable();
   }
   for (std::size_t index = 0; index < count; index++) {
-    // Runs of short ranges in one call.
-    if (granularity_ == Granularity::cache_line) {
+    if (granularity_ == Granularity::cache_line)
       index += instructions_.flush_ranges(area, large_.flush_bytes() - 1, ranges + 2 * index, count - index);
-      if (index == count) break;
-    }
+    if (index == count) break;
     const Range range = range_at(ranges + 2 * index);
     if (!area.contains(range)) return Status::out_of_range;
     start_flush_(*this, range.offset, range.length);

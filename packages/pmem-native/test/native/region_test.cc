@@ -140,7 +140,8 @@ CLAIM("many ranges are each checked before they are flushed, and one drain syncs
 }
 
 CLAIM("of doubles, only whole numbers inside the region are taken for a range, at every granularity") {
-  const double none[] = {-1, -0x1p53, 0.5, 100.25, std::nan(""), HUGE_VAL, -HUGE_VAL, 0x1p52, 0x1p52 + 1, 0x1p53, 0x1p63, 1e300};
+  const double none[] = {-1,        -0x1p53, 0.5,        100.25, std::nan(""), HUGE_VAL,
+                         -HUGE_VAL, 0x1p52,  0x1p52 + 1, 0x1p53, 0x1p63,       1e300};
   for (const auto forced : {Granularity::page, unsynced(), Granularity::byte}) {
     const auto region = make(forced);
     REQUIRE(region != nullptr);

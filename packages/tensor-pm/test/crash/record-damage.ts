@@ -25,7 +25,7 @@ export const recordDamage: DamageCheck = {
     // Without the header, which lies in the catalog.
     for (let at = 0; at < byteLength - 8; at += stride) {
       const damaged = image.slice();
-      damaged[offset + at] ^= 1 << at % 8;
+      damaged[offset + at] ^= 1 << (at % 8);
       if (!isRefused(damaged)) throw new Error(`byte ${at} of the record was damaged, and loading did not notice`);
     }
   },

@@ -10,8 +10,8 @@
 #include <sys/auxv.h>
 #endif
 
-#include "../generic/copy.h"
 #include "../flush_lines.h"
+#include "../generic/copy.h"
 #include "../generic/crc32c.h"
 #include "../named.h"
 

@@ -68,15 +68,9 @@ Result<Instructions> choose_instructions(const InstructionNames& names) {
   const Stream* stream = find_named(std::begin(streams), std::end(streams), names.copy);
   if (stream == nullptr) return no_such_instruction(std::begin(streams), std::end(streams), "NODEMM_COPY");
   const bool crc32 = __builtin_cpu_supports("sse4.2") != 0;
-  return Instructions{flush->flush,
-                      flush->ranges,
-                      x86_64::fence,
-                      stream->copy,
-                      stream->fill,
-                      crc32 ? x86_64::crc32c_sse42 : generic::crc32c,
-                      flush->name,
-                      stream->name,
-                      crc32 ? "sse4.2" : "table"};
+  return Instructions{flush->flush, flush->ranges, x86_64::fence,
+                      stream->copy, stream->fill,  crc32 ? x86_64::crc32c_sse42 : generic::crc32c,
+                      flush->name,  stream->name,  crc32 ? "sse4.2" : "table"};
 }
 
 }  // namespace nodemm
