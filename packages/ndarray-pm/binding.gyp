@@ -7,6 +7,7 @@
         "native/core/elementwise.cc",
         "native/core/kernels.cc",
         "native/core/layout.cc",
+        "native/core/matmul.cc",
         "native/core/pages.cc",
         "native/core/radix_sort.cc",
         "native/core/reduce.cc",
@@ -16,6 +17,7 @@
         "native/napi/addon.cc",
         "native/napi/arguments.cc",
         "native/napi/elementwise.cc",
+        "native/napi/matmul.cc",
         "native/napi/reduce.cc",
         "native/napi/settings.cc",
         "native/napi/sort.cc"

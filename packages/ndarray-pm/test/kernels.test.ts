@@ -3,10 +3,11 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { defaultRng, dtypes, type NDArray, ones } from "../src/index.ts";
+import { defaultRng, dtypes, matmul, type NDArray, ones } from "../src/index.ts";
 import { binaryCodes, foldCodes, statuses } from "../src/native/codes.ts";
-import { nativeSizes, runBinary, runFold } from "../src/native/kernels.ts";
+import { nativeSizes, runBinary, runFold, runMatmul } from "../src/native/kernels.ts";
 import { activeKernels, load, nativeKernels } from "../src/native/load.ts";
+import type { Matrix } from "../src/matrix.ts";
 import type { View } from "../src/view.ts";
 import { evaluate } from "./differential/evaluate.ts";
 import { ExpressionSource } from "./differential/expressions.ts";
@@ -56,6 +57,48 @@ test.skipIf(binding === undefined)("a sort is the same with the addon and withou
     }
   }
 });
+
+test.skipIf(binding === undefined)(
+  "a matmul is the same with the addon and without, for every dtype and stride",
+  () => {
+    const random = defaultRng(11);
+    const some = (shape: number[], dtype: (typeof dtypes)[number]): NDArray =>
+      random.normal(0, 20, { shape }).astype(dtype);
+    for (const dtype of dtypes) {
+      for (const [rows, inner, columns] of [
+        [1, 1, 1],
+        [1, 300, 20],
+        [20, 300, 1],
+        [17, 257, 9],
+        [70, 6, 33],
+        [0, 4, 5],
+        [4, 0, 5],
+      ]) {
+        const operands = (): [NDArray, NDArray][] => {
+          const [a, b] = [some([rows, inner], dtype), some([inner, columns], dtype)];
+          if (dtype.startsWith("float") && inner > 0 && rows > 0) {
+            for (const [at, value] of [NaN, Infinity, -0].entries()) a.set(rows - 1, at % inner, value);
+          }
+          return [
+            [a, b],
+            [some([inner, rows], dtype).T, some([columns, inner], dtype).T],
+            [a.flip(), b.flip(0)],
+            [some([rows, 2 * inner], dtype).slice(null, [null, null, 2]), some([2, inner, columns], dtype)],
+            [a, some([inner, columns], "float32")],
+          ];
+        };
+        for (const [a, b] of operands()) {
+          const [native, inJavaScript] = [true, false].map((all) => {
+            useNative(all);
+            const { dtype: its, shape, data } = matmul(a, b);
+            return { its, shape, data };
+          });
+          expect(native).toStrictEqual(inJavaScript);
+        }
+      }
+    }
+  },
+);
 
 test.skipIf(binding === undefined)(
   "3,000 random expressions have the same bits with the addon and without",
@@ -168,6 +211,19 @@ describe.skipIf(binding === undefined)("bad input", () => {
     expect(runFold("sum", shared as never, 0, 2000)).toBe(4000);
   });
 
+  test("a matmul of matrices outside their data is a RangeError, and one over its own operand is declined", () => {
+    const square = (data: View["data"], offset = 0, down = 40, right = 1): Matrix => {
+      return { data, offset, rows: 40, columns: 40, down, right };
+    };
+    for (const bad of [square(a, 500), square(a, -1), square(a, 0, 2 ** 52), square(a, NaN), square(a, 0, 40, 0.5)]) {
+      expect(() => runMatmul(square(out), square(a), bad)).toThrow(RangeError);
+      expect(() => runMatmul(bad, square(a), square(a))).toThrow(RangeError);
+    }
+    expect(runMatmul(square(out), square(a), square(out, 1))).toBe(false);
+    expect(runMatmul(square(new Int32Array(2000)), square(a), square(a))).toBe(false);
+    expect(out.every((value) => value === 0)).toBe(true);
+  });
+
   test("what overlaps, and what has another type, is declined", () => {
     const longer = new Float64Array(4000);
     expect(runBinary("add", row(longer, 1), row(longer, 0), row(a))).toBe(false);
@@ -181,7 +237,8 @@ describe.skipIf(binding === undefined)("bad input", () => {
     for (let round = 0; round < 20_000; round++) {
       const pick = (): unknown => values[Math.floor(Math.random() * values.length)];
       for (let k = 0; k < 16; k++) binding!.frame[k] = Number(pick());
-      for (const call of ["binary", "fold", "dot", "sort"]) native[call](...Array.from({ length: round % 7 }, pick));
+      for (const call of ["binary", "fold", "dot", "matmul", "sort"])
+        native[call](...Array.from({ length: round % 7 }, pick));
     }
     for (const value of values) expect(["string", "undefined"]).toContain(typeof native["choose"](value));
     binding!.choose(undefined);
@@ -207,7 +264,8 @@ test("an array of millions of elements is the same for any number of threads", (
   const x = ones([3_000_000]).multiply(0.1);
   const results = [1, 2, 3, 0].map((most) => {
     binding?.limitThreads(most);
-    return [x.sum(), x.add(x).max(), x.matmul(x), x.argmin()];
+    const square = x.slice([0, 90_000]).reshape(300, 300);
+    return [x.sum(), x.add(x).max(), x.matmul(x), x.argmin(), square.matmul(square.add(x.get(7))).sum()];
   });
   expect(new Set(results.map(String)).size).toBe(1);
 });

@@ -58,6 +58,8 @@ function build(output) {
     "-Wextra",
     "-Werror",
     "-fno-omit-frame-pointer",
+    // As the addons are built: no product is added without being rounded.
+    "-ffp-contract=off",
     "-pthread",
   ];
   const sanitizers = foreign ? [] : ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];

@@ -62,12 +62,23 @@ using FoldKernel = Folded (*)(const void* data, std::size_t count) noexcept;
 // The sum of the products of floats, pairwise.
 using DotKernel = double (*)(const void* a, const void* b, std::size_t count) noexcept;
 
+// The sums of the products of some rows and some columns: sums[row][column] = sum over k of a[k][row] * b[k][column],
+// one product after the other.
+struct TileKernel {
+  std::size_t rows;
+  std::size_t columns;
+  void (*multiply)(double* sums, const double* a, const double* b, std::size_t depth) noexcept;
+};
+// The most sums that a tile has.
+constexpr std::size_t kTileMost = 128;
+
 struct Kernels {
   const char* name;
   // Null where the type has no such operation.
   BinaryKernel binary[kBinaries][kTypes];
   FoldKernel fold[kFolds][kTypes];
   DotKernel dot[kTypes];
+  TileKernel tile;
   // Of elements of four and of eight bytes; null where sorting by digits is all there is.
   const Quicksort* quicksort32;
   const Quicksort* quicksort64;

@@ -14,13 +14,10 @@ struct Export {
 };
 
 constexpr Export kExports[] = {
-    {"binary", nodemm::napi::binary},
-    {"fold", nodemm::napi::fold},
-    {"dot", nodemm::napi::dot},
-    {"sort", nodemm::napi::sort},
-    {"askForLargePages", nodemm::napi::ask_for_large_pages},
-    {"choose", nodemm::napi::choose},
-    {"limitThreads", nodemm::napi::limit_threads},
+    {"binary", nodemm::napi::binary}, {"fold", nodemm::napi::fold},
+    {"dot", nodemm::napi::dot},       {"matmul", nodemm::napi::matmul},
+    {"sort", nodemm::napi::sort},     {"askForLargePages", nodemm::napi::ask_for_large_pages},
+    {"choose", nodemm::napi::choose}, {"limitThreads", nodemm::napi::limit_threads},
 };
 
 void destroy(napi_env, void* data, void*) { const std::unique_ptr<Environment> owned(static_cast<Environment*>(data)); }

@@ -13,6 +13,7 @@ struct Environment {
 napi_value binary(napi_env env, napi_callback_info info);
 napi_value fold(napi_env env, napi_callback_info info);
 napi_value dot(napi_env env, napi_callback_info info);
+napi_value matmul(napi_env env, napi_callback_info info);
 napi_value sort(napi_env env, napi_callback_info info);
 napi_value ask_for_large_pages(napi_env env, napi_callback_info info);
 napi_value choose(napi_env env, napi_callback_info info);

@@ -7,7 +7,8 @@ import type { View } from "../view.ts";
 export interface KernelBinding {
   /**
    * Numbers that go with a call, or come from it. For {@link binary}: the count of axes, the offsets of out, a and b, and
-   * for each axis, the outermost first, its length and the steps of the three. From {@link fold} and {@link dot}, at 0:
+   * for each axis, the outermost first, its length and the steps of the three. For {@link matmul}: the rows and columns of
+   * out and the inner length, and for each matrix its offset and the steps down and to the right. From {@link fold} and {@link dot}, at 0:
    * the status, where they answer undefined.
    */
   readonly frame: Float64Array;
@@ -17,6 +18,8 @@ export interface KernelBinding {
   fold(code: number, data: View["data"], offset: number, count: number): number | bigint | undefined;
   /** The sum of the products of two rows of neighbours. */
   dot(a: View["data"], aOffset: number, b: View["data"], bOffset: number, count: number): number | undefined;
+  /** `out += a x b`. Undefined for success. */
+  matmul(out: View["data"], a: View["data"], b: View["data"]): number | undefined;
   /** Sorts `count` neighbours from `offset` on. Undefined for success. */
   sort(data: View["data"], offset: number, count: number): number | undefined;
   /** Advises the system to put large pages under an array that nothing has been stored in yet. */

@@ -4,13 +4,19 @@
  */
 import type { DType } from "../dtype.ts";
 import { rowAxes } from "../iterate.ts";
+import type { Matrix } from "../matrix.ts";
 import { sizeOf } from "../shape.ts";
 import type { View } from "../view.ts";
 import { type BinaryCodeName, binaryCodes, type FoldCodeName, foldCodes, isPlain, statuses } from "./codes.ts";
 import { nativeKernels } from "./load.ts";
 
-/** Fewer elements cost more to hand over than they take in JavaScript. */
-export const nativeSizes: { binary: number; fold: number; sort: number } = { binary: 1024, fold: 512, sort: 256 };
+/** Fewer elements, or products in a matmul, cost more to hand over than they take in JavaScript. */
+export const nativeSizes: { binary: number; fold: number; matmul: number; sort: number } = {
+  binary: 1024,
+  fold: 512,
+  matmul: 4096,
+  sort: 256,
+};
 
 /** What the addon takes; arrays of more axes that cannot be walked as fewer are rare. */
 const mostAxes = 16;
@@ -67,6 +73,25 @@ export function runDot(
   const value = binding.dot(a, aOffset, b, bOffset, count);
   if (value === undefined) refused(binding.frame[0]);
   return value;
+}
+
+/** `out += a x b`, floats. False if nothing was done. */
+export function runMatmul(out: Matrix, a: Matrix, b: Matrix): boolean {
+  if (out.rows * out.columns * a.columns < nativeSizes.matmul) return false;
+  const binding = nativeKernels();
+  if (binding === undefined) return false;
+  const { frame } = binding;
+  frame[0] = out.rows;
+  frame[1] = out.columns;
+  frame[2] = a.columns;
+  let at = 3;
+  for (const { offset, down, right } of [out, a, b]) {
+    frame[at++] = offset;
+    frame[at++] = down;
+    frame[at++] = right;
+  }
+  const status = binding.matmul(out.data, a.data, b.data);
+  return status === undefined || refused(status);
 }
 
 /** Sorts a row in ascending order, NaN last and -0 before 0. False if nothing was done. */

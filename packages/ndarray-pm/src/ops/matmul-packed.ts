@@ -1,9 +1,12 @@
+import type { Matrix } from "../matrix.ts";
 import type { View } from "../view.ts";
-import type { Matrix } from "./matmul.ts";
 
 /** Rows and columns of a tile: sixteen sums, as many as there are registers for. */
 const tile = 4;
-/** Depth of a panel, rows of the left one, columns of the right one: 256 KiB and 2 MiB of float64, for L2 and L3. */
+/**
+ * Depth of a panel, rows of the left one, columns of the right one: 256 KiB and 2 MiB of float64, for L2 and L3. The addon
+ * (`native/core/matmul.cc`) has the same depth, after which sums are rounded to the dtype of the result.
+ */
 const depthMax = 256;
 const rowsMax = 128;
 const columnsMax = 1024;

@@ -6,7 +6,8 @@
 import { broadcastShapes } from "../axes.ts";
 import { type DType, dtypeInfo, isHalf } from "../dtype.ts";
 import { allocateView } from "../make-array.ts";
-import { runDot } from "../native/kernels.ts";
+import type { Matrix } from "../matrix.ts";
+import { runDot, runMatmul } from "../native/kernels.ts";
 import { resultType } from "../promotion.ts";
 import type { View } from "../view.ts";
 import { applyBinary } from "./apply.ts";
@@ -18,17 +19,6 @@ import { multiplyPacked } from "./matmul-packed.ts";
 import { broadcastTo, type Operand } from "./operand.ts";
 import { specialise } from "./specialise.ts";
 import { operandViews } from "./weak.ts";
-
-/** A matrix: two axes of a typed array. */
-export interface Matrix {
-  readonly data: View["data"];
-  readonly offset: number;
-  readonly rows: number;
-  readonly columns: number;
-  /** Distance between rows, and between columns, in elements. */
-  readonly down: number;
-  readonly right: number;
-}
 
 /**
  * The product of two matrices, of stacks of them, or of vectors.
@@ -98,10 +88,15 @@ function multiplyStacks(result: View, x: View, y: View): void {
     const [left, right] = [matrix(own, offsets[place], rank), matrix(other, at, rank)];
     if (kind === "f" && left.rows === 1 && right.columns === 1)
       multiplyVectors(out, left, right, own.dtype, other.dtype);
-    else if (kind === "f") multiplyPacked(out, left, right);
+    else if (kind === "f") multiplyFloats(out, left, right);
     else integerKernel(dtype, scalar)(out, left, right);
   });
   if (target !== result) copyElements(result, target);
+}
+
+/** `out += a x b`: the addon's, where there is one, has the same bits. */
+function multiplyFloats(out: Matrix, a: Matrix, b: Matrix): void {
+  if (!runMatmul(out, a, b)) multiplyPacked(out, a, b);
 }
 
 function matrix({ data, shape, stride }: View, offset: number, rank: number): Matrix {

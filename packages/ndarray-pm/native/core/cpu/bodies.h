@@ -27,6 +27,7 @@ struct Vector {
 
 #include "binary_bodies.h"
 #include "fold_bodies.h"
+#include "matmul_bodies.h"
 
 namespace nodemm {
 namespace NODEMM_KERNELS {
@@ -86,6 +87,7 @@ const Kernels table = {
         {NODEMM_ALL(truth, true)},
     },
     {NODEMM_NONE, dot<float>, dot<double>},
+    {kTileRows, kTileColumns, multiply_tile},
     NODEMM_QUICKSORTS,
 };
 
