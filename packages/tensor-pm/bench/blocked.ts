@@ -22,8 +22,8 @@ export function blockedWorkload(medium: Medium, size: StateSize): Workload {
     unit: "ms",
     better: "lower",
     directory: medium.directory,
-    samples: 5,
-    warmups: 2,
+    samples: 7,
+    warmups: size.warmups,
     ours: {
       name: "saveAsync",
       start(context) {
@@ -31,7 +31,7 @@ export function blockedWorkload(medium: Medium, size: StateSize): Workload {
         const state = makeState(size, context);
         return {
           durability: `${shelf.durability.survives} (${shelf.granularity} granularity)`,
-          sample: () => blockedMs(shelf, state),
+          sample: () => meanOf(size, () => blockedMs(shelf, state)),
           stop: () => {
             shelf.close();
             rmSync(shelf.source);
@@ -52,10 +52,11 @@ function synchronousSave(medium: Medium, size: StateSize): Peer {
       const state = makeState(size, context);
       return {
         durability: `${shelf.durability.survives} (${shelf.granularity} granularity)`,
-        sample: () => {
-          step(state);
-          return 1e3 * secondsOf(() => save(shelf, "run", state));
-        },
+        sample: () =>
+          meanOf(size, () => {
+            step(state);
+            return 1e3 * secondsOf(() => save(shelf, "run", state));
+          }),
         stop: () => {
           shelf.close();
           rmSync(shelf.source);
@@ -63,6 +64,12 @@ function synchronousSave(medium: Medium, size: StateSize): Peer {
       };
     },
   };
+}
+
+async function meanOf({ timesPerSample }: StateSize, figure: () => number | Promise<number>): Promise<number> {
+  let sum = 0;
+  for (let time = 0; time < timesPerSample; time++) sum += await figure();
+  return sum / timesPerSample;
 }
 
 /** Steps until the save has ended. */

@@ -1,6 +1,9 @@
-/** The second save of a state dict, after one block of 4 KiB in a hundred has changed, beside the first. */
+/**
+ * The save of a state dict after one block of 4 KiB in a hundred has changed, beside the first save on a new shelf, which
+ * makes the pages, and beside a later save of everything.
+ */
 
-import { type Medium, type Peer, type RunContext, type Runner, secondsOf, type Workload } from "@nodemm/bench";
+import { type Contender, type Medium, type RunContext, type Runner, secondsOf, type Workload } from "@nodemm/bench";
 import { rmSync } from "node:fs";
 
 import { ChangeSet, save, type SaveOptions, type Tensor } from "@nodemm/tensor-pm";
@@ -20,23 +23,44 @@ export function incrementalWorkload(medium: Medium, size: StateSize, way: "told"
     directory: medium.directory,
     samples: 5,
     ours: {
-      name: "second save",
+      name: "save of what changed",
       start: (context) =>
-        runner(medium, size, context, `second-${way}`, (changes) => ({ changes: isTold ? changes : "compare" })),
+        laterSaves(medium, size, context, `changed-${way}`, (changes) => ({ changes: isTold ? changes : "compare" })),
     },
-    peers: [firstSave(medium, size, isTold ? 1 / 20 : undefined)],
+    peers: [
+      { ...firstSave(medium, size), ...(isTold ? { bar: 1 / 20 } : {}) },
+      { name: "later save of everything", start: (context) => laterSaves(medium, size, context, "whole", () => ({})) },
+    ],
   };
 }
 
-function firstSave(medium: Medium, size: StateSize, bar: number | undefined): Peer {
+function firstSave(medium: Medium, size: StateSize): Contender {
   return {
-    name: "whole save",
-    ...(bar === undefined ? {} : { bar }),
-    start: (context) => runner(medium, size, context, "whole", () => ({})),
+    name: "first save",
+    start(context) {
+      const state = makeState(size, context);
+      const openNew = (): ReturnType<typeof openStateShelf> =>
+        openStateShelf(medium, `first-${size.id}`, bytesOf(size, context));
+      let shelf = openNew();
+      return {
+        durability: `${shelf.durability.survives} (${shelf.granularity} granularity)`,
+        sample() {
+          shelf.close();
+          rmSync(shelf.source);
+          shelf = openNew();
+          return 1e3 * secondsOf(() => save(shelf, "run", state));
+        },
+        stop() {
+          shelf.close();
+          rmSync(shelf.source);
+        },
+      };
+    },
   };
 }
 
-function runner(
+/** Saves in a steady loop: the first ones, in \`start\`, are not measured. */
+function laterSaves(
   medium: Medium,
   size: StateSize,
   context: RunContext,
@@ -47,14 +71,16 @@ function runner(
   const state = makeState(size, context);
   save(shelf, "run", state);
   let round = 0;
+  const sample = (): number => {
+    const changes = new ChangeSet();
+    round++;
+    for (const tensor of state.values()) change(tensor, round, changes);
+    return 1e3 * secondsOf(() => save(shelf, "run", state, optionsOf(changes)));
+  };
+  for (let warmup = 0; warmup < size.warmups; warmup++) sample();
   return {
     durability: `${shelf.durability.survives} (${shelf.granularity} granularity)`,
-    sample() {
-      const changes = new ChangeSet();
-      round++;
-      for (const tensor of state.values()) change(tensor, round, changes);
-      return 1e3 * secondsOf(() => save(shelf, "run", state, optionsOf(changes)));
-    },
+    sample,
     stop() {
       shelf.close();
       rmSync(shelf.source);

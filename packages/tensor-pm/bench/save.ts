@@ -1,14 +1,14 @@
-/** Durable saves of a state dict, over and over: ours beside what programs use for it now. */
+/** Durable saves of a state dict, over and over, as a training makes them: ours beside what programs use for it now. */
 
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writevSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-import { type Medium, type Peer, pythonPeer, type RunContext, secondsOf, type Workload } from "@nodemm/bench";
+import { type Medium, type Peer, pythonPeer, type RunContext, type Workload } from "@nodemm/bench";
 import { mapFile } from "@nodemm/pmem-native";
 import { save, type Tensor } from "@nodemm/tensor-pm";
 import { open as openLmdb } from "lmdb";
 
-import { bytesOf, makeState, openStateShelf, type StateSize } from "./state.ts";
+import { bytesOf, makeState, openStateShelf, saveRate, type StateSize } from "./state.ts";
 
 export function saveWorkload(medium: Medium, size: StateSize): Workload {
   const isMemory = medium.id === "dev-shm";
@@ -19,9 +19,8 @@ export function saveWorkload(medium: Medium, size: StateSize): Workload {
     unit: "GB/s",
     better: "higher",
     directory: medium.directory,
-    samples: 5,
-    // The second save makes the second place for each tensor.
-    warmups: 2,
+    samples: 7,
+    warmups: size.warmups,
     ours: {
       name: "save",
       start(context) {
@@ -30,7 +29,7 @@ export function saveWorkload(medium: Medium, size: StateSize): Workload {
         const state = makeState(size, context);
         return {
           durability: `${shelf.durability.survives} (${shelf.granularity} granularity)`,
-          sample: () => bytes / 1e9 / secondsOf(() => save(shelf, "run", state)),
+          sample: () => saveRate(size, bytes, () => save(shelf, "run", state)),
           stop: () => {
             shelf.close();
             rmSync(shelf.source);
@@ -48,6 +47,7 @@ export function saveWorkload(medium: Medium, size: StateSize): Workload {
           join(medium.directory, "torch.pt"),
           String(bytesOf(size, context)),
           String(size.tensors),
+          String(size.timesPerSample),
           medium.survives,
         ],
         bar,
@@ -69,7 +69,7 @@ function filePeer(medium: Medium, size: StateSize): Peer {
       const path = join(medium.directory, `state-${size.id}.safetensors`);
       return {
         durability: `${medium.survives} (fsync)`,
-        sample: () => bytes / 1e9 / secondsOf(() => replaceFile(path, [headerOf(state), ...dataOf(state)])),
+        sample: () => saveRate(size, bytes, () => replaceFile(path, [headerOf(state), ...dataOf(state)])),
         stop: () => rmSync(path, { force: true }),
       };
     },
@@ -139,11 +139,9 @@ function lmdbPeer(medium: Medium, size: StateSize): Peer {
       return {
         durability: `${medium.survives} (fdatasync)`,
         sample: () =>
-          bytes /
-          1e9 /
-          secondsOf(() =>
-            database.transactionSync(() => values.forEach(([name, value]) => database.putSync(name, value))),
-          ),
+          saveRate(size, bytes, () => {
+            database.transactionSync(() => values.forEach(([name, value]) => database.putSync(name, value)));
+          }),
         async stop() {
           await database.close();
           for (const file of [path, `${path}-lock`]) rmSync(file, { force: true });
@@ -166,9 +164,7 @@ function copyPeer(medium: Medium, size: StateSize): Peer {
       return {
         durability: `${region.durability.survives} (cache-line granularity)`,
         sample: () =>
-          bytes /
-          1e9 /
-          secondsOf(() => {
+          saveRate(size, bytes, () => {
             region.copy(0, source);
             region.drain();
           }),
@@ -194,9 +190,7 @@ function sequentialPeer(medium: Medium, size: StateSize): Peer {
       return {
         durability: `${medium.survives} (fsync)`,
         sample: () =>
-          bytes /
-          1e9 /
-          secondsOf(() => {
+          saveRate(size, bytes, () => {
             writeAll(file, [source], 0);
             fsyncSync(file);
           }),

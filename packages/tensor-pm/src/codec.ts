@@ -28,9 +28,8 @@ function plan(tensor: Tensor): Plan {
 
 function open(stored: Stored): Tensor {
   const { meta, name, byteLength } = stored;
-  const reserved = meta.subarray(2, headerLength);
   const flags = meta[1] ?? 0;
-  if (meta.length < headerLength || meta[0] !== version || flags > requiresGradFlag || reserved.some((byte) => byte)) {
+  if (meta.length < headerLength || meta[0] !== version || flags > requiresGradFlag || !isReservedZero(meta)) {
     throw corrupt(name, `its record starts with [${[...meta.subarray(0, headerLength)].join(", ")}]`);
   }
   const array = ndarrayCodec.open({
@@ -43,6 +42,11 @@ function open(stored: Stored): Tensor {
   if (requiresGrad && dtypeInfo(array.dtype).kind !== "f")
     throw corrupt(name, `it asks for gradients of ${array.dtype}`);
   return new Tensor(array, { requiresGrad });
+}
+
+function isReservedZero(meta: Uint8Array): boolean {
+  for (let at = 2; at < headerLength; at++) if (meta[at] !== 0) return false;
+  return true;
 }
 
 function corrupt(variable: string, found: string): ShelfError {

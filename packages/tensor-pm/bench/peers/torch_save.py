@@ -1,6 +1,6 @@
 """Saves a state dict of float32 tensors with torch.save and syncs the file; gigabytes a second.
 
-Arguments: path, bytes in all, tensors, what a sync survives there.
+Arguments: path, bytes in all, tensors, saves a sample, what a sync survives there.
 """
 
 import os
@@ -9,13 +9,12 @@ import time
 
 import torch
 
-path, length, count, survives = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
+path, length, count, times, survives = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), sys.argv[5]
 each = length // count // 4
 state = {f"layer{index}.weight": torch.full((each,), float(index)) for index in range(count)}
 
 
-def sample():
-    begin = time.perf_counter()
+def save():
     # As a careful program does: a new file, synced, takes the old one's place.
     with open(path + ".new", "wb") as file:
         torch.save(state, file)
@@ -25,7 +24,13 @@ def sample():
     folder = os.open(os.path.dirname(path), os.O_RDONLY)
     os.fsync(folder)
     os.close(folder)
-    return each * count * 4 / 1e9 / (time.perf_counter() - begin)
+
+
+def sample():
+    begin = time.perf_counter()
+    for _ in range(times):
+        save()
+    return times * each * count * 4 / 1e9 / (time.perf_counter() - begin)
 
 
 print(f"ready {survives} (fsync)", flush=True)
