@@ -1,7 +1,7 @@
 /** Receives what `Catalog.scan` reads, in commit order. */
 export interface CatalogVisitor {
-  /** `place` is the operation's, for `OperationArea.readPut`. */
-  put(name: string, place: number): void;
+  /** `place` is the operation's, for `OperationArea.nameAt` and `readPut`. */
+  put(place: number): void;
   erase(name: string): void;
   rename(name: string, newName: string): void;
   /** False if there are no such variables. */

@@ -2,6 +2,8 @@ import type { Catalog } from "./catalog.ts";
 import type { CatalogVisitor } from "./catalog-visitor.ts";
 import { ItemIndex } from "./item-index.ts";
 import { listType } from "./list-meta.ts";
+import { hashOf } from "./name-hash.ts";
+import { NameTable } from "./name-table.ts";
 import { readVariable, type Variable } from "./variable.ts";
 
 /**
@@ -9,16 +11,14 @@ import { readVariable, type Variable } from "./variable.ts";
  * which the names were created.
  *
  * Invariants: an entry is the place of its put in `#catalog` until somebody asks for it, and a variable from then on, so
- * that opening makes no object a name; what lies at a place says the entry's own name; a variable that is an entry knows
- * its slot, so that replacing one, and moving all to a new catalog, needs no look into the map; `liveBytes` counts the
- * operations that make all entries.
+ * that opening makes no object, and no string, a name; what lies at a place says the entry's own name; a slot belongs to
+ * one name for as long as that is there, and a variable that is an entry knows its slot, so that replacing one, and moving
+ * all to a new catalog, needs no look for it; `liveBytes` counts the operations that make all entries.
  */
 export class NameIndex implements CatalogVisitor {
-  readonly #slots = new Map<string, number>();
+  readonly #slots = new NameTable();
   /** An entry a slot; undefined where the slot is free. */
   readonly #entries: (Variable | number | undefined)[] = [];
-  readonly #freeSlots: number[] = [];
-  #hasLostSlots = false;
   /** The greatest committed generation of each lane, as the catalog says. */
   readonly laneCommits: Map<number, number> = new Map();
   readonly items: ItemIndex;
@@ -30,12 +30,11 @@ export class NameIndex implements CatalogVisitor {
     this.#catalog = catalog;
     this.items = new ItemIndex(catalog);
     catalog.scan(this);
-    this.#freeLostSlots();
     this.items.countLiveBytes();
-    for (const slot of this.#slots.values()) {
+    this.#slots.forEach((slot) => {
       const entry = this.#at(slot);
       this.#liveBytes += typeof entry === "number" ? catalog.operations.bytesAt(entry) : entry.recordBytes;
-    }
+    });
   }
 
   /** What a compacted catalog would take for these names, and for the items of lists. */
@@ -47,27 +46,27 @@ export class NameIndex implements CatalogVisitor {
     return this.#slots.size;
   }
 
-  keys(): MapIterator<string> {
-    return this.#slots.keys();
+  *keys(): Generator<string, undefined> {
+    for (const slot of this.#slots.inOrder()) yield this.#nameOf(slot);
   }
 
   get(name: string): Variable | undefined {
-    const slot = this.#slots.get(name);
-    return slot === undefined ? undefined : this.#variable(name, slot);
+    const slot = this.#find(name);
+    return slot < 0 ? undefined : this.#variable(name, slot);
   }
 
   has(name: string): boolean {
-    return this.#slots.has(name);
+    return this.#find(name) >= 0;
   }
 
   /** {@link get} for a variable that is about to lose its name: the index keeps no object of it. */
   peek(name: string): Variable | undefined {
-    const slot = this.#slots.get(name);
-    return slot === undefined ? undefined : this.#read(name, slot);
+    const slot = this.#find(name);
+    return slot < 0 ? undefined : this.#read(name, slot);
   }
 
   *values(): Generator<Variable> {
-    for (const [name, slot] of this.#slots) yield this.#variable(name, slot);
+    for (const slot of this.#slots.inOrder()) yield this.#variable(this.#nameOf(slot), slot);
   }
 
   /** Everything that owns an extent: variables and items of lists. */
@@ -87,38 +86,28 @@ export class NameIndex implements CatalogVisitor {
     yield* this.items.extents();
   }
 
-  /** A look into the map first would double the time that opening takes, and most names are new. */
-  put(name: string, place: number): void {
-    const { size } = this.#slots;
-    this.#slots.set(name, this.#newSlot(place));
-    if (this.#slots.size === size) this.#hasLostSlots = true;
-  }
-
-  /** Frees the slots of what was put again. */
-  #freeLostSlots(): void {
-    if (!this.#hasLostSlots) return;
-    const isUsed = new Uint8Array(this.#entries.length);
-    for (const slot of this.#slots.values()) isUsed[slot] = 1;
-    for (let slot = 0; slot < isUsed.length; slot++) {
-      if (isUsed[slot] === 1 || this.#entries[slot] === undefined) continue;
-      this.#entries[slot] = undefined;
-      this.#freeSlots.push(slot);
+  put(place: number): void {
+    const hash = this.#catalog.operations.nameHashAt(place);
+    for (let slot = this.#slots.find(hash); slot >= 0; slot = this.#slots.findNext(hash)) {
+      if (!this.#isNameAt(slot, place)) continue;
+      this.#entries[slot] = place;
+      return;
     }
-    this.#hasLostSlots = false;
+    this.#entries[this.#slots.add(hash)] = place;
   }
 
   erase(name: string): void {
-    const slot = this.#slots.get(name);
-    if (slot !== undefined) this.#delete(name, slot);
+    const slot = this.#find(name);
+    if (slot >= 0) this.#delete(slot);
   }
 
   rename(name: string, newName: string): void {
-    const slot = this.#slots.get(name);
-    if (slot === undefined) return;
+    const slot = this.#find(name);
+    if (slot < 0) return;
     const variable = this.#read(name, slot);
-    this.#delete(name, slot);
+    this.#delete(slot);
     variable.rename(newName);
-    this.#set(variable, this.#slots.get(newName));
+    this.#set(variable, this.#find(newName));
   }
 
   /** Exchanges what two names stand for; the order of the names stays. False if one is missing. */
@@ -170,13 +159,13 @@ export class NameIndex implements CatalogVisitor {
   /** Puts a variable under its name, in the place of `previous`: what {@link get} gives for that name now. */
   insert(variable: Variable, previous: Variable | undefined): void {
     if (previous !== undefined) this.#liveBytes -= previous.recordBytes;
-    this.#set(variable, previous?.slot);
+    this.#set(variable, previous === undefined ? -1 : previous.slot);
     this.#liveBytes += variable.recordBytes;
   }
 
   /** Takes away what {@link get} or {@link peek} gave. */
   remove(variable: Variable): void {
-    this.#delete(variable.name, variable.slot);
+    this.#delete(variable.slot);
     this.#liveBytes -= variable.recordBytes;
   }
 
@@ -200,7 +189,7 @@ export class NameIndex implements CatalogVisitor {
     const ordered = new Map<string, number>();
     const ignore = (): void => undefined;
     this.#catalog.replay({
-      put: (name, place) => void ordered.set(name, place),
+      put: (place) => void ordered.set(this.#catalog.operations.nameAt(place), place),
       erase: (name) => void ordered.delete(name),
       rename(name, newName) {
         const place = ordered.get(name);
@@ -212,11 +201,7 @@ export class NameIndex implements CatalogVisitor {
       seal: () => true,
       laneCommit: ignore,
     });
-    for (const name of ordered.keys()) {
-      const slot = this.#slots.get(name) as number;
-      this.#slots.delete(name);
-      this.#slots.set(name, slot);
-    }
+    for (const name of ordered.keys()) this.#slots.moveToEnd(this.#find(name));
   }
 
   /**
@@ -225,12 +210,12 @@ export class NameIndex implements CatalogVisitor {
    */
   moveTo(next: Catalog, write: (variable: Variable) => number): void {
     const catalog = this.#catalog;
-    for (const [name, slot] of this.#slots) {
+    this.#slots.forEach((slot) => {
       const entry = this.#at(slot);
       if (typeof entry === "object") write(entry);
-      else if (catalog.operations.isOfType(entry, listType)) this.#entries[slot] = write(this.#read(name, slot));
-      else this.#entries[slot] = next.packOf(catalog, entry);
-    }
+      else if (!catalog.operations.isOfType(entry, listType)) this.#entries[slot] = next.packOf(catalog, entry);
+      else this.#entries[slot] = write(this.#read(this.#nameOf(slot), slot));
+    });
     this.#catalog = next;
     this.items.moveTo(next);
   }
@@ -254,27 +239,40 @@ export class NameIndex implements CatalogVisitor {
     return this.#entries[slot] as Variable | number;
   }
 
-  #set(variable: Variable, slot: number | undefined): void {
-    if (slot === undefined) {
-      variable.slot = this.#newSlot(variable);
-      this.#slots.set(variable.name, variable.slot);
-    } else {
-      variable.slot = slot;
-      this.#entries[slot] = variable;
-    }
-  }
-
-  #newSlot(entry: Variable | number): number {
-    const slot = this.#freeSlots.pop();
-    if (slot === undefined) return this.#entries.push(entry) - 1;
-    this.#entries[slot] = entry;
+  /** The slot of a name, or -1. */
+  #find(name: string): number {
+    const hash = hashOf(name);
+    let slot = this.#slots.find(hash);
+    while (slot >= 0 && !this.#isNamed(slot, name)) slot = this.#slots.findNext(hash);
     return slot;
   }
 
-  #delete(name: string, slot: number): void {
-    this.#slots.delete(name);
+  #isNamed(slot: number, name: string): boolean {
+    const entry = this.#at(slot);
+    return typeof entry === "object" ? entry.name === name : this.#catalog.operations.isNamed(entry, name);
+  }
+
+  /** Whether a slot's name is the one that the put at a place says. */
+  #isNameAt(slot: number, place: number): boolean {
+    const { operations } = this.#catalog;
+    const entry = this.#at(slot);
+    return typeof entry === "object" ? operations.isNamed(place, entry.name) : operations.haveSameName(place, entry);
+  }
+
+  #nameOf(slot: number): string {
+    const entry = this.#at(slot);
+    return typeof entry === "object" ? entry.name : this.#catalog.operations.nameAt(entry);
+  }
+
+  /** In the slot of its name or, where that is new (-1), in one of its own. */
+  #set(variable: Variable, slot: number): void {
+    variable.slot = slot < 0 ? this.#slots.add(hashOf(variable.name)) : slot;
+    this.#entries[variable.slot] = variable;
+  }
+
+  #delete(slot: number): void {
+    this.#slots.remove(slot);
     this.#entries[slot] = undefined;
-    this.#freeSlots.push(slot);
   }
 }
 

@@ -15,6 +15,7 @@ import {
   operationKind,
   roundUp,
 } from "./layout.ts";
+import { hashOfBytes } from "./name-hash.ts";
 import { headerBytes, type Operation, typeBytes } from "./operation.ts";
 import { readUtf8, writeUtf8 } from "./utf8.ts";
 import { readU53, writeU53 } from "./words.ts";
@@ -33,18 +34,11 @@ export interface StoredPut {
 
 const noExtent = { extentOffset: 0, extentBytes: 0 };
 const knownTypesMax = 8;
-/** A shorter frame holds so few names that reading it as one text costs more than it saves. */
-const textBytesMin = 1024;
-/** A longer piece of a text is no copy in V8: it would keep all of the text. */
-const copiedCharsMax = 12;
 
 export class OperationArea {
   readonly #offset: number;
   readonly #words: Uint32Array;
   readonly #content: Uint8Array;
-  /** The frame that is being visited as Latin-1, from `#textStart`; names in ASCII are cut out of it. */
-  #frameText = "";
-  #textStart = 0;
   readonly #knownTypes: string[] = [];
 
   /** `offset` is where the area lies in the shelf, for messages. */
@@ -92,6 +86,49 @@ export class OperationArea {
     const at = place + headerBytes(head) + (head >>> 16);
     for (let index = 0; index < type.length; index++) {
       if (this.#content[at + index] !== type.charCodeAt(index)) return false;
+    }
+    return true;
+  }
+
+  /** The name that the operation at a place says. @throws ShelfError `ERR_SHELF_CORRUPT` */
+  nameAt(place: number): string {
+    const head = this.#words[place / 4];
+    return this.#text(place + headerBytes(head), head >>> 16, place);
+  }
+
+  /** The hash of that name, by {@link hashOf}, without the name. @throws ShelfError `ERR_SHELF_CORRUPT` */
+  nameHashAt(place: number): number {
+    const head = this.#words[place / 4];
+    const start = place + headerBytes(head);
+    const end = start + (head >>> 16);
+    let all = 0;
+    for (let at = start; at < end; at++) all |= this.#content[at];
+    // For what is not ASCII it takes more to know that it is text.
+    if (all > 0x7f) this.#text(start, head >>> 16, place);
+    return hashOfBytes(this.#content, start, end);
+  }
+
+  /** Whether the operation at a place says this name. */
+  isNamed(place: number, name: string): boolean {
+    const head = this.#words[place / 4];
+    const bytes = head >>> 16;
+    const start = place + headerBytes(head);
+    // As many bytes as characters: they are ASCII, or no name of these.
+    if (bytes !== name.length) return bytes > name.length && this.nameAt(place) === name;
+    for (let index = 0; index < bytes; index++) {
+      if (this.#content[start + index] !== name.charCodeAt(index)) return false;
+    }
+    return true;
+  }
+
+  /** Whether the operations at two places say the same name. */
+  haveSameName(place: number, other: number): boolean {
+    const [head, otherHead] = [this.#words[place / 4], this.#words[other / 4]];
+    const bytes = head >>> 16;
+    if (otherHead >>> 16 !== bytes) return false;
+    const [start, otherStart] = [place + headerBytes(head), other + headerBytes(otherHead)];
+    for (let index = 0; index < bytes; index++) {
+      if (this.#content[start + index] !== this.#content[otherStart + index]) return false;
     }
     return true;
   }
@@ -162,9 +199,6 @@ export class OperationArea {
   /** Reads the operations of the frame from `start` to `end`. @throws ShelfError `ERR_SHELF_CORRUPT` */
   visit(start: number, end: number, visitor: CatalogVisitor): void {
     const words = this.#words;
-    const isLong = end - start >= textBytesMin;
-    this.#frameText = isLong ? Buffer.from(this.#content.buffer, start, end - start).toString("latin1") : "";
-    this.#textStart = start;
     let place = start + frameHeaderBytes;
     while (place + operationHeaderBytes <= end && words[place / 4] !== 0) {
       const head = words[place / 4];
@@ -177,11 +211,10 @@ export class OperationArea {
       else if (kind >= operationKind.itemInsert && kind <= operationKind.itemErase) {
         const isThere = visitor.item(kind, number, this.#modified(place), place);
         if (!isThere) this.corrupt("operation", place, "names an item that is not there");
-      } else {
-        const nameAt = place + headerBytes(head);
-        const name = this.#name(nameAt, head >>> 16, place);
-        if (kind === operationKind.put) visitor.put(name, place);
-        else if (kind === operationKind.erase) visitor.erase(name);
+      } else if (kind === operationKind.put) visitor.put(place);
+      else {
+        const name = this.nameAt(place);
+        if (kind === operationKind.erase) visitor.erase(name);
         else if (kind === operationKind.rename) visitor.rename(name, this.#newName(place));
         else if (kind === operationKind.swap) {
           const areThere = visitor.swap(name, this.#newName(place));
@@ -225,14 +258,6 @@ export class OperationArea {
     const type = this.#text(place + headerBytes(head) + (head >>> 16), typeBytes(head), place);
     if (type.length === typeBytes(head) && this.#knownTypes.length < knownTypesMax) this.#knownTypes.push(type);
     return type;
-  }
-
-  #name(at: number, bytes: number, position: number): string {
-    if (this.#frameText === "" || bytes > copiedCharsMax) return this.#text(at, bytes, position);
-    for (let index = at; index < at + bytes; index++) {
-      if (this.#content[index] > 0x7f) return this.#text(at, bytes, position);
-    }
-    return this.#frameText.slice(at - this.#textStart, at - this.#textStart + bytes);
   }
 
   #text(at: number, bytes: number, position: number): string {

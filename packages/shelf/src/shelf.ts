@@ -156,9 +156,9 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
 
   /** Names in the order of their creation: all, or those that begin with `prefix`. */
   keys(prefix = ""): IterableIterator<string> {
-    const names = this.#names().keys();
+    const names = this.#names();
     if (typeof prefix !== "string") throw new TypeError(`a prefix must be a string, got ${typeof prefix}`);
-    return prefix === "" ? names : withPrefix(names, prefix);
+    return this.#keysOf(names, prefix);
   }
 
   *values(): Generator<Variables[keyof Variables]> {
@@ -378,14 +378,18 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
     this.close();
   }
 
+  *#keysOf(names: NameIndex, prefix: string): Generator<string, undefined> {
+    for (const name of names.keys()) {
+      if (name.startsWith(prefix)) yield name;
+      // What it says of the names lies on the medium.
+      if (this.#store.closed) this.#names();
+    }
+  }
+
   #names(): NameIndex {
     if (this.#store.closed) this.#store.find("");
     return this.#store.index;
   }
-}
-
-function* withPrefix(names: Iterable<string>, prefix: string): Generator<string, undefined> {
-  for (const name of names) if (name.startsWith(prefix)) yield name;
 }
 
 function alignmentOf({ alignment = unitBytes }: SetOptions): number {

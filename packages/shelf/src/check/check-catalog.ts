@@ -18,12 +18,15 @@ export class CatalogSurvey implements CatalogVisitor {
   /** Behind damage, items and names may be missing that later operations name. */
   lenient = false;
 
+  readonly #catalog: Catalog;
+
   constructor(catalog: Catalog) {
+    this.#catalog = catalog;
     this.items = new ItemIndex(catalog);
   }
 
-  put(name: string, place: number): void {
-    this.places.set(name, place);
+  put(place: number): void {
+    this.places.set(this.#catalog.operations.nameAt(place), place);
   }
 
   erase(name: string): void {

@@ -94,8 +94,9 @@ export class ShelfReader implements Disposable {
     return this.#now().index.get(name) !== undefined;
   }
 
-  keys(): MapIterator<string> {
-    return this.#now().index.keys();
+  /** All of them as of the call: a {@link refresh} meanwhile changes nothing in them. */
+  keys(): ArrayIterator<string> {
+    return [...this.#now().index.keys()].values();
   }
 
   *entries(): Generator<[string, unknown]> {
