@@ -18,13 +18,25 @@ export interface CreationOptions {
 type Shape = number | readonly number[];
 
 /**
- * An array that takes no memory for its elements yet: assigned to a shelf it is written straight into the shelf's
+ * Arrays of up to so many bytes have their elements at once: zeros, which take addresses but no memory until they are
+ * touched, and others so small that making them takes no time. See element-access.ts for what that saves.
+ */
+const zerosBytesMax = 16 * 2 ** 20;
+const madeBytesMax = 16 * 2 ** 10;
+
+/**
+ * An array that takes no memory for its elements yet, or little: assigned to a shelf it is written straight into the shelf's
  * extent, used in any other way it becomes an array in DRAM.
  */
 function pending<D extends DType>(shape: Shape, dtype: D, recipe: Recipe<D>, options: CreationOptions): NDArray<D> {
   const lengths = checkShape(shape);
   const order = checkOrder(options.order ?? "C");
-  const data = dtypeInfo(dtype).allocate(0);
+  const size = sizeOf(lengths);
+  const { allocate, itemsize } = dtypeInfo(dtype);
+  const isZero = recipe.byte === 0;
+  const isMade = size * itemsize <= (isZero ? zerosBytesMax : madeBytesMax);
+  const data = allocate(isMade ? size : 0);
+  if (isMade && !isZero) recipe.write(data);
   return makeArray({ data, dtype, shape: lengths, stride: contiguousStride(lengths, order), offset: 0, recipe });
 }
 

@@ -4,8 +4,9 @@
  *
  * Three states:
  * - live: `#data` is as long as the elements need;
- * - pending: no data but a recipe, and an `#arm` that leads to the slow path; the first use allocates DRAM, follows the
- *   recipe and makes it live;
+ * - pending: a recipe, and an `#arm` that leads to the slow path; the first use allocates DRAM, follows the recipe and
+ *   makes it live. Where that costs next to nothing, `#data` has been made before (see create.ts), and float64 is read in
+ *   place: code in which V8 has seen the slow path once keeps room for it in every loop, and takes twice as long;
  * - detached: `#data` has length 0, because the variable was erased or replaced, or its shelf closed.
  * So the hot path tests nothing but the index: an element that is not there leads to the slow path, which knows why.
  */
@@ -23,7 +24,7 @@ export interface ElementsInit<D extends DType> extends Layout {
   readonly dtype: D;
   readonly storage?: Storage | undefined;
   readonly isNonatomic?: boolean | undefined;
-  /** With an empty `data`: what to fill it with at its first use. */
+  /** With an empty `data`: what to fill it with at its first use. With a full one: how it has been filled. */
   readonly recipe?: Recipe<D> | undefined;
 }
 
@@ -91,7 +92,7 @@ export abstract class ElementAccess<D extends DType = DType> extends Stash imple
     return typeof value === "object" && value !== null && #recipe in value;
   }
 
-  /** How to make the elements, while they are not made yet. */
+  /** How to make the elements, while they are not made yet, or nothing but {@link get} has seen them. */
   static recipeOf<D extends DType>(array: ElementAccess<D>): Recipe<D> | undefined {
     return array.#recipe;
   }
@@ -103,16 +104,18 @@ export abstract class ElementAccess<D extends DType = DType> extends Stash imple
    * @throws ShelfError `ERR_SHELF_ERASED`, `ERR_SHELF_CLOSED`
    */
   get data(): DataOf<D> {
-    if (this.#data.length === 0 && this.size > 0) this.#revive();
+    if (this.#recipe !== undefined || (this.#data.length === 0 && this.size > 0)) this.#revive();
     return this.#data;
   }
 
   /** Makes the elements of a pending array; throws for a detached one. */
   #revive(): void {
     if (this.#recipe !== undefined) {
-      const data = dtypeInfo(this.dtype).allocate(this.size);
-      if (this.#recipe.byte !== 0) this.#recipe.write(data);
-      this.#data = data;
+      if (this.#data.length === 0) {
+        const data = dtypeInfo(this.dtype).allocate(this.size);
+        if (this.#recipe.byte !== 0) this.#recipe.write(data);
+        this.#data = data;
+      }
       this.#arm = arms.indexOf(this.dtype);
       this.#recipe = undefined;
       return;

@@ -9,6 +9,7 @@ import {
   array,
   asarray,
   dtypes,
+  empty,
   full,
   ndarray,
   type NDArray,
@@ -37,7 +38,8 @@ describe("an array on a shelf", () => {
 
   test("of zeros, ones, full or arange is written in place, without a copy in DRAM", () => {
     const { vars } = freshShelf();
-    const made = { z: zeros([2, 3], "int64"), o: ones(3, "float32"), f: full([2], 2.5), a: arange(4), n: ndarray(2) };
+    const small = { z: zeros([2, 3], "int64"), o: ones(3, "float32"), f: full([2], 2.5), a: arange(4), n: ndarray(2) };
+    const made = { ...small, large: arange(5000) };
     for (const [name, x] of Object.entries(made)) {
       Object.defineProperty(x, "data", {
         get: () => {
@@ -54,6 +56,24 @@ describe("an array on a shelf", () => {
     expect(vars["f"].toArray()).toStrictEqual([2.5, 2.5]);
     expect(vars["a"].toArray()).toStrictEqual([0, 1, 2, 3]);
     expect(vars["n"].toArray()).toStrictEqual([0, 0]);
+    expect(vars["large"].sum()).toBe((5000 * 4999) / 2);
+  });
+
+  test("that is new, and has been read and then written, takes along what was written", () => {
+    for (const make of [zeros, ones, empty]) {
+      for (const dtype of ["float64", "float32", "int64"] as const) {
+        for (const size of [3, 5000]) {
+          const { vars } = freshShelf();
+          const x = make(size, dtype) as unknown as NDArray<"float64">;
+          const first = x.get(0);
+          vars["read"] = x;
+          x.set(1, dtype === "int64" ? (7n as never) : 7);
+          vars["written"] = x;
+          if (make !== empty) expect(vars["read"].get(1)).toBe(first);
+          expect([vars["written"].get(0), Number(vars["written"].get(1))]).toStrictEqual([first, 7]);
+        }
+      }
+    }
   });
 
   test("of no axes, or without elements, lives there as well", () => {
@@ -61,9 +81,9 @@ describe("an array on a shelf", () => {
     vars["scalar"] = full([], 7, "int16");
     vars["empty"] = zeros([0, 3], "float32");
     expect(vars["scalar"].iadd(1).get()).toBe(8);
-    const empty: NDArray = vars["empty"];
-    expect(empty.iadd(1).fill(2).shape).toStrictEqual([0, 3]);
-    empty.persist();
+    const none: NDArray = vars["empty"];
+    expect(none.iadd(1).fill(2).shape).toStrictEqual([0, 3]);
+    none.persist();
   });
 
   test("assigned to another name is copied", () => {
