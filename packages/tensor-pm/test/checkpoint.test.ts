@@ -162,6 +162,42 @@ describe("saving again", () => {
     expect(load(afterPowerFailure(region), "run").w.toArray()).toStrictEqual([5, 5]);
   });
 
+  test("every order of the same and of other trees is stored as it is", () => {
+    const shelf: AnyShelf = openShelf(dram({ size: 1 << 20 }), { types: tensorTypes });
+    // A record that is not in the catalog, but has an extent.
+    const note = "note".repeat(200);
+    const trees: ((mark: number) => unknown)[] = [
+      (mark) => ({ a: tensor([mark, 1]), b: new Float64Array([mark]), note, step: mark }),
+      (mark) => ({ a: tensor([mark, 2]), note, step: -mark }),
+      (mark) => ({ a: tensor([mark, 3, 3]), b: new Float64Array([mark]), note }),
+      (mark) => ({ b: tensor([mark, 4]), a: new Float64Array([mark]), note }),
+    ];
+    let mark = 0;
+    for (let order = 0; order < 16; order++) {
+      for (const which of [order & 3, order >> 2]) {
+        const tree = trees[which](mark++);
+        save(shelf, "run", tree);
+        expect(plain(load(shelf, "run"))).toStrictEqual(plain(tree));
+      }
+    }
+  });
+
+  test("after a save that its transaction undid goes on from what is stored", () => {
+    const { shelf, region } = freshShelf();
+    const state = { w: tensor([1, 2]) };
+    for (let step = 0; step < 4; step++) {
+      const undone = (): void =>
+        shelf.transaction(() => {
+          save(shelf, "run", { w: tensor([-1, -1]) });
+          throw new Error("undone");
+        });
+      expect(undone).toThrow("undone");
+      state.w.fill_(step);
+      expect(save(shelf, "run", state).version).toBe(step + 1);
+      expect(load(afterPowerFailure(region), "run").w.toArray()).toStrictEqual([step, step]);
+    }
+  });
+
   test("with another shape gives the old space back", () => {
     const { shelf } = freshShelf();
     save(shelf, "run", { w: tensor({ shape: [100_000] }) });

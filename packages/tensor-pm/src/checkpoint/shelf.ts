@@ -16,7 +16,7 @@ export interface CheckpointShelf {
   set(name: string, value: unknown): unknown;
   delete(name: string): boolean;
   keys(): Iterable<string>;
-  info(name: string): { readonly type: string } | undefined;
+  info(name: string): { readonly type: string; readonly offset: number } | undefined;
   storage(name: string): Storage;
   release(name: string): void;
   /** Many copies away from the event loop; see the shelf's method of this name. */
@@ -24,13 +24,16 @@ export interface CheckpointShelf {
   transaction<Result>(work: () => Result): Result;
 }
 
-/** Records by the storage of their variable, which is another one after each replacement: those that need no reading. */
+/**
+ * Records by the storage of their variable, which is another one after each replacement: those that need no reading. Not the
+ * small ones in the catalog, which have no storage to keep.
+ */
 const knownRecords = new WeakMap<Storage, CheckpointRecord>();
 
 /** Stores a record, within a transaction. */
 export function putRecord(shelf: CheckpointShelf, name: string, record: CheckpointRecord): void {
   shelf.set(name, record);
-  knownRecords.set(shelf.storage(name), record);
+  if (shelf.info(name)?.offset !== 0) knownRecords.set(shelf.storage(name), record);
 }
 
 /**
@@ -38,13 +41,15 @@ export function putRecord(shelf: CheckpointShelf, name: string, record: Checkpoi
  * @throws CheckpointError `ERR_CHECKPOINT_NAME_TAKEN`; ShelfError `ERR_SHELF_CORRUPT`, `ERR_SHELF_TYPE`
  */
 export function findRecord(shelf: CheckpointShelf, name: string): CheckpointRecord | undefined {
-  const type = shelf.info(name)?.type;
-  if (type === undefined) return undefined;
+  const info = shelf.info(name);
+  if (info === undefined) return undefined;
+  const { type, offset } = info;
   if (type !== checkpointType) {
     const advice = "save under another name, or erase it first";
     throw new CheckpointError("ERR_CHECKPOINT_NAME_TAKEN", name, `the variable is a ${type}, no checkpoint; ${advice}`);
   }
-  return knownRecords.get(shelf.storage(name)) ?? (shelf.get(name) as CheckpointRecord);
+  const known = offset === 0 ? undefined : knownRecords.get(shelf.storage(name));
+  return known ?? (shelf.get(name) as CheckpointRecord);
 }
 
 /** @throws CheckpointError `ERR_CHECKPOINT_NOT_FOUND`, and what {@link findRecord} throws */
