@@ -27,7 +27,8 @@ export async function loadz(path: FilePath, options: LoadzOptions = {}): Promise
     let done = 0;
     for await (const chunk of chunks()) {
       bytes.set(chunk, done);
-      options.onProgress?.((done += chunk.length), nbytes);
+      done += chunk.length;
+      options.onProgress?.(done, nbytes);
       options.signal?.throwIfAborted();
     }
     settle(bytes, dtype, bigEndian);

@@ -50,7 +50,8 @@ async function write(
     yield npyHeader(array.dtype, array.shape, fileOrder(array));
     for (const chunk of chunksOf(array)) {
       yield Uint8Array.from(chunk);
-      options.onProgress?.((doneBytes += chunk.length), totalBytes);
+      doneBytes += chunk.length;
+      options.onProgress?.(doneBytes, totalBytes);
     }
   }
   await replaceFileAsync(pathOf(path), async (file) => {

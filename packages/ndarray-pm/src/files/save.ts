@@ -51,7 +51,8 @@ export async function saveAsync(path: FilePath, array: NDArray, options: FileOpt
       options.signal?.throwIfAborted();
       // A copy: the variable may be erased while the thread pool reads.
       await file.writeFile(Uint8Array.from(chunk));
-      options.onProgress?.((done += chunk.length), source.nbytes);
+      done += chunk.length;
+      options.onProgress?.(done, source.nbytes);
     }
   });
 }
