@@ -32,8 +32,7 @@ export class ImageSet {
     this.#slots[at] = a;
     this.#slots[at + 1] = b;
     this.#size++;
-    // At most seven tenths full, so that probing stays short.
-    if (this.#size * 20 > this.#slots.length * 7) this.#enlarge();
+    this.#makeRoomFor(this.#size);
     return true;
   }
 
@@ -51,12 +50,19 @@ export class ImageSet {
 
   /** Adds what {@link hashes} of another set gave. */
   addAll(hashes: Int32Array): void {
+    // First of all: hashes in the order of a larger table's slots would fill a smaller one from one end, and each would be
+    // looked for through all of them.
+    this.#makeRoomFor(this.#size + hashes.length / 2);
     for (let at = 0; at < hashes.length; at += 2) this.add(hashes[at], hashes[at + 1]);
   }
 
-  #enlarge(): void {
+  /** At most seven tenths full, so that probing stays short. */
+  #makeRoomFor(size: number): void {
     const old = this.#slots;
-    const slots = new Int32Array(old.length * 2);
+    let { length } = old;
+    while (size * 20 > length * 7) length *= 2;
+    if (length === old.length) return;
+    const slots = new Int32Array(length);
     for (let at = 0; at < old.length; at += 2) {
       if ((old[at] | old[at + 1]) === 0) continue;
       const to = ImageSet.#find(slots, old[at], old[at + 1]);
