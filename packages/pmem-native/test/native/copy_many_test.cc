@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "check.h"
+#include "unsynced.h"
 
 namespace {
 
@@ -38,7 +39,7 @@ void settle(Region& region, std::int32_t* claim, std::uint64_t offset, const std
 }
 
 CLAIM("two threads share the pieces: each is copied once, and what was settled may change") {
-  for (const Granularity granularity : {Granularity::cache_line, Granularity::page}) {
+  for (const Granularity granularity : {unsynced(), Granularity::page}) {
     const auto region = make(granularity);
     REQUIRE(region != nullptr);
     constexpr std::size_t pieces = 1024;
@@ -62,7 +63,7 @@ CLAIM("two threads share the pieces: each is copied once, and what was settled m
 }
 
 CLAIM("a stopped or closed job leaves no piece that anybody would wait for") {
-  const auto region = make(Granularity::cache_line);
+  const auto region = make(unsynced());
   REQUIRE(region != nullptr);
   const std::vector<std::byte> source(4 * kPieceBytes, std::byte{5});
   std::vector<std::int32_t> claims(4, CopyMany::free);
@@ -78,7 +79,7 @@ CLAIM("a stopped or closed job leaves no piece that anybody would wait for") {
 }
 
 CLAIM("a copy beyond the region is refused, whichever of many it is") {
-  const auto region = make(Granularity::cache_line);
+  const auto region = make(unsynced());
   REQUIRE(region != nullptr);
   const std::vector<std::byte> source(64, std::byte{5});
   std::vector<std::int32_t> claims(2, CopyMany::free);

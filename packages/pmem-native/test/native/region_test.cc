@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "check.h"
+#include "unsynced.h"
 
 namespace {
 
@@ -49,11 +50,6 @@ std::shared_ptr<Region> make(std::optional<Granularity> forced = std::nullopt, s
   syncs = 0;
   sync_answer = 0;
   return opened.ok() ? opened.value() : nullptr;
-}
-
-// Line granularity where this processor has it, else the other one that syncs nothing.
-Granularity unsynced() {
-  return nodemm::best_instructions().flush != nullptr ? Granularity::cache_line : Granularity::byte;
 }
 
 CLAIM("a range that wraps around the end of 64 bits is outside") {
