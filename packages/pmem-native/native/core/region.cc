@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "durability.h"
+#include "os/file.h"
 #include "os/memory.h"
 #include "safe_read.h"
 
@@ -11,6 +12,8 @@ namespace nodemm {
 namespace {
 
 constexpr std::uint64_t kDefaultCapacityBytes = std::uint64_t{1} << 40;
+// From a few pages on, a system call costs less than their faults; it costs little more where they need none.
+constexpr std::uint64_t kWrittenBytes = std::uint64_t{16} << 10;
 
 bool overlap(std::uint64_t first, std::uint64_t second, std::uint64_t length) {
   return first < second + length && second < first + length;
@@ -106,6 +109,8 @@ Result<> Region::choose(const Request& request, bool direct) {
   if (granularity_ != Granularity::page) {
     start_flush_ = flush_no_lines;
     finish_flush_ = drain_lines;
+  } else if (!direct && !source_->read_only() && os::writes_well(source_->descriptor())) {
+    written_bytes_ = kWrittenBytes;
   }
   LargeRanges::Request large{nullptr, request.proc_root, request.large_persist};
   if (granularity_ == Granularity::cache_line) {
@@ -221,11 +226,7 @@ Status Region::copy(std::uint64_t offset, const std::byte* source, std::uint64_t
   if (overlap(reinterpret_cast<std::uintptr_t>(base() + offset), reinterpret_cast<std::uintptr_t>(source), length)) {
     return Status::overlap;
   }
-  if (length >= large_.parallel_bytes()) {
-    large_.copy(base() + offset, source, length);
-  } else {
-    instructions_.copy(base() + offset, source, length, flush_ends_);
-  }
+  store(offset, source, length, true);
   if (granularity_ == Granularity::page) flush_pages(*this, offset, length);
   return writable();
 }
@@ -359,7 +360,7 @@ Status Region::run_piece(Piece& piece) noexcept {
 Status Region::persist_piece(const Piece& piece) noexcept {
   if (const Status blocked = writable(); blocked != Status::ok) return blocked;
   std::byte* target = base() + piece.offset;
-  if (piece.verb == Piece::Verb::copy) instructions_.copy(target, piece.source, piece.length, flush_ends_);
+  if (piece.verb == Piece::Verb::copy) store(piece.offset, piece.source, piece.length, false);
   if (piece.verb == Piece::Verb::fill) instructions_.fill(target, piece.byte, piece.length, flush_ends_);
   if (granularity_ == Granularity::page) return sync(piece.offset, piece.offset + piece.length);
   const bool persists = piece.verb == Piece::Verb::persist || piece.verb == Piece::Verb::deep_flush;
@@ -375,8 +376,23 @@ Status Region::persist_piece(const Piece& piece) noexcept {
 
 Status Region::store_piece(std::uint64_t offset, const std::byte* source, std::uint64_t length) noexcept {
   if (const Status blocked = writable(); blocked != Status::ok) return blocked;
-  instructions_.copy(base() + offset, source, length, flush_ends_);
+  store(offset, source, length, false);
   return writable();
+}
+
+void Region::store(std::uint64_t offset, const std::byte* source, std::uint64_t length, bool shared) noexcept {
+  if (length >= written_bytes_) {
+    const std::uint64_t written = os::write_file(source_->descriptor(), offset, source, length);
+    if (written == length) return;
+    offset += written;
+    source += written;
+    length -= written;
+  }
+  if (shared && length >= large_.parallel_bytes()) {
+    large_.copy(base() + offset, source, length);
+  } else {
+    instructions_.copy(base() + offset, source, length, flush_ends_);
+  }
 }
 
 Status Region::settle_piece(std::uint64_t offset, std::uint64_t length) noexcept {

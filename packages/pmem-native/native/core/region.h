@@ -158,6 +158,8 @@ class Region {
   static Status drain_lines(Region& region) noexcept;
   static Status drain_pages(Region& region) noexcept;
   Status persist_piece(const Piece& piece) noexcept;
+  // The stores of a copy into a range that has been checked; by several threads, if it is long and may be `shared`.
+  void store(std::uint64_t offset, const std::byte* source, std::uint64_t length, bool shared) noexcept;
   // One sync of the pages of [begin, end). On any thread.
   Status sync(std::uint64_t begin, std::uint64_t end) noexcept;
   void poison(int error_number) noexcept;
@@ -170,6 +172,8 @@ class Region {
   FinishFlush finish_flush_ = drain_pages;
   // Given to the copy kernels for their ragged ends.
   FlushLines flush_ends_ = flush_nothing;
+  // The length from which a copy is written to the file instead of stored in its pages.
+  std::uint64_t written_bytes_ = LargeRanges::kNever;
   Sharing sharing_ = Sharing::shared;
   Granularity granularity_ = Granularity::page;
   Durability durability_;

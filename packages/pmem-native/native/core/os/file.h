@@ -29,6 +29,13 @@ int sync_file(int descriptor) noexcept;
 int create_unnamed(const char* directory, unsigned mode, int* descriptor) noexcept;
 int name_file(int descriptor, const char* path) noexcept;
 
+// Whether what `write_file` stores shows in the file's mappings at once, and for less than the fault that a mapped page
+// takes at its first store after each sync.
+bool writes_well(int descriptor) noexcept;
+// Stores bytes in the file, never behind its end, and lets the medium begin with long ranges. Returns how many it has
+// stored from the beginning; the rest is for a store through the mapping, whose fault says what is wrong.
+std::uint64_t write_file(int descriptor, std::uint64_t offset, const std::byte* source, std::uint64_t length) noexcept;
+
 // Where the file's bytes lie on its device, synced before so that they lie somewhere. ENOTSUP where the file system
 // does not say.
 int file_extents(int descriptor, std::vector<Extent>* extents) noexcept;

@@ -3,6 +3,7 @@
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <unistd.h>
@@ -24,6 +25,19 @@ constexpr std::uint64_t kStepBytes = 4096;
 constexpr unsigned long kTmpfs = 0x01021994;
 constexpr unsigned long kRamfs = 0x858458f6;
 constexpr unsigned long kHugetlbfs = 0x958458f6;
+// And of those whose written and mapped bytes are known to be the same pages of the kernel's cache.
+constexpr unsigned long kExt = 0xef53;
+constexpr unsigned long kXfs = 0x58465342;
+constexpr unsigned long kBtrfs = 0x9123683e;
+constexpr unsigned long kF2fs = 0xf2f52010;
+
+// The cache's pages are as large as the writes that made them, and a store through a mapping later has its whole page
+// written back: in writes of this length less than in what reading ahead makes. Also, a truncation is looked for before
+// each.
+constexpr std::uint64_t kWriteBytes = std::uint64_t{64} << 10;
+// The medium is at work on so many bytes while the next are copied, and not worth starting for less than the other.
+constexpr std::uint64_t kStartBytes = std::uint64_t{4} << 20;
+constexpr std::uint64_t kStartBytesMin = std::uint64_t{1} << 20;
 
 // Behind every byte that a file can have, so that marks and the file's lock never meet.
 constexpr off_t kFirstMark = off_t{1} << 62;
@@ -59,6 +73,28 @@ int fill_holes(int descriptor, std::uint64_t from, std::uint64_t to) noexcept {
     at = last + 1;
   }
   return 0;
+}
+
+unsigned long file_system(int descriptor) noexcept {
+  struct statfs facts;
+  return fstatfs(descriptor, &facts) == 0 ? static_cast<unsigned long>(facts.f_type) & 0xffffffffUL : 0;
+}
+
+// Whether a write up to `end` neither lengthens the file, as one behind a truncation would, nor raises the signal of a
+// size limit.
+bool may_write(int descriptor, std::uint64_t end) noexcept {
+  struct stat facts;
+  struct rlimit limit;
+  return fstat(descriptor, &facts) == 0 && end <= static_cast<std::uint64_t>(facts.st_size) &&
+         getrlimit(RLIMIT_FSIZE, &limit) == 0 && (limit.rlim_cur == RLIM_INFINITY || end <= limit.rlim_cur);
+}
+
+// Of whole pages, so that none is sent twice. A failure is the pages', and the next sync's to tell.
+void start_sync(int descriptor, std::uint64_t begin, std::uint64_t end) noexcept {
+  const std::uint64_t first = whole_pages(begin);
+  const std::uint64_t last = end / page_bytes() * page_bytes();
+  if (last < first + kStartBytesMin) return;
+  (void)sync_file_range(descriptor, static_cast<off_t>(first), static_cast<off_t>(last - first), SYNC_FILE_RANGE_WRITE);
 }
 
 // A number of bytes or kilobytes after `label`, at the beginning of a line or of the file.
@@ -193,6 +229,30 @@ std::uint64_t available_memory() noexcept {
   return std::min((memory + swap) * 1024, group_allowance());
 }
 
+bool writes_well(int descriptor) noexcept {
+  const unsigned long magic = file_system(descriptor);
+  return magic == kExt || magic == kXfs || magic == kBtrfs || magic == kF2fs;
+}
+
+std::uint64_t write_file(int descriptor, std::uint64_t offset, const std::byte* source, std::uint64_t length) noexcept {
+  std::uint64_t done = 0;
+  std::uint64_t started = 0;
+  while (done < length) {
+    const std::uint64_t at = offset + done;
+    const std::uint64_t piece = std::min(length - done, kWriteBytes - at % kWriteBytes);
+    if (!may_write(descriptor, at + piece)) break;
+    const ssize_t written = pwrite(descriptor, source + done, piece, static_cast<off_t>(at));
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) break;
+    done += static_cast<std::uint64_t>(written);
+    if (done - started < kStartBytes) continue;
+    start_sync(descriptor, offset + started, offset + done);
+    started = done;
+  }
+  start_sync(descriptor, offset + started, offset + done);
+  return done;
+}
+
 std::uint64_t mapping_unit(int descriptor) noexcept {
   struct statfs facts;
   const bool known = fstatfs(descriptor, &facts) == 0;
@@ -201,9 +261,7 @@ std::uint64_t mapping_unit(int descriptor) noexcept {
 }
 
 bool in_memory(int descriptor) noexcept {
-  struct statfs facts;
-  if (fstatfs(descriptor, &facts) != 0) return false;
-  const auto magic = static_cast<unsigned long>(facts.f_type) & 0xffffffffUL;
+  const unsigned long magic = file_system(descriptor);
   return magic == kTmpfs || magic == kRamfs || magic == kHugetlbfs;
 }
 
