@@ -25,6 +25,11 @@ struct Range {
   std::uint64_t length;
 };
 
+// Whether two ranges of the same length have a byte in common.
+inline bool overlap(std::uint64_t first, std::uint64_t second, std::uint64_t length) noexcept {
+  return first < second + length && second < first + length;
+}
+
 // The range of two doubles. Each is read once: another thread may be changing them, and what was checked must be what
 // is used.
 inline Range range_at(const double* numbers) noexcept {

@@ -15,10 +15,6 @@ constexpr std::uint64_t kDefaultCapacityBytes = std::uint64_t{1} << 40;
 // From a few pages on, a system call costs less than their faults; it costs little more where they need none.
 constexpr std::uint64_t kWrittenBytes = std::uint64_t{16} << 10;
 
-bool overlap(std::uint64_t first, std::uint64_t second, std::uint64_t length) {
-  return first < second + length && second < first + length;
-}
-
 const char* name_of(Granularity granularity) {
   switch (granularity) {
     case Granularity::byte:
@@ -231,6 +227,21 @@ Status Region::copy(std::uint64_t offset, const std::byte* source, std::uint64_t
   return writable();
 }
 
+void Region::store(std::uint64_t offset, const std::byte* source, std::uint64_t length, bool shared) noexcept {
+  if (length >= written_bytes_) {
+    const std::uint64_t written = os::write_file(source_->descriptor(), offset, source, length);
+    if (written == length) return;
+    offset += written;
+    source += written;
+    length -= written;
+  }
+  if (shared && length >= large_.parallel_bytes()) {
+    large_.copy(base() + offset, source, length);
+  } else {
+    instructions_.copy(base() + offset, source, length, flush_ends_);
+  }
+}
+
 Status Region::copy_within(std::uint64_t target, std::uint64_t source, std::uint64_t length) {
   if (const Status blocked = writable(); blocked != Status::ok) return blocked;
   if (!contains(target, length) || !contains(source, length)) return Status::out_of_range;
@@ -329,77 +340,6 @@ Result<> Region::grow(std::uint64_t length, const Stop& stop) {
   large_.extend(length);
   length_.store(length);
   return Done{};
-}
-
-Status Region::check(const Piece& piece) const {
-  const bool reads = piece.verb >= Piece::Verb::prefault;
-  if (const Status blocked = reads ? readable() : writable(); blocked != Status::ok) return blocked;
-  if (!contains(piece.offset, piece.length)) return Status::out_of_range;
-  if (piece.verb != Piece::Verb::copy || piece.length == 0) return Status::ok;
-  const auto target = reinterpret_cast<std::uintptr_t>(base() + piece.offset);
-  return overlap(target, reinterpret_cast<std::uintptr_t>(piece.source), piece.length) ? Status::overlap : Status::ok;
-}
-
-Status Region::run_piece(Piece& piece) noexcept {
-  if (piece.verb == Piece::Verb::prefault) {
-    Result<> done = prefault(piece.offset, piece.length);
-    if (done.ok()) return Status::ok;
-    piece.error_number = done.failure().error_number;
-    return done.failure().status;
-  }
-  if (piece.verb == Piece::Verb::crc32c) {
-    std::uint32_t sum = 0;
-    const Status summed = crc32c(piece.offset, piece.length, static_cast<std::uint32_t>(piece.figure), &sum);
-    piece.figure = sum;
-    return summed;
-  }
-  if (piece.verb == Piece::Verb::read) return read_safely(piece.offset, piece.target, piece.length, &piece.figure);
-  return persist_piece(piece);
-}
-
-Status Region::persist_piece(const Piece& piece) noexcept {
-  if (const Status blocked = writable(); blocked != Status::ok) return blocked;
-  std::byte* target = base() + piece.offset;
-  if (piece.verb == Piece::Verb::copy) store(piece.offset, piece.source, piece.length, false);
-  if (piece.verb == Piece::Verb::fill) instructions_.fill(target, piece.byte, piece.length, flush_ends_);
-  if (granularity_ == Granularity::page) return sync(piece.offset, piece.offset + piece.length);
-  const bool persists = piece.verb == Piece::Verb::persist || piece.verb == Piece::Verb::deep_flush;
-  if (persists && granularity_ == Granularity::cache_line) large_.flush(target, piece.length);
-  instructions_.fence();
-  if (piece.verb == Piece::Verb::deep_flush) {
-    // As `deep_flush`, whose flush and drain are those of the region's own thread.
-    if (kind_ == SourceKind::dax_device) return Status::unsupported;
-    return sync(piece.offset, piece.offset + piece.length);
-  }
-  return writable();
-}
-
-Status Region::store_piece(std::uint64_t offset, const std::byte* source, std::uint64_t length) noexcept {
-  if (const Status blocked = writable(); blocked != Status::ok) return blocked;
-  store(offset, source, length, false);
-  return writable();
-}
-
-void Region::store(std::uint64_t offset, const std::byte* source, std::uint64_t length, bool shared) noexcept {
-  if (length >= written_bytes_) {
-    const std::uint64_t written = os::write_file(source_->descriptor(), offset, source, length);
-    if (written == length) return;
-    offset += written;
-    source += written;
-    length -= written;
-  }
-  if (shared && length >= large_.parallel_bytes()) {
-    large_.copy(base() + offset, source, length);
-  } else {
-    instructions_.copy(base() + offset, source, length, flush_ends_);
-  }
-}
-
-Status Region::settle_piece(std::uint64_t offset, std::uint64_t length) noexcept {
-  if (const Status blocked = writable(); blocked != Status::ok) return blocked;
-  if (granularity_ == Granularity::page) return sync(offset, offset + length);
-  instructions_.fence();
-  return writable();
 }
 
 void Region::close() {

@@ -1,0 +1,62 @@
+// The parts of operations that run on other threads.
+#include "region.h"
+
+namespace nodemm {
+
+Status Region::check(const Piece& piece) const {
+  const bool reads = piece.verb >= Piece::Verb::prefault;
+  if (const Status blocked = reads ? readable() : writable(); blocked != Status::ok) return blocked;
+  if (!contains(piece.offset, piece.length)) return Status::out_of_range;
+  if (piece.verb != Piece::Verb::copy || piece.length == 0) return Status::ok;
+  const auto target = reinterpret_cast<std::uintptr_t>(base() + piece.offset);
+  return overlap(target, reinterpret_cast<std::uintptr_t>(piece.source), piece.length) ? Status::overlap : Status::ok;
+}
+
+Status Region::run_piece(Piece& piece) noexcept {
+  if (piece.verb == Piece::Verb::prefault) {
+    Result<> done = prefault(piece.offset, piece.length);
+    if (done.ok()) return Status::ok;
+    piece.error_number = done.failure().error_number;
+    return done.failure().status;
+  }
+  if (piece.verb == Piece::Verb::crc32c) {
+    std::uint32_t sum = 0;
+    const Status summed = crc32c(piece.offset, piece.length, static_cast<std::uint32_t>(piece.figure), &sum);
+    piece.figure = sum;
+    return summed;
+  }
+  if (piece.verb == Piece::Verb::read) return read_safely(piece.offset, piece.target, piece.length, &piece.figure);
+  return persist_piece(piece);
+}
+
+Status Region::persist_piece(const Piece& piece) noexcept {
+  if (const Status blocked = writable(); blocked != Status::ok) return blocked;
+  std::byte* target = base() + piece.offset;
+  if (piece.verb == Piece::Verb::copy) store(piece.offset, piece.source, piece.length, false);
+  if (piece.verb == Piece::Verb::fill) instructions_.fill(target, piece.byte, piece.length, flush_ends_);
+  if (granularity_ == Granularity::page) return sync(piece.offset, piece.offset + piece.length);
+  const bool persists = piece.verb == Piece::Verb::persist || piece.verb == Piece::Verb::deep_flush;
+  if (persists && granularity_ == Granularity::cache_line) large_.flush(target, piece.length);
+  instructions_.fence();
+  if (piece.verb == Piece::Verb::deep_flush) {
+    // As `deep_flush`, whose flush and drain are those of the region's own thread.
+    if (kind_ == SourceKind::dax_device) return Status::unsupported;
+    return sync(piece.offset, piece.offset + piece.length);
+  }
+  return writable();
+}
+
+Status Region::store_piece(std::uint64_t offset, const std::byte* source, std::uint64_t length) noexcept {
+  if (const Status blocked = writable(); blocked != Status::ok) return blocked;
+  store(offset, source, length, false);
+  return writable();
+}
+
+Status Region::settle_piece(std::uint64_t offset, std::uint64_t length) noexcept {
+  if (const Status blocked = writable(); blocked != Status::ok) return blocked;
+  if (granularity_ == Granularity::page) return sync(offset, offset + length);
+  instructions_.fence();
+  return writable();
+}
+
+}  // namespace nodemm
