@@ -50,6 +50,35 @@ export function copyManyTests({ test, factory }: Suite): void {
     region.close();
   });
 
+  test("of sources that share a buffer, whatever they overlap, exactly what is settled may change", async () => {
+    const region = create(8 * mebibyte);
+    const whole = new Uint8Array(4 * mebibyte);
+    const views = [
+      { offset: 0, source: whole.subarray(3 * mebibyte, 3 * mebibyte + 100) },
+      { offset: 4 * mebibyte, source: whole },
+      { offset: mebibyte, source: whole.subarray(mebibyte, mebibyte + 64) },
+      { offset: 2 * mebibyte, source: whole.subarray(mebibyte + 64, mebibyte + 128) },
+    ];
+    const ranges = [
+      [0, whole.length],
+      [2 * mebibyte - 1, 2],
+      [mebibyte + 127, 1],
+      [3 * mebibyte + 50, 1],
+      [whole.length - 1, 1],
+    ];
+    for (const [begin, length] of ranges) {
+      whole.fill(1);
+      const job = region.copyManyAsync(views);
+      job.settle(whole.buffer, begin, length);
+      whole.fill(9, begin, begin + length);
+      await job.done;
+      for (const { offset, source } of views) {
+        assert.equal(Buffer.compare(bytesOf(region, offset, source.length), Buffer.alloc(source.length, 1)), 0);
+      }
+    }
+    region.close();
+  });
+
   test("copyManyAsync refuses what is no list of copies within the region, before it copies any", () => {
     const region = create();
     const good = { offset: 0, source: new Uint8Array(4).fill(1) };

@@ -36,6 +36,14 @@ export function checkCopies(copies: readonly Copy[], length: number): CheckedCop
   });
 }
 
+/** The copies whose sources lie in one buffer. */
+interface BufferCopies {
+  /** Which copies, ascending by the beginning of their sources. */
+  readonly copies: number[];
+  /** The furthest end of the sources up to each of them: sources may overlap. */
+  readonly ends: number[];
+}
+
 export class CopyClaims {
   /** Bytes that belong to one claim: a fraction of a millisecond of waiting. */
   static readonly pieceBytes: number = 1024 * 1024;
@@ -48,31 +56,41 @@ export class CopyClaims {
   /** The first word of each copy. */
   readonly #firsts: readonly number[];
   readonly #byteLength: number;
+  /** Made when it is first asked for. */
+  #byBuffer: Map<ArrayBufferLike, BufferCopies> | undefined;
   readonly #copy: (offset: number, source: Uint8Array) => void;
   #hasEnded = false;
   #failure: Error | undefined;
 
   constructor(copies: readonly CheckedCopy[], copy: (offset: number, source: Uint8Array) => void) {
     let words = 0;
-    this.#firsts = copies.map(({ source }) => {
-      const first = words;
+    let bytes = 0;
+    const firsts: number[] = [];
+    for (const { source } of copies) {
+      firsts.push(words);
       words += Math.ceil(source.length / CopyClaims.pieceBytes);
-      return first;
-    });
+      bytes += source.length;
+    }
+    this.#firsts = firsts;
     // In a buffer of its own: a short typed array without one may move.
     this.words = new Int32Array(new ArrayBuffer(4 * Math.max(1, words)));
     this.#copies = copies;
-    this.#byteLength = sumBytes(copies);
+    this.#byteLength = bytes;
     this.#copy = copy;
   }
 
   /** {@link CopyJob.settle}. */
   settle(buffer: ArrayBufferLike, byteOffset: number, byteLength: number): void {
     if (this.#hasEnded) return;
-    for (const [at, { source }] of this.#copies.entries()) {
-      if (source.buffer !== buffer) continue;
+    const here = (this.#byBuffer ??= copiesByBuffer(this.#copies)).get(buffer);
+    if (here === undefined) return;
+    const end = byteOffset + byteLength;
+    for (let index = firstAbove(here.ends, byteOffset); index < here.copies.length; index++) {
+      const at = here.copies[index];
+      const { source } = this.#copies[at];
+      if (source.byteOffset >= end) return;
       const from = Math.max(0, byteOffset - source.byteOffset);
-      const to = Math.min(source.length, byteOffset + byteLength - source.byteOffset);
+      const to = Math.min(source.length, end - source.byteOffset);
       for (let piece = Math.floor(from / CopyClaims.pieceBytes); piece * CopyClaims.pieceBytes < to; piece++) {
         this.#settlePiece(at, piece);
       }
@@ -137,6 +155,37 @@ export class CopyClaims {
     if (sumBytes(this.#copies) === this.#byteLength) return;
     throw new TypeError("a source was transferred while it was copied, so the copy is of no use; leave it alone");
   }
+}
+
+function copiesByBuffer(copies: readonly CheckedCopy[]): Map<ArrayBufferLike, BufferCopies> {
+  const byBuffer = new Map<ArrayBufferLike, BufferCopies>();
+  for (const [at, { source }] of copies.entries()) {
+    const here = byBuffer.get(source.buffer);
+    if (here === undefined) byBuffer.set(source.buffer, { copies: [at], ends: [] });
+    else here.copies.push(at);
+  }
+  for (const here of byBuffer.values()) {
+    here.copies.sort((a, b) => copies[a].source.byteOffset - copies[b].source.byteOffset);
+    let end = 0;
+    for (const at of here.copies) {
+      const { byteOffset, length } = copies[at].source;
+      end = Math.max(end, byteOffset + length);
+      here.ends.push(end);
+    }
+  }
+  return byBuffer;
+}
+
+/** The index of the first of some ascending numbers that is above a number. */
+function firstAbove(ascending: readonly number[], number: number): number {
+  let low = 0;
+  let high = ascending.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (ascending[middle] > number) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 function sumBytes(copies: readonly CheckedCopy[]): number {

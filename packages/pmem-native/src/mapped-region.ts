@@ -256,8 +256,12 @@ export class MappedRegion implements MappedFile {
     const signal = checkSignal(this.path, options);
     const checked = checkCopies(copies, this.#length);
     const claims = new CopyClaims(checked, (offset, source) => this.copy(offset, source));
-    const offsets = Float64Array.from(checked, ({ offset }) => offset);
-    const sources = checked.map(({ source }) => source);
+    const offsets = new Float64Array(checked.length);
+    const sources: Uint8Array[] = [];
+    for (const { offset, source } of checked) {
+      offsets[sources.length] = offset;
+      sources.push(source);
+    }
     const kept = [sources, claims.words];
     const started = this.#native.copyMany(this.#handle, offsets, sources, claims.words, CopyClaims.pieceBytes, kept);
     if (typeof started === "number") this.#failRange(started, 0, 0);

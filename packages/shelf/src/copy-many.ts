@@ -1,4 +1,4 @@
-import type { AsyncOptions, CopyJob, Region } from "@nodemm/pmem-native";
+import type { AsyncOptions, Copy, CopyJob, Region } from "@nodemm/pmem-native";
 import type { VariableStorage } from "./storage.ts";
 
 /** A source and where it goes: a variable, and an offset in bytes there, 0 by default. */
@@ -15,18 +15,26 @@ export function copyMany(
   copies: readonly NamedCopy[],
   options: AsyncOptions | undefined,
 ): CopyJob {
-  const storages = copies.map(({ name }) => storageOf(name));
-  const placed = copies.map(({ byteOffset = 0, source }, at) => {
-    return { offset: storages[at].placeFor(byteOffset, source), source };
-  });
+  const storages: VariableStorage[] = [];
+  const placed: Copy[] = [];
+  for (const { name, byteOffset = 0, source } of copies) {
+    const storage = storageOf(name);
+    storages.push(storage);
+    placed.push({ offset: storage.placeFor(byteOffset, source), source });
+  }
   const job = region.copyManyAsync(placed, options);
-  const kept = new Set(storages);
+  // One count for each copy: a variable may be there twice.
+  for (const storage of storages) storage.copyBegun();
   const finish = async (): Promise<void> => {
-    await Promise.all([...kept].map((storage) => storage.keepFor(job.done)));
+    try {
+      await job.done;
+    } finally {
+      for (const storage of storages) storage.copyEnded();
+    }
   };
   return {
     done: finish(),
-    settle: (...range) => job.settle(...range),
+    settle: (buffer, byteOffset, byteLength) => job.settle(buffer, byteOffset, byteLength),
     get copiedBytes() {
       return job.copiedBytes;
     },

@@ -81,9 +81,13 @@ export class VariableStorage implements Storage {
     return this.#variable.extentOffset + byteOffset;
   }
 
-  /** Keeps the extent while a copy that {@link placeFor} was asked for is under way. */
-  keepFor(copies: Promise<void>): Promise<void> {
-    return this.#variable.keepExtentFor(copies);
+  /** Keeps the extent while a copy that {@link placeFor} was asked for is under way, until {@link copyEnded}. */
+  copyBegun(): void {
+    this.#variable.beginWrite();
+  }
+
+  copyEnded(): void {
+    this.#variable.endWrite();
   }
 
   persist(byteOffset: number, byteLength: number): void {

@@ -115,13 +115,22 @@ export class Variable {
 
   /** Waits for an asynchronous write into the extent, which is not given to anything else until then. */
   async keepExtentFor(write: Promise<void>): Promise<void> {
-    this.#writes++;
+    this.beginWrite();
     try {
       await write;
     } finally {
-      this.#writes--;
-      if (this.#writes === 0) this.#freeWhenIdle?.();
+      this.endWrite();
     }
+  }
+
+  /** Keeps the extent until {@link endWrite} has been called as often. */
+  beginWrite(): void {
+    this.#writes++;
+  }
+
+  endWrite(): void {
+    this.#writes--;
+    if (this.#writes === 0) this.#freeWhenIdle?.();
   }
 
   /** Calls `free` when nothing writes into the extent any more: at once, or when the last write has ended. */
