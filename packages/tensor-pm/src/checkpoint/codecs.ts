@@ -96,7 +96,23 @@ function encodeRecord({ dataPrefix, versions, data }: CheckpointRecord): Buffer 
 
 function versionText({ id, savedAt, root, leaves }: Version): string {
   const leafTexts = knownText(leaves, () => leaves.map(leafText).join());
-  return `[${id},${savedAt},${JSON.stringify(root)},[${leafTexts}]]`;
+  return `[${id},${savedAt},${nodeText(root)},[${leafTexts}]]`;
+}
+
+/** As JSON.stringify would, but what is the same as last time is known. */
+function nodeText(node: Node): string {
+  switch (node[0]) {
+    case "s":
+    case "l":
+      return JSON.stringify(node);
+    case "a":
+      return knownText(node, () => `["a",[${node[1].map(nodeText).join()}]]`);
+    default:
+      return knownText(node, () => {
+        const entries = node[1].map(([key, child]) => `[${JSON.stringify(key)},${nodeText(child)}]`);
+        return `["${node[0]}",[${entries.join()}]]`;
+      });
+  }
 }
 
 function leafText({ path, form, data }: LeafEntry): string {

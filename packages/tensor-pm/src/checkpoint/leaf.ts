@@ -16,30 +16,45 @@ export interface LeafForm {
 
 const codecs = [tensorCodec, ndarrayCodec, typedArrayCodec] as readonly Codec[];
 
-/** Forms of tensors and n-d arrays, which never change them: a loop saves the same ones over and over. */
-const knownForms = new WeakMap<object, LeafForm>();
+/** What is stored of a leaf. */
+export interface LeafContent {
+  readonly form: LeafForm;
+  /** The bytes in the order in which they are stored: the leaf's own where they lie so, else a copy in DRAM. */
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Contents of tensors and n-d arrays, whose form never changes: a loop saves the same ones over and over. With no bytes
+ * where they must be asked for each time. No two leaves have one form object.
+ */
+const knownContents = new WeakMap<object, LeafContent>();
+const noBytes = new Uint8Array(0);
 
 /** Which codec a leaf belongs to; undefined for what is no leaf. */
 export function codecOf(value: unknown): Codec | undefined {
   return codecs.find((codec) => codec.accepts(value));
 }
 
-export function formOf(value: object, codec: Codec): LeafForm {
-  const known = knownForms.get(value);
+export function contentOf(value: object, codec: Codec): LeafContent {
+  const known = knownContentOf(value);
   if (known !== undefined) return known;
-  const { meta, byteLength } = codec.plan(value);
-  const form = { type: codec.type, meta, byteLength };
+  const form = knownContents.get(value)?.form ?? formOf(value, codec);
+  const sink = new CapturingSink(form.byteLength);
+  if (form.byteLength > 0) codec.write(value, sink);
   // The length of a typed array may change with its buffer's.
-  if (codec !== typedArrayCodec) knownForms.set(value, form);
-  return form;
+  if (codec !== typedArrayCodec) knownContents.set(value, { form, bytes: sink.isOwn ? sink.bytes : noBytes });
+  return { form, bytes: sink.bytes };
 }
 
-/** The bytes of a leaf in the order in which they are stored: its own where they lie so, else a copy in DRAM. */
-export function bytesOf(value: object, codec: Codec, { byteLength }: LeafForm): Uint8Array {
-  if (byteLength === 0) return new Uint8Array(0);
-  const sink = new CapturingSink(byteLength);
-  codec.write(value, sink);
-  return sink.bytes;
+/** The content of a leaf that was saved before and has its bytes still; undefined for anything else. */
+export function knownContentOf(value: unknown): LeafContent | undefined {
+  const known = typeof value === "object" && value !== null ? knownContents.get(value) : undefined;
+  return known !== undefined && known.bytes.length === known.form.byteLength ? known : undefined;
+}
+
+function formOf(value: object, codec: Codec): LeafForm {
+  const { meta, byteLength } = codec.plan(value);
+  return { type: codec.type, meta, byteLength };
 }
 
 /**
@@ -60,9 +75,15 @@ export function openLeaf(form: LeafForm, name: string, storage: () => Storage): 
 class CapturingSink implements Sink {
   readonly byteLength: number;
   #bytes: Uint8Array | undefined;
+  #isOwn = false;
 
   constructor(byteLength: number) {
     this.byteLength = byteLength;
+  }
+
+  /** Whether {@link bytes} are the leaf's own. */
+  get isOwn(): boolean {
+    return this.#isOwn;
   }
 
   get bytes(): Uint8Array {
@@ -75,8 +96,12 @@ class CapturingSink implements Sink {
 
   copy(byteOffset: number, source: ArrayBufferView): void {
     const piece = new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
-    if (byteOffset === 0 && piece.length === this.byteLength && this.#bytes === undefined) this.#bytes = piece;
-    else this.bytes.set(piece, byteOffset);
+    if (byteOffset === 0 && piece.length === this.byteLength && this.#bytes === undefined) {
+      this.#bytes = piece;
+      this.#isOwn = true;
+    } else {
+      this.bytes.set(piece, byteOffset);
+    }
   }
 
   fill(byteOffset: number, byteLength: number, byte: number): void {

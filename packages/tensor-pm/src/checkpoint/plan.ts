@@ -7,11 +7,11 @@
  */
 import { ChangeSet } from "./change-set.ts";
 import { variablesUnder } from "./handles.ts";
-import { bytesOf, formOf, type LeafForm } from "./leaf.ts";
+import { contentOf, type LeafContent, type LeafForm } from "./leaf.ts";
 import { type ByteRanges, differences, rangesBytes } from "./ranges.ts";
 import { CheckpointRecord, type DataVariable, type LeafEntry, type Version } from "./record.ts";
 import type { CheckpointShelf } from "./shelf.ts";
-import { type Leaf, type Node, type Outline, outlineOf, type Tree } from "./tree.ts";
+import { type Leaf, type Node, outlineAgain, outlineOf, type Tree } from "./tree.ts";
 
 /** How a save finds out what to write: everything; what differs from the last version; or what it is told. */
 export type Changes = "all" | "compare" | ChangeSet;
@@ -58,12 +58,11 @@ export function planSave(
   tree: Tree,
   { keep, changes }: PlanOptions,
 ): SavePlan {
-  const outline = outlineOf(tree);
-  const { root, leaves } = outline;
   const record = found ?? emptyRecord(name);
-  const sources = leaves.map(sourceOf);
+  const outlined = outlineTree(tree, record.latest);
+  const { root, leaves, sources } = outlined;
   const loaded = variablesUnder(sources.map(({ bytes }) => bytes.buffer));
-  const again = keep === 1 && changes === "all" && loaded.size === 0 ? planAgain(record, outline, sources) : undefined;
+  const again = keep === 1 && changes === "all" && loaded.size === 0 ? planAgain(record, outlined) : undefined;
   if (again !== undefined) return again;
 
   const last = record.latest;
@@ -74,7 +73,7 @@ export function planSave(
   const writes: LeafWrite[] = [];
   const patches: LeafPatch[] = [];
 
-  const numberOf = ({ path }: Leaf, { form, bytes: source }: Source): number => {
+  const numberOf = ({ path }: Place, { form, bytes: source }: LeafContent): number => {
     const before = lastLeaves.get(path);
     if (before !== undefined && changes !== "all" && isSameForm(before.form, form)) {
       const ranges = changedRanges(shelf, record.dataName(before.data), source, changes);
@@ -113,17 +112,35 @@ export function planSave(
   };
 }
 
+/** Where a leaf stands. */
+type Place = Pick<Leaf, "path">;
+
+interface Outlined {
+  readonly root: Node;
+  readonly leaves: readonly Place[];
+  /** What is to be stored of them. */
+  readonly sources: readonly LeafContent[];
+}
+
+function outlineTree(tree: Tree, latest: Version | undefined): Outlined {
+  const again = latest && outlineAgain(tree, latest);
+  if (again !== undefined) return { root: again.root, leaves: latest!.leaves, sources: again.contents };
+  const { root, leaves } = outlineOf(tree);
+  return { root, leaves, sources: leaves.map(({ value, codec }) => contentOf(value, codec)) };
+}
+
 /** The same for the leaves of the version before the last, which are written where that one's were; undefined for others. */
-function planAgain(
-  record: CheckpointRecord,
-  { root, leaves }: Outline,
-  sources: readonly Source[],
-): SavePlan | undefined {
+function planAgain(record: CheckpointRecord, { root, leaves, sources }: Outlined): SavePlan | undefined {
   const { before, latest, data } = record;
   if (latest === undefined || before?.length !== leaves.length) return undefined;
-  const fits = before.every(({ path, form }, at) => path === leaves[at].path && isSameForm(form, sources[at].form));
-  if (!fits) return undefined;
-  const version = nextVersion(record, root, before);
+  let hasSameForms = true;
+  for (const [at, { path, form }] of before.entries()) {
+    if (path !== leaves[at].path || !isSameForm(form, sources[at].form)) return undefined;
+    hasSameForms &&= form === sources[at].form;
+  }
+  // With the forms of these very leaves, by which the next save knows them.
+  const entries = hasSameForms ? before : before.map((leaf, at) => ({ ...leaf, form: sources[at].form }));
+  const version = nextVersion(record, root, entries);
   return {
     reserved: [],
     reserving: record,
@@ -134,17 +151,6 @@ function planAgain(
     dropped: [],
     stale: latest.leaves.map(({ data: number }) => number),
   };
-}
-
-/** What is to be stored of a leaf. */
-interface Source {
-  readonly form: LeafForm;
-  readonly bytes: Uint8Array;
-}
-
-function sourceOf({ value, codec }: Leaf): Source {
-  const form = formOf(value, codec);
-  return { form, bytes: bytesOf(value, codec, form) };
 }
 
 function nextVersion({ latest }: CheckpointRecord, root: Node, leaves: readonly LeafEntry[]): Version {

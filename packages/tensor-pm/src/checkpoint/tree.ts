@@ -1,6 +1,7 @@
 /** What is saved: nested plain objects, Maps and arrays of leaves with elements and of scalars. */
 import type { Codec } from "@nodemm/shelf";
-import { codecOf } from "./leaf.ts";
+import { codecOf, knownContentOf, type LeafContent } from "./leaf.ts";
+import type { Version } from "./record.ts";
 import { decodeScalar, encodeScalar, isScalar, type JsonScalar } from "./scalar.ts";
 
 /** Anything that {@link save} takes and {@link load} gives back. */
@@ -58,7 +59,8 @@ export function outlineOf(tree: Tree): Outline {
   };
   const containerNode = (value: unknown, path: string): Node => {
     const below = (key: unknown, child: unknown): Node => nodeOf(child, path + stepText(key));
-    if (Array.isArray(value)) return ["a", value.map((item, index) => below(index, item))];
+    // Gaps of an array too: they are undefined.
+    if (Array.isArray(value)) return ["a", Array.from(value, (item, index) => below(index, item))];
     if (value instanceof Map) {
       const entries = [...value].map(([key, item]): [JsonScalar, Node] => {
         if (!isScalar(key)) throw refusal(path, "it is a Map with a key that is no scalar");
@@ -70,6 +72,84 @@ export function outlineOf(tree: Tree): Outline {
     throw refusal(path, `it is ${describe(value)}`);
   };
   return { root: nodeOf(tree, rootPath), leaves };
+}
+
+/** A tree that looks like one that was saved. */
+export interface SameOutline {
+  /** The saved one's where all scalars are the same; nodes that do not differ are its nodes. */
+  readonly root: Node;
+  readonly contents: readonly LeafContent[];
+}
+
+/**
+ * What a tree is now, if it has the containers and keys of a version's, and the very same tensors and n-d arrays in the same
+ * places; undefined for others. A loop saves such trees over and over, and comparing takes less than outlining.
+ */
+export function outlineAgain(tree: Tree, { root, leaves }: Version): SameOutline | undefined {
+  const contents: LeafContent[] = [];
+  const nodeOf = (value: unknown, node: Node): Node | undefined => {
+    switch (node[0]) {
+      case "s": {
+        if (!isScalar(value)) return undefined;
+        const scalar = encodeScalar(value);
+        return scalar === node[1] ? node : ["s", scalar];
+      }
+      case "l": {
+        const content = knownContentOf(value);
+        // Each leaf has a form object of its own, so this is the same leaf.
+        if (content === undefined || content.form !== leaves[node[1]].form) return undefined;
+        contents[node[1]] = content;
+        return node;
+      }
+      case "a": {
+        const items = Array.isArray(value) ? itemsAgain(value, node[1], nodeOf) : undefined;
+        return items === node[1] ? node : items && ["a", items];
+      }
+      case "m": {
+        const entries = value instanceof Map ? entriesAgain(value, value.size, node[1], nodeOf) : undefined;
+        return entries === node[1] ? node : entries && ["m", entries];
+      }
+      default: {
+        const now = isPlainObject(value) ? Object.entries(value) : undefined;
+        const entries = now && entriesAgain(now, now.length, node[1], nodeOf);
+        return entries === node[1] ? node : entries && ["o", entries];
+      }
+    }
+  };
+  const same = nodeOf(tree, root);
+  return same && { root: same, contents };
+}
+
+type NodeAgain = (value: unknown, node: Node) => Node | undefined;
+
+function itemsAgain(now: readonly unknown[], known: readonly Node[], again: NodeAgain): readonly Node[] | undefined {
+  if (now.length !== known.length) return undefined;
+  let items: Node[] | undefined;
+  for (const [at, node] of known.entries()) {
+    const item = again(now[at], node);
+    if (item === undefined) return undefined;
+    if (item !== node) (items ??= [...known])[at] = item;
+  }
+  return items ?? known;
+}
+
+function entriesAgain<Key>(
+  now: Iterable<readonly [unknown, unknown]>,
+  count: number,
+  known: readonly (readonly [Key, Node])[],
+  again: NodeAgain,
+): readonly (readonly [Key, Node])[] | undefined {
+  if (count !== known.length) return undefined;
+  let entries: (readonly [Key, Node])[] | undefined;
+  let at = 0;
+  for (const [key, value] of now) {
+    const [knownKey, node] = known[at];
+    const child = key === knownKey ? again(value, node) : undefined;
+    if (child === undefined) return undefined;
+    if (child !== node) (entries ??= [...known])[at] = [knownKey, child];
+    at++;
+  }
+  return entries ?? known;
 }
 
 /** The tree of an outline, with its leaves as `openLeaf` gives them. */
