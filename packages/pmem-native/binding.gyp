@@ -8,6 +8,7 @@
         "native/core/durability.cc",
         "native/core/background.cc",
         "native/core/copy_many.cc",
+        "native/core/hints.cc",
         "native/core/instructions.cc",
         "native/core/large_ranges.cc",
         "native/core/mapping.cc",

@@ -1,4 +1,7 @@
-/** One small durable write after the other, at random places: what an index or a counter table does. */
+/**
+ * One small durable write after the other, at random places: what an index or a counter table does. All that map the
+ * file say so before they fill it, because a disk's file system writes back as much as it brought in at once.
+ */
 
 import { closeSync, fdatasyncSync, ftruncateSync, openSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
@@ -66,7 +69,7 @@ function ours(medium: Medium, writesOf: (context: RunContext) => number): Conten
   return {
     name: "pmem-native",
     start(context) {
-      const region = mapOn(medium, "ours", FILE_BYTES);
+      const region = mapOn(medium, "ours", FILE_BYTES, "random");
       const data = new Float64Array(region.view(0, FILE_BYTES));
       const writes = writesOf(context);
       let random = 1;

@@ -2,16 +2,17 @@ import { unlinkSync } from "node:fs";
 import { join } from "node:path";
 
 import type { Medium } from "@nodemm/bench";
-import { mapFile, type MappedFile } from "@nodemm/pmem-native";
+import { type Advice, mapFile, type MappedFile } from "@nodemm/pmem-native";
 
 /** A new file on a medium, mapped; /dev/shm stands in for persistent memory, so there it behaves like that. */
-export function mapOn(medium: Medium, name: string, size: number): MappedFile {
+export function mapOn(medium: Medium, name: string, size: number, advice: Advice = "normal"): MappedFile {
   const path = join(medium.directory, name);
   const region = mapFile(path, {
     mode: "create",
     size,
     ...(standsInForPmem(medium) && { forceGranularity: "cache-line" }),
   });
+  region.advise(advice);
   // All pages in place before the clock runs, as for every peer.
   region.fill(0, size, 0);
   region.drain();

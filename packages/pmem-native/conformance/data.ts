@@ -216,7 +216,7 @@ export function dataTests({ test, factory, capabilities }: Suite): void {
         region.deepFlush(offset, length);
       }
       region.prefault(offset, length);
-      for (const advice of ["random", "sequential", "will-need", "normal"] as const) {
+      for (const advice of ["random", "sequential", "will-need", "random-now", "normal"] as const) {
         region.advise(advice, offset, length);
       }
     }

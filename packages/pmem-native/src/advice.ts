@@ -8,6 +8,7 @@ const advices: ReadonlyMap<unknown, number> = new Map<Advice, number>([
   ["will-need", 3],
   ["huge-pages", 4],
   ["huge-pages-now", 5],
+  ["random-now", 6],
 ]);
 
 /**

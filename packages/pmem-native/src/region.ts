@@ -31,7 +31,7 @@ export interface AsyncOptions {
 }
 
 /** How a range will be read and written: for the system's read-ahead and its choice of page size. */
-export type Advice = "normal" | "random" | "sequential" | "will-need" | "huge-pages" | "huge-pages-now";
+export type Advice = "normal" | "random" | "sequential" | "will-need" | "huge-pages" | "huge-pages-now" | "random-now";
 
 /** Told of memory that is gone. */
 export type FaultListener = (fault: PmemError) => void;
@@ -128,8 +128,13 @@ export interface Region {
    * Tells the system how a range, by default the rest of the region, will be used. Whole pages, or units of a device,
    * are advised. Changes no bytes; `normal` takes back the others except for `huge-pages`. `huge-pages-now` is no hint
    * but work: what is in place already moves onto huge pages before the call returns, which takes seconds a GiB.
+   *
+   * A store marks as dirty all that the system brought into memory in one piece, up to 2 MiB, and with page granularity a
+   * persist writes all of it. `random`, given before the first access, brings single pages in. `random-now` does so for
+   * what is in place already: with page granularity the range is made durable and taken out of memory, and the next access
+   * to each page reads it anew; elsewhere, and in a read-only region, it is `random`.
    * @throws TypeError for an advice that is none; PmemError `ERR_PMEM_UNSUPPORTED` where the system does not know it for
-   * this source (huge pages of most file systems)
+   * this source (huge pages of most file systems); what {@link persist} throws, for `random-now`
    */
   advise(advice: Advice, offset?: number, length?: number): void;
 

@@ -1,6 +1,6 @@
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { mapFile } from "../src/index.ts";
+import { mapFile, type Region } from "../src/index.ts";
 import { freshPath } from "./support/folders.ts";
 
 const pageBytes = 4096;
@@ -43,5 +43,47 @@ test("advice reaches the kernel for the pages that it names, and no others", () 
   }
   region.advise("normal");
   for (const of of mappingFlags(path).values()) expect(of.filter((flag) => flag === "rr" || flag === "sr")).toEqual([]);
+  region.close();
+});
+
+/** How many bytes this thread dirties with one store to each of these pages and a persist of it. */
+function bytesWritten(region: Region, pages: readonly number[]): number {
+  const written = () => Number(/^write_bytes: (?<bytes>\d+)$/mu.exec(readFileSync("/proc/thread-self/io", "utf8"))![1]);
+  const bytes = new Uint8Array(region.view(0, region.length));
+  const before = written();
+  for (const page of pages) {
+    bytes[page * pageBytes] = 1;
+    region.persist(page * pageBytes, 1);
+  }
+  const after = written();
+  region.releaseView(bytes.buffer);
+  return after - before;
+}
+
+test("after random-now a persist of one byte writes one page, wherever more had come in at once, and no bytes changed", ({
+  skip,
+}) => {
+  const region = mapFile(freshPath("disk"), { mode: "create", size: 32 * 2 ** 20 });
+  region.fill(0, region.length, 7);
+  region.persist(0, region.length);
+  const pages = Array.from({ length: 20 }, (_, index) => 37 + index * 400);
+  skip(bytesWritten(region, pages) === pages.length * pageBytes, "this file system brings in single pages only");
+  region.fill(0, region.length, 9);
+  region.advise("random-now");
+  expect(bytesWritten(region, pages)).toBe(pages.length * pageBytes);
+  const expected = new Uint8Array(region.length).fill(9);
+  for (const page of pages) expected[page * pageBytes] = 1;
+  expect(Buffer.compare(new Uint8Array(region.view(0, region.length)), expected)).toBe(0);
+  region.close();
+});
+
+test("random-now leaves a reader's own stores in place", () => {
+  const path = freshPath("disk");
+  writeFileSync(path, new Uint8Array(2 * pageBytes));
+  const region = mapFile(path, { readOnly: true });
+  const bytes = new Uint8Array(region.view(0, 2));
+  bytes.set([1, 2]);
+  region.advise("random-now");
+  expect([...bytes]).toEqual([1, 2]);
   region.close();
 });

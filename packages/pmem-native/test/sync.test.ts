@@ -18,7 +18,7 @@ afterAll(() => {
   rmSync(dirname(interposer), { recursive: true, force: true });
 });
 
-test("creation syncs file and folder, growth and opening the file, a drain its pages with one call, and nothing else syncs", () => {
+test("creation syncs file and folder, growth and opening the file, a drain its pages with one call, as random-now does, and nothing else syncs", () => {
   const folder = freshFolder();
   const log = join(folder, "log");
   runScript("every-sync.mjs", [folder], { env: { LD_PRELOAD: interposer, NODEMM_TEST_SYNC_LOG: log } });
@@ -27,13 +27,14 @@ test("creation syncs file and folder, growth and opening the file, a drain its p
     "# drain without a flush",
     ...["# drain after three flushes and a copy", "msync pages 20480"],
     ...["# persist", "msync pages 8192"],
+    ...["# advice", "msync pages 8192"],
     ...["# grow", "fsync file 100000"],
     "# close",
     // What a killed process left unsynced is believed from now on.
     ...["# open", "fsync file 100000"],
     "# open for reading",
     ...["# cache-line granularity", "fsync file 4096", "fsync folder 0"],
-    "# persist of lines",
+    "# persist of lines, and advice",
   ]);
 });
 
@@ -54,7 +55,7 @@ test("a failed sync of pages poisons the region: one error, from every writing m
       flagTaken: true,
       sameErrorFrom: [
         ...["flush", "drain", "persist", "flushMany", "persistMany"],
-        ...["copy", "copyWithin", "fill", "publish", "grow"],
+        ...["copy", "copyWithin", "fill", "publish", "grow", "advise"],
       ],
       readable: [1, 2, 3],
       reopened: [1, 2, 3],

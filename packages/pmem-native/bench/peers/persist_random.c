@@ -4,6 +4,7 @@
 #include <libpmem.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "nodemm_sample.h"
 
@@ -47,6 +48,7 @@ int main(int argc, char **argv) {
   state.address =
       pmem_map_file(argv[1], (size_t)atoll(argv[2]), PMEM_FILE_CREATE, 0600, &state.length, &state.is_pmem);
   if (state.address == NULL) nodemm_fail(argv[1]);
+  if (madvise(state.address, state.length, MADV_RANDOM) != 0) nodemm_fail("madvise");
   pmem_memset_persist(state.address, 0, state.length);
   char durability[80];
   snprintf(durability, sizeof durability, "%s (%s)", argv[4], state.is_pmem ? "pmem_persist" : "pmem_msync");

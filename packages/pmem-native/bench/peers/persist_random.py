@@ -3,6 +3,7 @@
 Arguments: path, bytes of the file, writes a sample, what a sync survives there.
 """
 
+import mmap
 import os
 import sys
 import time
@@ -14,6 +15,7 @@ PAGE_BYTES = 4096
 
 path, length, writes, survives = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
 array = numpy.memmap(path, dtype=numpy.uint8, mode="w+", shape=(length,))
+array._mmap.madvise(mmap.MADV_RANDOM)
 array[:] = 0
 array.flush()
 lines = length // WRITE_BYTES

@@ -11,7 +11,8 @@ enum class Advice : std::int32_t {
   sequential = 2,
   will_need = 3,
   huge_pages = 4,
-  huge_pages_now = 5
+  huge_pages_now = 5,
+  random_now = 6
 };
 
 }  // namespace nodemm

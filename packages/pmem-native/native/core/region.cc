@@ -294,30 +294,6 @@ Status Region::deep_flush(std::uint64_t offset, std::uint64_t length) {
   return sync(offset, offset + length);
 }
 
-Result<> Region::prefault(std::uint64_t offset, std::uint64_t length) {
-  if (const Status blocked = readable(); blocked != Status::ok) return Failure{blocked};
-  if (!contains(offset, length)) return Failure{Status::out_of_range};
-  if (length == 0) return Done{};
-  const std::uint64_t first = offset / page_bytes() * page_bytes();
-  const std::uint64_t pages = whole_pages(offset + length) - first;
-  const int error_number = os::populate(base() + first, pages, !source_->read_only());
-  if (error_number != 0) return Failure{Status::system, error_number, "madvise"};
-  if (const Status blocked = readable(); blocked != Status::ok) return Failure{blocked};
-  return Done{};
-}
-
-Result<> Region::advise(Advice advice, std::uint64_t offset, std::uint64_t length) {
-  if (const Status blocked = readable(); blocked != Status::ok) return Failure{blocked};
-  if (!contains(offset, length)) return Failure{Status::out_of_range};
-  if (length == 0) return Done{};
-  // The kernel parts a mapping of larger units only between them.
-  const std::uint64_t unit = mapping_->unit();
-  const std::uint64_t first = offset / unit * unit;
-  const int error_number = os::advise(base() + first, whole_units(offset + length, unit) - first, advice);
-  if (error_number != 0) return Failure{Status::system, error_number, "madvise"};
-  return Done{};
-}
-
 Result<> Region::grow(std::uint64_t length, const Stop& stop) {
   const std::lock_guard<std::mutex> alone(growing_);
   if (const Status blocked = writable(); blocked != Status::ok) return Failure{blocked, sync_error_, "grow"};

@@ -141,7 +141,7 @@ napi_value prefault(napi_env env, napi_callback_info info) {
 napi_value advise(napi_env env, napi_callback_info info) {
   Verb<3> verb;
   if (const Status parsed = verb.parse(env, info); parsed != Status::ok) return answer(env, parsed);
-  if (verb.number[2] > static_cast<std::uint64_t>(Advice::huge_pages_now)) return answer(env, Status::out_of_range);
+  if (verb.number[2] > static_cast<std::uint64_t>(Advice::random_now)) return answer(env, Status::out_of_range);
   return answer(env, verb.region->advise(static_cast<Advice>(verb.number[2]), verb.number[0], verb.number[1]));
 }
 

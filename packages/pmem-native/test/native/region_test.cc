@@ -192,6 +192,8 @@ CLAIM("a failed sync poisons the region for every writing verb, and is not tried
   CHECK(region->publish(0, 1) == Status::sync_failed);
   auto grown = region->grow(20000);
   CHECK(!grown.ok() && grown.failure().status == Status::sync_failed);
+  auto advised = region->advise(nodemm::Advice::random_now, 0, 1);
+  CHECK(!advised.ok() && advised.failure().status == Status::sync_failed);
   CHECK(syncs == 1);
   std::uint32_t sum = 0;
   CHECK(region->crc32c(0, 1, 0, &sum) == Status::ok);

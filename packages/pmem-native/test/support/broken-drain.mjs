@@ -23,6 +23,7 @@ const calls = [
   ["fill", () => region.fill(0, 1, 0)],
   ["publish", () => region.publish(0, 0, 0)],
   ["grow", () => region.grow(8192)],
+  ["advise", () => region.advise("random-now")],
 ];
 const sameErrorFrom = calls.filter(([, call]) => thrownBy(call) === first).map(([name]) => name);
 const facts = { code: first?.code, message: first?.message, flagTaken: !existsSync(failSyncFlag), sameErrorFrom };

@@ -27,8 +27,11 @@ bool grants_sync(int descriptor) noexcept;
 // Makes the pages of a mapped range durable: 0 or an errno value. One system call.
 int sync_pages(std::byte* address, std::uint64_t length, int descriptor) noexcept;
 
-// Both of whole pages; 0 or an errno value.
+// All of whole pages; 0 or an errno value.
 int advise(std::byte* address, std::uint64_t length, Advice advice) noexcept;
+// Takes the pages of a shared mapping of a file out of this process and, those that are not dirty, out of memory, so
+// that the next access reads them anew. Changes no bytes.
+int drop_pages(std::byte* address, std::uint64_t length, int descriptor, std::uint64_t offset) noexcept;
 // Puts the pages in place, for writing too where the mapping is `writable`. Changes no bytes.
 int populate(std::byte* address, std::uint64_t length, bool writable) noexcept;
 

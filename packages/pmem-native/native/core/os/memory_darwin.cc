@@ -69,12 +69,15 @@ int sync_pages(std::byte* address, std::uint64_t length, int descriptor) noexcep
 
 int advise(std::byte* address, std::uint64_t length, Advice advice) noexcept {
   int number = MADV_NORMAL;
-  if (advice == Advice::random) number = MADV_RANDOM;
+  if (advice == Advice::random || advice == Advice::random_now) number = MADV_RANDOM;
   if (advice == Advice::sequential) number = MADV_SEQUENTIAL;
   if (advice == Advice::will_need) number = MADV_WILLNEED;
   if (advice == Advice::huge_pages || advice == Advice::huge_pages_now) return EINVAL;
   return madvise(address, length, number) == 0 ? 0 : errno;
 }
+
+// Pages are single here, whatever brought them in.
+int drop_pages(std::byte*, std::uint64_t, int, std::uint64_t) noexcept { return 0; }
 
 int populate(std::byte* address, std::uint64_t length, bool writable) noexcept {
   touch(address, length, writable);

@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -96,7 +97,7 @@ int sync_pages(std::byte* address, std::uint64_t length, int) noexcept {
 
 int advise(std::byte* address, std::uint64_t length, Advice advice) noexcept {
   int number = MADV_NORMAL;
-  if (advice == Advice::random) number = MADV_RANDOM;
+  if (advice == Advice::random || advice == Advice::random_now) number = MADV_RANDOM;
   if (advice == Advice::sequential) number = MADV_SEQUENTIAL;
   if (advice == Advice::will_need) number = MADV_WILLNEED;
   if (advice == Advice::huge_pages) number = MADV_HUGEPAGE;
@@ -108,6 +109,12 @@ int advise(std::byte* address, std::uint64_t length, Advice advice) noexcept {
     error_number = madvise(address, length, number) == 0 ? 0 : errno;
   }
   return error_number;
+}
+
+int drop_pages(std::byte* address, std::uint64_t length, int descriptor, std::uint64_t offset) noexcept {
+  // The kernel keeps what is mapped.
+  if (madvise(address, length, MADV_DONTNEED) != 0) return errno;
+  return posix_fadvise(descriptor, static_cast<off_t>(offset), static_cast<off_t>(length), POSIX_FADV_DONTNEED);
 }
 
 int populate(std::byte* address, std::uint64_t length, bool writable) noexcept {
