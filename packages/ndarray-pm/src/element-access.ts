@@ -16,7 +16,7 @@ import type { Recipe } from "./recipe.ts";
 import { elementOf, putElement, type Scalar, scalarAt } from "./scalar.ts";
 import { sizeOf } from "./shape.ts";
 import { checkIndex } from "./slice.ts";
-import type { Layout, View } from "./view.ts";
+import { type Layout, reach, type View } from "./view.ts";
 
 /** What an array is made of; see {@link View}. */
 export interface ElementsInit<D extends DType> extends Layout {
@@ -33,6 +33,9 @@ const arms: readonly DType[] = ["float64", "float32", "int32", "uint8", "uint32"
 
 /** What the array being constructed is made of; see {@link Stash}. */
 let current: ElementsInit<DType>;
+/** Its first lengths, as element access tests them. */
+let lengths: readonly (number | undefined)[];
+const noElements = new Float64Array(0);
 const nothing: ElementsInit<DType> = { data: new Uint8Array(0), dtype: "bool", shape: [], stride: [], offset: 0 };
 
 /**
@@ -44,6 +47,7 @@ const nothing: ElementsInit<DType> = { data: new Uint8Array(0), dtype: "bool", s
 class Stash {
   constructor(init: ElementsInit<DType>) {
     current = init;
+    lengths = (reach(init)?.highest ?? 0) < 2 ** 31 ? init.shape : [0, 0, 0, 0];
   }
 }
 
@@ -65,17 +69,21 @@ export abstract class ElementAccess<D extends DType = DType> extends Stash imple
 
   #data: DataOf<D> = current.data as DataOf<D>;
   #recipe: Recipe<D> | undefined = current.recipe;
+  /** Where float64 is stored: `#data`, but nowhere while the array is pending. The slow path makes it live. */
+  #live: Float64Array =
+    current.dtype === "float64" && current.recipe === undefined ? (current.data as Float64Array) : noElements;
   readonly #rank: number = current.shape.length;
   /** The dtype as a small integer: the arm of `get` and of `set` that handles it. */
   #arm: number = current.recipe === undefined ? arms.indexOf(current.dtype) : -1;
   /** The values that an integer array holds unchanged. */
   readonly #min: number = Number(dtypeInfo(current.dtype).min);
   readonly #max: number = Number(dtypeInfo(current.dtype).max);
-  // Lengths and strides of the first four axes, for element access.
-  readonly #n0: number = current.shape[0] ?? 1;
-  readonly #n1: number = current.shape[1] ?? 1;
-  readonly #n2: number = current.shape[2] ?? 1;
-  readonly #n3: number = current.shape[3] ?? 1;
+  // Lengths and strides of the first four axes, for element access: 0 where places of elements take more than the 32 bits
+  // that it computes with, so that the slow path finds them.
+  readonly #n0: number = lengths[0] ?? 1;
+  readonly #n1: number = lengths[1] ?? 1;
+  readonly #n2: number = lengths[2] ?? 1;
+  readonly #n3: number = lengths[3] ?? 1;
   readonly #t0: number = current.stride[0] ?? 0;
   readonly #t1: number = current.stride[1] ?? 0;
   readonly #t2: number = current.stride[2] ?? 0;
@@ -117,6 +125,7 @@ export abstract class ElementAccess<D extends DType = DType> extends Stash imple
         this.#data = data;
       }
       this.#arm = arms.indexOf(this.dtype);
+      if (this.dtype === "float64") this.#live = this.#data as Float64Array;
       this.#recipe = undefined;
       return;
     }
@@ -131,83 +140,110 @@ export abstract class ElementAccess<D extends DType = DType> extends Stash imple
    */
   index(i?: number, j?: number, k?: number, l?: number, ...more: number[]): number;
   index(i: number, j: number, k: number, l: number): number {
+    let at = -1;
     switch (this.#rank) {
       case 1:
-        return this.index1(i, j);
+        at = this.index1(i, j);
+        break;
       case 2:
-        return this.index2(i, j, k);
+        at = this.index2(i, j, k);
+        break;
       case 3:
-        return this.index3(i, j, k, l);
+        at = this.index3(i, j, k, l);
+        break;
       case 4:
-        return this.index4(i, j, k, l);
-      default:
-        return this.#locate([i, j, k, l]);
+        at = this.index4(i, j, k, l);
+        break;
     }
+    return at < 0 ? this.#locate([i, j, k, l]) : at;
   }
 
+  // Where an element lies, or -1: the slow path knows why. In a loop, V8 takes all that does not change out of these, on
+  // two conditions: every field is read whatever the indices are, and there is no call that has never been made, for that
+  // would be a way out of the loop. 32 bits hold every place, so that no sum needs a test of its own; see #n0.
   protected index1(i: number, extra: unknown): number {
-    if ((i | 0) === i && i >= 0 && i < this.#n0 && extra === undefined) return this.offset + i * this.#t0;
-    return this.#locate([i, extra]);
+    const n0 = this.#n0;
+    const t0 = this.#t0;
+    const { offset } = this;
+    return (i | 0) === i && i >= 0 && i < n0 && extra === undefined ? (offset + Math.imul(i, t0)) | 0 : -1;
   }
 
   protected index2(i: number, j: number, extra: unknown): number {
-    if ((i | 0) === i && i >= 0 && i < this.#n0 && (j | 0) === j && j >= 0 && j < this.#n1 && extra === undefined) {
-      return this.offset + i * this.#t0 + j * this.#t1;
-    }
-    return this.#locate([i, j, extra]);
+    const n0 = this.#n0;
+    const n1 = this.#n1;
+    const t0 = this.#t0;
+    const t1 = this.#t1;
+    const { offset } = this;
+    return (i | 0) === i && i >= 0 && i < n0 && (j | 0) === j && j >= 0 && j < n1 && extra === undefined
+      ? (offset + Math.imul(i, t0) + Math.imul(j, t1)) | 0
+      : -1;
   }
 
   protected index3(i: number, j: number, k: number, extra: unknown): number {
-    if (
-      (i | 0) === i &&
+    const n0 = this.#n0;
+    const n1 = this.#n1;
+    const n2 = this.#n2;
+    const t0 = this.#t0;
+    const t1 = this.#t1;
+    const t2 = this.#t2;
+    const { offset } = this;
+    return (i | 0) === i &&
       i >= 0 &&
-      i < this.#n0 &&
+      i < n0 &&
       (j | 0) === j &&
       j >= 0 &&
-      j < this.#n1 &&
+      j < n1 &&
       (k | 0) === k &&
       k >= 0 &&
-      k < this.#n2 &&
+      k < n2 &&
       extra === undefined
-    ) {
-      return this.offset + i * this.#t0 + j * this.#t1 + k * this.#t2;
-    }
-    return this.#locate([i, j, k, extra]);
+      ? (offset + Math.imul(i, t0) + Math.imul(j, t1) + Math.imul(k, t2)) | 0
+      : -1;
   }
 
   protected index4(i: number, j: number, k: number, l: number): number {
-    if (
-      (i | 0) === i &&
+    const n0 = this.#n0;
+    const n1 = this.#n1;
+    const n2 = this.#n2;
+    const n3 = this.#n3;
+    const t0 = this.#t0;
+    const t1 = this.#t1;
+    const t2 = this.#t2;
+    const t3 = this.#t3;
+    const { offset } = this;
+    return (i | 0) === i &&
       i >= 0 &&
-      i < this.#n0 &&
+      i < n0 &&
       (j | 0) === j &&
       j >= 0 &&
-      j < this.#n1 &&
+      j < n1 &&
       (k | 0) === k &&
       k >= 0 &&
-      k < this.#n2 &&
+      k < n2 &&
       (l | 0) === l &&
       l >= 0 &&
-      l < this.#n3
-    ) {
-      return this.offset + i * this.#t0 + j * this.#t1 + k * this.#t2 + l * this.#t3;
-    }
-    return this.#locate([i, j, k, l]);
+      l < n3
+      ? (offset + Math.imul(i, t0) + Math.imul(j, t1) + Math.imul(k, t2) + Math.imul(l, t3)) | 0
+      : -1;
   }
 
-  /** What the fast path gives up on: negative indices, axes of 2^31 and more, mistakes. */
+  /** What the fast path gives up on: negative indices, places beyond 2^31, mistakes. */
   #locate(indices: readonly unknown[]): number {
     let count = indices.length;
     while (count > this.#rank && indices[count - 1] === undefined) count--;
-    if (count !== this.#rank || indices.slice(0, count).includes(undefined)) {
-      const found = indices.filter((index) => index !== undefined).length;
-      throw new RangeError(`Expected ${this.#rank} indices for an array of ${this.#rank} axes, found ${found}`);
-    }
+    if (count !== this.#rank) throw this.#wrongCount(indices);
     let at = this.offset;
     for (let axis = 0; axis < count; axis++) {
-      at += checkIndex(indices[axis] as number, this.shape[axis], axis) * this.stride[axis];
+      const index = indices[axis];
+      if (index === undefined) throw this.#wrongCount(indices);
+      at += checkIndex(index as number, this.shape[axis], axis) * this.stride[axis];
     }
     return at;
+  }
+
+  #wrongCount(indices: readonly unknown[]): RangeError {
+    const found = indices.filter((index) => index !== undefined).length;
+    return new RangeError(`Expected ${this.#rank} indices for an array of ${this.#rank} axes, found ${found}`);
   }
 
   /**
@@ -219,46 +255,43 @@ export abstract class ElementAccess<D extends DType = DType> extends Stash imple
     return scalarAt(this.data, this.dtype, this.index(i, j, k, l))!;
   }
 
-  /** The number at an index of the data. */
-  protected numberAt(at: number): number {
-    let value: number | undefined;
+  /** The number at an index of the data; undefined where there is none, or {@link elsewhere} reads it. */
+  protected numberAt(at: number): number | undefined {
     // One place in the code for each element type, so that V8 sees one type at each.
     switch (this.#arm) {
       case 0: // float64
-        value = (this.#data as Float64Array)[at];
-        break;
+        return (this.#data as Float64Array)[at];
       case 1: // float32
-        value = (this.#data as Float32Array)[at];
-        break;
+        return (this.#data as Float32Array)[at];
       case 2: // int32
-        value = (this.#data as Int32Array)[at];
-        break;
+        return (this.#data as Int32Array)[at];
       case 3: // uint8
-        value = (this.#data as Uint8Array)[at];
-        break;
+        return (this.#data as Uint8Array)[at];
       case 4: // uint32
-        value = (this.#data as Uint32Array)[at];
-        break;
+        return (this.#data as Uint32Array)[at];
       case 5: // int16
-        value = (this.#data as Int16Array)[at];
-        break;
+        return (this.#data as Int16Array)[at];
       case 6: // uint16
-        value = (this.#data as Uint16Array)[at];
-        break;
+        return (this.#data as Uint16Array)[at];
       case 7: // int8
-        value = (this.#data as Int8Array)[at];
-        break;
+        return (this.#data as Int8Array)[at];
       default:
-        return +this.#read(at);
+        return undefined;
     }
-    // The plus tells V8 that both are numbers: the element stays unboxed, whatever path has been taken before.
-    return value === undefined ? +this.#read(at) : value;
   }
 
   /** As {@link numberAt}, of an array of float64: nothing of other dtypes gets into code that only reads these. */
-  protected float64At(at: number): number {
-    const value: number | undefined = (this.#data as Float64Array)[at];
-    return value === undefined ? +this.#read(at) : value;
+  protected float64At(at: number): number | undefined {
+    return (this.#data as Float64Array)[at];
+  }
+
+  /**
+   * What the fast path has not read: an element of an array that is not made yet, of a dtype without an arm, or at a
+   * negative index. At `at`, or where that is -1 at the indices.
+   * @throws as {@link get}
+   */
+  protected elsewhere(at: number, i: unknown, j?: unknown, k?: unknown, l?: unknown): number {
+    return +this.#read(at < 0 ? this.#locate([i, j, k, l]) : at);
   }
 
   #read(at: number): number | boolean {
@@ -284,77 +317,89 @@ export abstract class ElementAccess<D extends DType = DType> extends Stash imple
     this.#store(this.#locate(indicesAndValue), value);
   }
 
-  /** Stores a number, or what may become one, at an index of the data. */
-  protected store(at: number, value: unknown): void {
-    if (typeof value !== "number") return this.#store(at, value);
-    // Each arm: one element type. Beyond the end, stores would be dropped.
+  /** Stores a number at an index of the data. False where {@link storeElsewhere} does it: stores beyond the end are lost. */
+  protected store(at: number, value: unknown): boolean {
+    if (typeof value !== "number") return false;
+    // Each arm: one element type.
     switch (this.#arm) {
-      case 0: {
-        // float64
-        const data = this.#data as Float64Array;
-        if (at < data.length) data[at] = value;
-        else this.#store(at, value);
-        return;
-      }
+      case 0:
+        return this.storeFloat64(at, value);
       case 1: {
         // float32
         const data = this.#data as Float32Array;
-        if (at < data.length) data[at] = value;
-        else this.#store(at, value);
-        return;
+        if (data[at] === undefined) return false;
+        data[at] = value;
+        return true;
       }
       default:
-        this.#storeInteger(at, value);
+        return this.#storeInteger(at, value);
     }
   }
 
-  #storeInteger(at: number, value: number): void {
-    if (value < this.#min || value > this.#max || Math.floor(value) !== value) return this.#store(at, value);
+  /** As {@link store}, of an array of float64. */
+  protected storeFloat64(at: number, value: unknown): boolean {
+    const data = this.#live;
+    if (typeof value !== "number" || data[at] === undefined) return false;
+    data[at] = value;
+    return true;
+  }
+
+  #storeInteger(at: number, value: number): boolean {
+    if (value < this.#min || value > this.#max || Math.floor(value) !== value) return false;
     switch (this.#arm) {
       case 2: {
         // int32
         const data = this.#data as Int32Array;
-        if (at >= data.length) break;
+        if (data[at] === undefined) return false;
         data[at] = value;
-        return;
+        return true;
       }
       case 3: {
         // uint8
         const data = this.#data as Uint8Array;
-        if (at >= data.length) break;
+        if (data[at] === undefined) return false;
         data[at] = value;
-        return;
+        return true;
       }
       case 4: {
         // uint32
         const data = this.#data as Uint32Array;
-        if (at >= data.length) break;
+        if (data[at] === undefined) return false;
         data[at] = value;
-        return;
+        return true;
       }
       case 5: {
         // int16
         const data = this.#data as Int16Array;
-        if (at >= data.length) break;
+        if (data[at] === undefined) return false;
         data[at] = value;
-        return;
+        return true;
       }
       case 6: {
         // uint16
         const data = this.#data as Uint16Array;
-        if (at >= data.length) break;
+        if (data[at] === undefined) return false;
         data[at] = value;
-        return;
+        return true;
       }
       case 7: {
         // int8
         const data = this.#data as Int8Array;
-        if (at >= data.length) break;
+        if (data[at] === undefined) return false;
         data[at] = value;
-        return;
+        return true;
       }
+      default:
+        return false;
     }
-    this.#store(at, value);
+  }
+
+  /**
+   * What the fast path has not stored; see {@link elsewhere}.
+   * @throws as {@link set}
+   */
+  protected storeElsewhere(at: number, value: unknown, i: unknown, j?: unknown, k?: unknown, l?: unknown): void {
+    this.#store(at < 0 ? this.#locate([i, j, k, l]) : at, value);
   }
 
   #store(at: number, value: unknown): void {

@@ -23,59 +23,92 @@ interface RankClasses {
 export function rankClasses(base: typeof NDArray): RankClasses {
   class Array1<D extends DType> extends base<D> {
     override get(i: number, extra?: unknown): ScalarOf<D> {
-      return this.numberAt(this.index1(i, extra)) as ScalarOf<D>;
+      const at = this.index1(i, extra);
+      const value = this.numberAt(at);
+      return (value === undefined ? this.elsewhere(at, i, extra) : value) as ScalarOf<D>;
     }
 
     override set(i: unknown, value?: unknown, extra?: unknown): void {
-      this.store(this.index1(i as number, extra), value);
+      const at = this.index1(i as number, extra);
+      if (!this.store(at, value)) this.storeElsewhere(at, value, i, extra);
     }
   }
 
   class Array2<D extends DType> extends base<D> {
     override get(i: number, j: number, extra?: unknown): ScalarOf<D> {
-      return this.numberAt(this.index2(i, j, extra)) as ScalarOf<D>;
+      const at = this.index2(i, j, extra);
+      const value = this.numberAt(at);
+      return (value === undefined ? this.elsewhere(at, i, j, extra) : value) as ScalarOf<D>;
     }
 
     override set(i: unknown, j?: unknown, value?: unknown, extra?: unknown): void {
-      this.store(this.index2(i as number, j as number, extra), value);
+      const at = this.index2(i as number, j as number, extra);
+      if (!this.store(at, value)) this.storeElsewhere(at, value, i, j, extra);
     }
   }
 
   class Array3<D extends DType> extends base<D> {
     override get(i: number, j: number, k: number, extra?: unknown): ScalarOf<D> {
-      return this.numberAt(this.index3(i, j, k, extra)) as ScalarOf<D>;
+      const at = this.index3(i, j, k, extra);
+      const value = this.numberAt(at);
+      return (value === undefined ? this.elsewhere(at, i, j, k, extra) : value) as ScalarOf<D>;
     }
 
     override set(i: unknown, j?: unknown, k?: unknown, value?: unknown, extra?: unknown): void {
-      this.store(this.index3(i as number, j as number, k as number, extra), value);
+      const at = this.index3(i as number, j as number, k as number, extra);
+      if (!this.store(at, value)) this.storeElsewhere(at, value, i, j, k, extra);
     }
   }
 
   class Array4<D extends DType> extends base<D> {
     override get(i: number, j: number, k: number, l: number): ScalarOf<D> {
-      return this.numberAt(this.index4(i, j, k, l)) as ScalarOf<D>;
+      const at = this.index4(i, j, k, l);
+      const value = this.numberAt(at);
+      return (value === undefined ? this.elsewhere(at, i, j, k, l) : value) as ScalarOf<D>;
     }
 
     override set(i: unknown, j?: unknown, k?: unknown, l?: unknown, value?: unknown): void {
-      this.store(this.index4(i as number, j as number, k as number, l as number), value);
+      const at = this.index4(i as number, j as number, k as number, l as number);
+      if (!this.store(at, value)) this.storeElsewhere(at, value, i, j, k, l);
     }
   }
 
   class Float64Array1 extends Array1<"float64"> {
     override get(i: number, extra?: unknown): number {
-      return this.float64At(this.index1(i, extra));
+      const at = this.index1(i, extra);
+      const value = this.float64At(at);
+      return value === undefined ? this.elsewhere(at, i, extra) : value;
+    }
+
+    override set(i: unknown, value?: unknown, extra?: unknown): void {
+      const at = this.index1(i as number, extra);
+      if (!this.storeFloat64(at, value)) this.storeElsewhere(at, value, i, extra);
     }
   }
 
   class Float64Array2 extends Array2<"float64"> {
     override get(i: number, j: number, extra?: unknown): number {
-      return this.float64At(this.index2(i, j, extra));
+      const at = this.index2(i, j, extra);
+      const value = this.float64At(at);
+      return value === undefined ? this.elsewhere(at, i, j, extra) : value;
+    }
+
+    override set(i: unknown, j?: unknown, value?: unknown, extra?: unknown): void {
+      const at = this.index2(i as number, j as number, extra);
+      if (!this.storeFloat64(at, value)) this.storeElsewhere(at, value, i, j, extra);
     }
   }
 
   class Float64Array3 extends Array3<"float64"> {
     override get(i: number, j: number, k: number, extra?: unknown): number {
-      return this.float64At(this.index3(i, j, k, extra));
+      const at = this.index3(i, j, k, extra);
+      const value = this.float64At(at);
+      return value === undefined ? this.elsewhere(at, i, j, k, extra) : value;
+    }
+
+    override set(i: unknown, j?: unknown, k?: unknown, value?: unknown, extra?: unknown): void {
+      const at = this.index3(i as number, j as number, k as number, extra);
+      if (!this.storeFloat64(at, value)) this.storeElsewhere(at, value, i, j, k, extra);
     }
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { array, asarray, dtypeInfo, dtypes, type NDArray, zeros } from "../src/index.ts";
+import { array, asarray, dtypeInfo, dtypes, type NDArray, ones, zeros } from "../src/index.ts";
 
 describe("get and set", () => {
   test.each([0, 1, 2, 3, 4, 5, 6])("reach every element of an array of %i axes", (rank) => {
@@ -69,6 +69,38 @@ describe("get and set", () => {
     expect(() => deep.get(0, 0, 0, 0)).toThrow(/Expected 5 indices/);
     expect(() => deep.get(0, 0, 0, 0, 2)).toThrow(RangeError);
     expect(() => zeros([]).get(0)).toThrow(/Expected 0 indices/);
+  });
+
+  test("elements beyond 2^31, where places take more than 32 bits, are reached; mistakes there are refused", () => {
+    const columns = 2 ** 16;
+    // Nothing of it is in memory but what is stored.
+    const x = asarray(new Uint8Array(2 ** 31 + columns), [2 ** 15 + 1, columns]);
+    const flat = x.reshape(-1);
+    x.set(2 ** 15, 5, 7);
+    flat.set(2 ** 31 - 1, 9);
+    expect(x.index(2 ** 15, 5)).toBe(2 ** 31 + 5);
+    expect([x.get(2 ** 15, 5), x.get(-1, 5), flat.get(2 ** 31 + 5), x.slice(-1).get(5)]).toStrictEqual([7, 7, 7, 7]);
+    expect([flat.get(2 ** 31 - 1), x.get(2 ** 15 - 1, -1), x.get(0, 5)]).toStrictEqual([9, 9, 0]);
+    expect(() => x.get(2 ** 15 + 1, 0)).toThrow(RangeError);
+    expect(() => flat.get(2 ** 31 + columns)).toThrow(RangeError);
+    expect(() => x.set(0, columns, 1)).toThrow(RangeError);
+    expect(() => flat.get(0, 0)).toThrow(/Expected 1 indices/);
+  });
+
+  test("one element stored in a new array is there when it is put elsewhere", () => {
+    for (const dtype of ["float64", "float32", "uint8"] as const) {
+      for (const [make, first] of [
+        [zeros, 0],
+        [ones, 1],
+      ] as const) {
+        const x = make([2, 2], dtype);
+        x.set(1, 0, 5);
+        expect(x.copy().toArray()).toStrictEqual([
+          [first, first],
+          [5, first],
+        ]);
+      }
+    }
   });
 
   test("set casts as NumPy stores one element, and refuses what does not fit", () => {
