@@ -4,6 +4,7 @@
 
 #include "../../native/core/threads.h"
 #include "check.h"
+#include "each_kernels.h"
 #include "numbers.h"
 
 namespace {
@@ -69,14 +70,6 @@ bool reference(Binary operation, T x, T y, T& result, std::uint8_t& truth) {
       return true;
   }
   return false;
-}
-
-template <typename Body>
-void with_each_kernels(Body&& body) {
-  for (const char* name : kernel_names) {
-    if (choose_kernels(name)) body();
-  }
-  choose_kernels(nullptr);
 }
 
 // A window of random strides, whose steps may be negative or, for operands, 0.

@@ -4,6 +4,7 @@
 
 #include "../../native/core/threads.h"
 #include "check.h"
+#include "each_kernels.h"
 #include "numbers.h"
 
 namespace {
@@ -85,14 +86,6 @@ void compare_products(std::mt19937_64& random, const Extent& extent, Order order
     }
   }
   CHECK(are_same);
-}
-
-template <typename Body>
-void with_each_kernels(Body&& body) {
-  for (const char* name : kernel_names) {
-    if (choose_kernels(name)) body();
-  }
-  choose_kernels(nullptr);
 }
 
 }  // namespace

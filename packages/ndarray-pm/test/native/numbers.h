@@ -90,5 +90,3 @@ void for_each_type(Body&& body) {
   body(float{});
   body(double{});
 }
-
-inline const char* const kernel_names[] = {"baseline", "avx2", "avx512"};

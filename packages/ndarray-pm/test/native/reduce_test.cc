@@ -2,6 +2,7 @@
 
 #include "../../native/core/threads.h"
 #include "check.h"
+#include "each_kernels.h"
 #include "numbers.h"
 
 namespace {
@@ -65,14 +66,6 @@ void compare_folds(std::vector<T> all, std::size_t offset) {
   for (std::size_t k = 0; k < count; k++) (data[k] != 0 ? any : every) = data[k] != 0;
   CHECK(folded(Fold::any, all, offset, count).whole == any);
   CHECK(folded(Fold::all, all, offset, count).whole == every);
-}
-
-template <typename Body>
-void with_each_kernels(Body&& body) {
-  for (const char* name : kernel_names) {
-    if (choose_kernels(name)) body();
-  }
-  choose_kernels(nullptr);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "../../native/core/radix_sort.h"
 #include "../../native/core/threads.h"
 #include "check.h"
+#include "each_kernels.h"
 #include "numbers.h"
 
 namespace {
@@ -33,14 +34,6 @@ void compare_sorts(std::vector<T> all, std::size_t offset) {
     REQUIRE(same(all[k], expected[k]));
     REQUIRE(same(by_digits[k], expected[k]));
   }
-}
-
-template <typename Body>
-void with_each_kernels(Body&& body) {
-  for (const char* name : kernel_names) {
-    if (choose_kernels(name)) body();
-  }
-  choose_kernels(nullptr);
 }
 
 }  // namespace
