@@ -69,6 +69,23 @@ bool read_count(double number, std::uint64_t& count) noexcept {
   return true;
 }
 
+Status read_windows(napi_env env, const napi_value* arguments, const double* numbers, std::size_t lengths,
+                    std::uint64_t* length, std::size_t steps, Window (&windows)[3]) noexcept {
+  for (std::size_t index = 0; index < 3; index++) {
+    if (!read_elements(env, arguments[index], windows[index].elements)) return Status::unsupported;
+  }
+  for (std::size_t axis = 0; axis < lengths; axis++) {
+    if (!read_count(*numbers++, length[axis])) return Status::out_of_range;
+  }
+  for (Window& window : windows) {
+    if (!read_whole(*numbers++, window.offset)) return Status::out_of_range;
+    for (std::size_t axis = 0; axis < steps; axis++) {
+      if (!read_whole(*numbers++, window.step[axis])) return Status::out_of_range;
+    }
+  }
+  return Status::ok;
+}
+
 bool read_code(napi_env env, napi_value value, std::uint32_t limit, std::uint32_t& code) noexcept {
   double number = 0;
   std::uint64_t count = 0;

@@ -18,6 +18,11 @@ bool read_whole(double number, std::int64_t& whole) noexcept;
 // From 0 on.
 bool read_count(double number, std::uint64_t& count) noexcept;
 
+// The frame of `binary` and `matmul`, from `numbers` on: so many lengths, and for each of three windows its offset and
+// its steps. The windows' elements are the typed arrays from `arguments` on. Anything but ok: nothing may be computed.
+Status read_windows(napi_env env, const napi_value* arguments, const double* numbers, std::size_t lengths,
+                    std::uint64_t* length, std::size_t steps, Window (&windows)[3]) noexcept;
+
 // A small number that names an operation, below `limit`.
 bool read_code(napi_env env, napi_value value, std::uint32_t limit, std::uint32_t& code) noexcept;
 

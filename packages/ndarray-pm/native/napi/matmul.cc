@@ -14,22 +14,16 @@ napi_value matmul(napi_env env, napi_callback_info info) {
   if (napi_get_cb_info(env, info, &count, arguments, nullptr, &data) != napi_ok || count != 3) {
     return answer(env, Status::unsupported);
   }
+  std::uint64_t length[3] = {};
+  Window windows[3];
   const double* frame = static_cast<const Environment*>(data)->frame;
-  Matrix matrices[3];
-  for (std::size_t index = 0; index < 3; index++) {
-    if (!read_elements(env, arguments[index], matrices[index].elements)) return answer(env, Status::unsupported);
-    const double* numbers = frame + 3 + 3 * index;
-    if (!read_whole(numbers[0], matrices[index].offset) || !read_whole(numbers[1], matrices[index].down) ||
-        !read_whole(numbers[2], matrices[index].right)) {
-      return answer(env, Status::out_of_range);
-    }
-  }
-  Extent extent;
-  if (!read_count(frame[0], extent.rows) || !read_count(frame[1], extent.columns) ||
-      !read_count(frame[2], extent.inner)) {
-    return answer(env, Status::out_of_range);
-  }
-  return answer(env, nodemm::matmul(extent, matrices[0], matrices[1], matrices[2]));
+  const Status status = read_windows(env, arguments, frame, 3, length, 2, windows);
+  if (status != Status::ok) return answer(env, status);
+  const auto matrix = [&windows](std::size_t index) {
+    const Window& window = windows[index];
+    return Matrix{window.elements, window.offset, window.step[0], window.step[1]};
+  };
+  return answer(env, nodemm::matmul({length[0], length[1], length[2]}, matrix(0), matrix(1), matrix(2)));
 }
 
 }  // namespace nodemm::napi

@@ -6,9 +6,9 @@ import type { View } from "../view.ts";
  */
 export interface KernelBinding {
   /**
-   * Numbers that go with a call, or come from it. For {@link binary}: the count of axes, the offsets of out, a and b, and
-   * for each axis, the outermost first, its length and the steps of the three. For {@link matmul}: the rows and columns of
-   * out and the inner length, and for each matrix its offset and the steps down and to the right. From {@link fold} and {@link dot}, at 0:
+   * Numbers that go with a call, or come from it. For {@link binary}: the count of axes, their lengths, the outermost first,
+   * and for each of out, a and b its offset and its step on each axis. For {@link matmul}: the rows and columns of out and the
+   * inner length, and for each matrix its offset and the steps down and to the right. From {@link fold} and {@link dot}, at 0:
    * the status, where they answer undefined.
    */
   readonly frame: Float64Array;

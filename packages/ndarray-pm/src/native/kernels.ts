@@ -30,15 +30,12 @@ export function runBinary(name: BinaryCodeName, out: View, a: View, b: View): bo
   if (axes.length > mostAxes) return false;
   const { frame } = binding;
   frame[0] = axes.length;
-  frame[1] = out.offset;
-  frame[2] = a.offset;
-  frame[3] = b.offset;
-  let at = 4;
-  for (const { length, step } of axes) {
-    frame[at++] = length;
-    frame[at++] = step[0];
-    frame[at++] = step[1];
-    frame[at++] = step[2];
+  let at = 1;
+  for (const { length } of axes) frame[at++] = length;
+  const windows = [out, a, b];
+  for (let index = 0; index < windows.length; index++) {
+    frame[at++] = windows[index].offset;
+    for (const { step } of axes) frame[at++] = step[index];
   }
   const status = binding.binary(binaryCodes.indexOf(name), out.data, a.data, b.data);
   return status === undefined || refused(status);
