@@ -140,21 +140,12 @@ export abstract class ElementAccess<D extends DType = DType> extends Stash imple
    */
   index(i?: number, j?: number, k?: number, l?: number, ...more: number[]): number;
   index(i: number, j: number, k: number, l: number): number {
+    const rank = this.#rank;
     let at = -1;
-    switch (this.#rank) {
-      case 1:
-        at = this.index1(i, j);
-        break;
-      case 2:
-        at = this.index2(i, j, k);
-        break;
-      case 3:
-        at = this.index3(i, j, k, l);
-        break;
-      case 4:
-        at = this.index4(i, j, k, l);
-        break;
-    }
+    if (rank === 1) at = this.index1(i, j);
+    else if (rank === 2) at = this.index2(i, j, k);
+    else if (rank === 3) at = this.index3(i, j, k, l);
+    else if (rank === 4) at = this.index4(i, j, k, l);
     return at < 0 ? this.#locate([i, j, k, l]) : at;
   }
 
@@ -325,7 +316,6 @@ export abstract class ElementAccess<D extends DType = DType> extends Stash imple
       case 0:
         return this.storeFloat64(at, value);
       case 1: {
-        // float32
         const data = this.#data as Float32Array;
         if (data[at] === undefined) return false;
         data[at] = value;
@@ -348,42 +338,36 @@ export abstract class ElementAccess<D extends DType = DType> extends Stash imple
     if (value < this.#min || value > this.#max || Math.floor(value) !== value) return false;
     switch (this.#arm) {
       case 2: {
-        // int32
         const data = this.#data as Int32Array;
         if (data[at] === undefined) return false;
         data[at] = value;
         return true;
       }
       case 3: {
-        // uint8
         const data = this.#data as Uint8Array;
         if (data[at] === undefined) return false;
         data[at] = value;
         return true;
       }
       case 4: {
-        // uint32
         const data = this.#data as Uint32Array;
         if (data[at] === undefined) return false;
         data[at] = value;
         return true;
       }
       case 5: {
-        // int16
         const data = this.#data as Int16Array;
         if (data[at] === undefined) return false;
         data[at] = value;
         return true;
       }
       case 6: {
-        // uint16
         const data = this.#data as Uint16Array;
         if (data[at] === undefined) return false;
         data[at] = value;
         return true;
       }
       case 7: {
-        // int8
         const data = this.#data as Int8Array;
         if (data[at] === undefined) return false;
         data[at] = value;
