@@ -130,9 +130,10 @@ export interface Region {
    * but work: what is in place already moves onto huge pages before the call returns, which takes seconds a GiB.
    *
    * A store marks as dirty all that the system brought into memory in one piece, up to 2 MiB, and with page granularity a
-   * persist writes all of it. `random`, given before the first access, brings single pages in. `random-now` does so for
-   * what is in place already: with page granularity the range is made durable and taken out of memory, and the next access
-   * to each page reads it anew; elsewhere, and in a read-only region, it is `random`.
+   * persist writes all of it. `random`, given before the first access, brings single pages in, but for long copies, which
+   * bring in 64 KiB at once. `random-now` does so for what is in place already: with page granularity the range is made
+   * durable and taken out of memory, and the next access to each page reads it anew; elsewhere, and in a read-only region,
+   * it is `random`.
    * @throws TypeError for an advice that is none; PmemError `ERR_PMEM_UNSUPPORTED` where the system does not know it for
    * this source (huge pages of most file systems); what {@link persist} throws, for `random-now`
    */
