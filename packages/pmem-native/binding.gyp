@@ -59,6 +59,7 @@
           "target_arch=='x64'",
           {
             "sources": [
+              "native/core/cpu/x86_64/copy_summed_avx512.cc",
               "native/core/cpu/x86_64/crc32c.cc",
               "native/core/cpu/x86_64/flush.cc",
               "native/core/cpu/x86_64/instructions.cc",

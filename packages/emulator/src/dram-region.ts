@@ -148,6 +148,12 @@ export class DramRegion implements Region {
     this.#memory.move(target, source, length);
   }
 
+  copyWithinCrc32c(target: number, source: number, length: number, initial = 0): number {
+    const sum = this.crc32c(source, length, initial);
+    this.copyWithin(target, source, length);
+    return sum;
+  }
+
   fill(offset: number, length: number, byte: number): void {
     this.#check(offset, length);
     checkByte(byte);

@@ -109,6 +109,46 @@ export function dataTests({ test, factory, capabilities }: Suite): void {
     region.close();
   });
 
+  test("copyWithinCrc32c copies as copyWithin does and gives the source's sum, continued from a previous one", () => {
+    const region = create(163_840);
+    const pattern = writePattern(region, 81_920);
+    for (const length of [...lengths, 24_576, 49_152, 73_731]) {
+      for (const misalignment of misalignments) {
+        const [target, source] = [82_000 + misalignment, misalignment * 2];
+        const bytes = pattern.subarray(source, source + length);
+        region.fill(target - 64, length + 128, 0xee);
+        const sum = region.copyWithinCrc32c(target, source, length);
+        region.drain();
+        assert.equal(sum, referenceCrc32c(bytes), `sum of ${length} bytes at ${source}`);
+        const expected = new Uint8Array(length + 128).fill(0xee);
+        expected.set(bytes, 64);
+        assert.deepEqual(bytesOf(region, target - 64, length + 128), expected, `copy of ${length} bytes to ${target}`);
+        const continued = region.copyWithinCrc32c(target, source, length, 0xdeadbeef);
+        assert.equal(continued, region.crc32c(source, length, 0xdeadbeef), `${length} bytes, continued`);
+      }
+    }
+    region.close();
+  });
+
+  test("copyWithinCrc32c refuses overlapping ranges and what is no sum, and changes nothing", () => {
+    const region = create();
+    const pattern = writePattern(region, 8192);
+    assert.throws(() => region.copyWithinCrc32c(0, 63, 64), RangeError);
+    for (const initial of [-1, 1.5, 2 ** 32, Number.NaN]) {
+      assert.throws(() => region.copyWithinCrc32c(0, 4096, 64, initial), RangeError, String(initial));
+    }
+    for (const initial of ["0", null, 0n]) {
+      assert.throws(
+        () => region.copyWithinCrc32c(0, 4096, 64, initial as unknown as number),
+        TypeError,
+        String(initial),
+      );
+    }
+    assert.deepEqual(bytesOf(region, 0, 8192), pattern);
+    assert.equal(region.copyWithinCrc32c(0, 0, 0, 5), 5);
+    region.close();
+  });
+
   test("fill stores the byte in exactly its range at every length and misalignment", () => {
     const region = create();
     const whole = new Uint8Array(region.view(0, region.length));

@@ -24,6 +24,7 @@ export const methods: readonly Method[] = [
   { name: "persistMany", writes: true, call: (region) => region.persistMany(Float64Array.of(0, 64, 128, 1)) },
   { name: "copy", writes: true, call: (region) => region.copy(0, new Uint8Array(64)) },
   { name: "copyWithin", writes: true, call: (region) => region.copyWithin(0, 64, 64) },
+  { name: "copyWithinCrc32c", writes: true, call: (region) => region.copyWithinCrc32c(0, 64, 64) },
   { name: "fill", writes: true, call: (region) => region.fill(0, 64, 1) },
   { name: "publish", writes: true, call: (region) => region.publish(0, 1, 2) },
   { name: "grow", writes: true, call: (region) => region.grow(region.length) },
@@ -115,6 +116,14 @@ export const rangeMethods: readonly RangeMethod[] = [
   { name: "crc32c", call: (region, offset, length) => region.crc32c(offset, length) },
   { name: "copyWithin (target)", call: (region, offset, length) => region.copyWithin(offset, 2048, length) },
   { name: "copyWithin (source)", call: (region, offset, length) => region.copyWithin(2048, offset, length) },
+  {
+    name: "copyWithinCrc32c (target)",
+    call: (region, offset, length) => region.copyWithinCrc32c(offset, 2048, length),
+  },
+  {
+    name: "copyWithinCrc32c (source)",
+    call: (region, offset, length) => region.copyWithinCrc32c(2048, offset, length),
+  },
 ];
 
 /** Ranges that no region of 4096 bytes has, with the class of error each must give. */

@@ -150,6 +150,8 @@ export interface Binding {
   copy(source: ArrayBufferView): Answer;
   /** With (target, source, length) in the frame. */
   copyWithin(): Answer;
+  /** With (target, source, length, initial) in the frame. Leaves the sum there. */
+  copyWithinCrc32c(): Answer;
   /** With (offset, length, byte) in the frame. */
   fill(): Answer;
   /** With (offset, low, high) in the frame. */

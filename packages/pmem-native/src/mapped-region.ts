@@ -217,6 +217,19 @@ export class MappedRegion implements MappedFile {
     this.#failRange(status, target, length);
   }
 
+  copyWithinCrc32c(target: number, source: number, length: number, initial: number = 0): number {
+    this.#pass(target, source, length);
+    this.#frame[4] = typeof initial === "number" ? initial : Number.NaN;
+    const status = this.#native.copyWithinCrc32c();
+    if (status === undefined) return this.#frame[0];
+    if (status === Status.outOfRange) {
+      checkRange(source, length, this.#length);
+      checkRange(target, length, this.#length);
+      failInitial(initial);
+    }
+    return this.#failRange(status, target, length);
+  }
+
   fill(offset: number, length: number, byte: number): void {
     this.#pass(offset, length, byte);
     const status = this.#native.fill();

@@ -143,6 +143,11 @@ export interface Region {
   copy(offset: number, source: ArrayBufferView): void;
   /** Copies within the region past the caches; the two ranges must not overlap. Durable after the next {@link drain}. */
   copyWithin(target: number, source: number, length: number): void;
+  /**
+   * {@link copyWithin} that returns the CRC-32C of the bytes, continued from `initial` (0 to begin), as {@link crc32c} of
+   * the source would: it reads memory once for both.
+   */
+  copyWithinCrc32c(target: number, source: number, length: number, initial?: number): number;
   /** Fills a range with one byte value past the caches. Durable after the next {@link drain}. */
   fill(offset: number, length: number, byte: number): void;
   /**

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
-import { mapFile } from "../src/index.ts";
+import { mapFile, type Region } from "../src/index.ts";
 import { runScript } from "./support/child.ts";
 import { freshFolder, freshPath } from "./support/folders.ts";
 
@@ -106,7 +106,14 @@ test.runIf(process.platform === "linux" && process.getuid?.() !== 0)(
   },
 );
 
-test("long copies, fills and persists leave exactly the bytes asked for, at ragged ends, shared among threads or not", () => {
+/** Of what no other thread takes a part in. */
+function sumOfPieces(region: Region, offset: number, length: number, initial: number): number {
+  let joined = initial;
+  for (let at = 0; at < length; at += MiB) joined = region.crc32c(offset + at, Math.min(MiB, length - at), joined);
+  return joined;
+}
+
+test("long copies, fills, sums and persists leave exactly the bytes asked for, at ragged ends, shared among threads or not", () => {
   const source = Buffer.alloc(10 * MiB + 77);
   for (let index = 0; index < source.length; index++) source[index] = (index * 7) ^ (index >>> 8);
   for (const strategy of ["", "lines"]) {
@@ -123,6 +130,10 @@ test("long copies, fills and persists leave exactly the bytes asked for, at ragg
       expected.fill(0x9c, 12 * MiB + 1, 21 * MiB + 64);
       region.copyWithin(13 * MiB + 5, 100, 9 * MiB);
       expected.copy(expected, 13 * MiB + 5, 100, 100 + 9 * MiB);
+      const joined = sumOfPieces(region, 12 * MiB + 3, 10 * MiB + 1, 9);
+      expect(region.crc32c(12 * MiB + 3, 10 * MiB + 1, 9)).toBe(joined);
+      expect(region.copyWithinCrc32c(1, 12 * MiB + 3, 10 * MiB + 1, 9)).toBe(joined);
+      expected.copy(expected, 1, 12 * MiB + 3, 22 * MiB + 4);
       region.persist(7, 23 * MiB);
       expect(bytes.equals(expected), `${strategy} ${forceGranularity}`).toBe(true);
       region.close();

@@ -48,6 +48,7 @@ export function countRegion(region: Region, counters: Counting): Region {
     },
     copy: (_: number, { byteLength }: ArrayBufferView) => (counters.streamedBytes += byteLength),
     copyWithin: (_: number, __: number, length: number) => (counters.streamedBytes += length),
+    copyWithinCrc32c: (_: number, __: number, length: number) => (counters.streamedBytes += length),
     fill: (_: number, length: number) => (counters.streamedBytes += length),
   };
   const methods = new Map<string | symbol, unknown>();

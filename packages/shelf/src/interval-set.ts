@@ -50,8 +50,13 @@ export class IntervalSet {
     }
   }
 
-  forEach(visit: (start: number, end: number) => void): void {
-    for (let index = 0; index < this.#starts.length; index++) visit(this.#starts[index], this.#ends[index]);
+  /** The merged ranges, `[start, length, ...]`, in ascending order. */
+  toRanges(): number[] {
+    const ranges: number[] = [];
+    for (let index = 0; index < this.#starts.length; index++) {
+      ranges.push(this.#starts[index], this.#ends[index] - this.#starts[index]);
+    }
+    return ranges;
   }
 
   #firstEndingAtOrAfter(start: number): number {

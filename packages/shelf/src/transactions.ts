@@ -233,9 +233,12 @@ export class Transactions implements StorageOwner {
   }
 
   #commit(): void {
-    const { changes, touched } = this.open;
-    if (!touched.isEmpty) touched.forEach((start, end) => this.region.flush(start, end - start));
-    if (this.open.needsDrain || !touched.isEmpty) this.region.drain();
+    const { changes, touched, needsDrain } = this.open;
+    const ranges = touched.isEmpty ? undefined : touched.toRanges();
+    // Most transactions change one range, for which an array of the region's own kind would cost more than its flush.
+    if (ranges?.length === 2) this.region.persist(ranges[0], ranges[1]);
+    else if (ranges !== undefined) this.region.persistMany(ranges);
+    else if (needsDrain) this.region.drain();
     if (changes.length > 0) {
       this.#metadata.commit(changes, this.#undo, (write) => this.guard(write));
       if (!this.#undo.isEmpty) this.#undo.committedByCatalog(this.#allocator);
@@ -254,7 +257,8 @@ export class Transactions implements StorageOwner {
 
   #tellCommit(): void {
     let changedBytes = 0;
-    this.open.touched.forEach((start, end) => (changedBytes += end - start));
+    const ranges = this.open.touched.toRanges();
+    for (let at = 1; at < ranges.length; at += 2) changedBytes += ranges[at];
     tell("commit", this.region.source, { operations: this.open.changes.length, changedBytes });
   }
 

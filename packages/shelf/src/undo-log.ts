@@ -11,7 +11,6 @@ import { ShelfError } from "./errors.ts";
 import {
   laneHeader,
   laneHeaderBytes,
-  roundDown,
   roundUp,
   undoDataAlignment,
   undoEntry,
@@ -20,7 +19,7 @@ import {
   undoRangeBytes,
   unitBytes,
 } from "./layout.ts";
-import { sumAndCopy } from "./sum-and-copy.ts";
+import { UndoSegment } from "./undo-segment.ts";
 import { readU53, sealHigh, unseal, writeU53 } from "./words.ts";
 
 /** Where a lane lies. */
@@ -30,14 +29,6 @@ export interface LanePlace {
   readonly bytes: number;
   /** What every CRC of this shelf continues from. */
   readonly seed: number;
-}
-
-/** A piece of log: the lane itself, or an extent that it spilled into. */
-interface Segment {
-  readonly offset: number;
-  readonly bytes: number;
-  readonly buffer: ArrayBuffer;
-  readonly words: Uint32Array;
 }
 
 /** What ranges of the heap are for, as the catalog says. */
@@ -50,7 +41,7 @@ export interface HeapUse {
 
 /** A live entry's place in its segment. */
 interface Entry {
-  readonly segment: Segment;
+  readonly segment: UndoSegment;
   readonly start: number;
 }
 
@@ -65,9 +56,9 @@ export class UndoLog {
   readonly lane: number;
   readonly #region: Region;
   readonly #place: LanePlace;
-  readonly #home: Segment;
-  readonly #spills: Segment[] = [];
-  #segment: Segment;
+  readonly #home: UndoSegment;
+  readonly #spills: UndoSegment[] = [];
+  #segment: UndoSegment;
   #tail = laneHeaderBytes;
   #count = 0;
   #generation: number;
@@ -77,7 +68,7 @@ export class UndoLog {
     this.lane = place.lane;
     this.#region = region;
     this.#place = place;
-    this.#home = mapSegment(region, place.offset, place.bytes);
+    this.#home = new UndoSegment(region, place.offset, place.bytes);
     this.#segment = this.#home;
     this.#generation = Math.max(this.#readSealed(laneHeader.generation.offset), committed + 1);
   }
@@ -166,7 +157,7 @@ export class UndoLog {
 
   /** Of a check: lets go of what links led to. */
   releaseSpills(): void {
-    for (const spill of this.#spills.splice(0)) this.#region.releaseView(spill.buffer);
+    for (const spill of this.#spills.splice(0)) spill.release();
   }
 
   /** Tells one first entry of the open generation from others; -1 without one. With one a transaction may change bytes. */
@@ -200,11 +191,11 @@ export class UndoLog {
     bytes = roundUp(bytes, unitBytes);
     this.#makeRoom(bytes, allocator);
 
-    const { words } = this.#segment;
     const start = this.#tail;
-    const at = start / 4;
+    const at = this.#segment.at(start, dataStart);
+    const { words } = this.#segment;
     const shelfStart = this.#segment.offset + start;
-    this.#writeHeader(undoKind.ranges, bytes, batch.length / 2);
+    this.#writeHeader(at, undoKind.ranges, bytes, batch.length / 2);
     for (let index = 0; index < batch.length; index++)
       writeU53(words, at + undoHeaderBytes / 4 + index * 2, batch[index]);
     words.fill(0, at + undoHeaderBytes / 4 + batch.length * 2, at + dataStart / 4);
@@ -212,7 +203,7 @@ export class UndoLog {
     let crc = this.#region.crc32c(shelfStart + 4, dataStart - 4, this.#place.seed);
     let data = shelfStart + dataStart;
     for (let index = 0; index < batch.length; index += 2) {
-      crc = sumAndCopy(this.#region, data, batch[index], batch[index + 1], crc);
+      crc = this.#region.copyWithinCrc32c(data, batch[index], batch[index + 1], crc);
       data += roundUp(batch[index + 1], undoDataAlignment);
     }
     words[at] = crc;
@@ -233,14 +224,15 @@ export class UndoLog {
       length = needed;
       offset = allocator.allocate(length);
     }
-    const next = mapSegment(this.#region, offset, length);
+    const next = UndoSegment.spilled(this.#region, offset, length);
     this.#spills.push(next);
-    const { words } = this.#segment;
     const start = this.#tail;
-    this.#writeHeader(undoKind.link, length, 0);
-    writeU53(words, start / 4 + undoHeaderBytes / 4, offset);
-    words.fill(0, start / 4 + undoHeaderBytes / 4 + 2, (start + unitBytes) / 4);
-    words[start / 4] = this.#region.crc32c(this.#segment.offset + start + 4, unitBytes - 4, this.#place.seed);
+    const at = this.#segment.at(start, unitBytes);
+    const { words } = this.#segment;
+    this.#writeHeader(at, undoKind.link, length, 0);
+    writeU53(words, at + undoHeaderBytes / 4, offset);
+    words.fill(0, at + undoHeaderBytes / 4 + 2, at + unitBytes / 4);
+    words[at] = this.#region.crc32c(this.#segment.offset + start + 4, unitBytes - 4, this.#place.seed);
     // Not fenced here: the fence of the entry that follows covers it, and nothing depends on it before that.
     this.#region.flush(this.#segment.offset + start, unitBytes);
     this.#count++;
@@ -248,9 +240,8 @@ export class UndoLog {
     this.#tail = 0;
   }
 
-  #writeHeader(kind: number, lengthBytes: number, rangeCount: number): void {
+  #writeHeader(at: number, kind: number, lengthBytes: number, rangeCount: number): void {
     const { words } = this.#segment;
-    const at = this.#tail / 4;
     words[at + undoEntry.kind.offset / 4] = kind;
     writeU53(words, at + undoEntry.generation.offset / 4, this.#generation);
     writeU53(words, at + undoEntry.lengthBytes.offset / 4, lengthBytes);
@@ -265,7 +256,7 @@ export class UndoLog {
     this.#count = 0;
     if (this.#spills.length === 0) return;
     for (const spill of this.#spills.splice(0)) {
-      this.#region.releaseView(spill.buffer);
+      spill.release();
       allocator?.release(spill.offset, spill.bytes);
     }
   }
@@ -306,7 +297,8 @@ export class UndoLog {
       const bytes = this.#entryAt(segment, start);
       if (bytes === 0) break;
       found++;
-      if (segment.words[start / 4 + undoEntry.kind.offset / 4] === undoKind.link) {
+      const at = segment.at(start, unitBytes);
+      if (segment.words[at + undoEntry.kind.offset / 4] === undoKind.link) {
         segment = this.#follow(segment, start, isFree);
         start = 0;
       } else {
@@ -321,17 +313,17 @@ export class UndoLog {
   }
 
   /** Bytes of the live entry at `start`, or 0. */
-  #entryAt(segment: Segment, start: number): number {
+  #entryAt(segment: UndoSegment, start: number): number {
     if (start + unitBytes > segment.bytes) return 0;
+    const at = segment.at(start, unitBytes);
     const { words } = segment;
-    const at = start / 4;
     if (readU53(words, at + undoEntry.generation.offset / 4) !== this.#generation) return 0;
+    const stored = words[at];
     const kind = words[at + undoEntry.kind.offset / 4];
     const length = readU53(words, at + undoEntry.lengthBytes.offset / 4);
     if (kind === undoKind.link) {
-      return this.#region.crc32c(segment.offset + start + 4, unitBytes - 4, this.#place.seed) === words[at]
-        ? unitBytes
-        : 0;
+      const crc = this.#region.crc32c(segment.offset + start + 4, unitBytes - 4, this.#place.seed);
+      return crc === stored ? unitBytes : 0;
     }
     const count = words[at + undoEntry.rangeCount.offset / 4];
     if (kind !== undoKind.ranges || !(length <= segment.bytes - start) || count === 0 || count > rangesMax) return 0;
@@ -343,10 +335,10 @@ export class UndoLog {
       if (!(bytes >= 0 && data + bytes <= segment.offset + start + length)) whole = false;
       if (whole) crc = this.#region.crc32c(data, bytes, crc);
     });
-    return whole && crc === words[at] ? length : 0;
+    return whole && crc === stored ? length : 0;
   }
 
-  #laterEntryExists(segment: Segment, tornStart: number): boolean {
+  #laterEntryExists(segment: UndoSegment, tornStart: number): boolean {
     for (let start = tornStart + unitBytes; start < segment.bytes; start += unitBytes) {
       if (this.#entryAt(segment, start) > 0) return true;
     }
@@ -354,10 +346,11 @@ export class UndoLog {
   }
 
   /** The segment that a link names: one that is known or, where `isFree` tells what may be one, a new one. */
-  #follow(segment: Segment, start: number, isFree?: HeapUse["isFree"]): Segment {
+  #follow(segment: UndoSegment, start: number, isFree?: HeapUse["isFree"]): UndoSegment {
+    const at = segment.at(start, unitBytes);
     const { words } = segment;
-    const offset = readU53(words, (start + undoHeaderBytes) / 4);
-    const bytes = readU53(words, start / 4 + undoEntry.lengthBytes.offset / 4);
+    const offset = readU53(words, at + undoHeaderBytes / 4);
+    const bytes = readU53(words, at + undoEntry.lengthBytes.offset / 4);
     const known = this.#spills.find((spill) => spill.offset === offset && spill.bytes === bytes);
     if (known !== undefined && isFree === undefined) return known;
     // Also what the log holds already is not free: else links could lead in a circle.
@@ -366,16 +359,23 @@ export class UndoLog {
     if (!isWhole || isTaken || isFree?.(offset, bytes) !== true) {
       this.#corrupt("links to bytes that are not free", segment.offset + start);
     }
-    const next = mapSegment(this.#region, offset, bytes);
+    const next = UndoSegment.spilled(this.#region, offset, bytes);
     this.#spills.push(next);
     return next;
   }
 
-  #forEachRange(segment: Segment, start: number, visit: (offset: number, length: number, data: number) => void): void {
+  /** Of an entry that lies in its segment, but for its data. */
+  #forEachRange(
+    segment: UndoSegment,
+    start: number,
+    visit: (offset: number, length: number, data: number) => void,
+  ): void {
+    const header = segment.at(start, unitBytes);
+    const count = segment.words[header + undoEntry.rangeCount.offset / 4];
+    const dataStart = roundUp(undoHeaderBytes + count * undoRangeBytes, unitBytes);
+    const at = segment.at(start, dataStart) + undoHeaderBytes / 4;
     const { words } = segment;
-    const at = (start + undoHeaderBytes) / 4;
-    const count = words[start / 4 + undoEntry.rangeCount.offset / 4];
-    let data = segment.offset + start + roundUp(undoHeaderBytes + count * undoRangeBytes, unitBytes);
+    let data = segment.offset + start + dataStart;
     for (let index = 0; index < count; index++) {
       const length = readU53(words, at + index * 4 + 2);
       visit(readU53(words, at + index * 4), length, data);
@@ -390,10 +390,4 @@ export class UndoLog {
       { structure: "undo lane", offset },
     );
   }
-}
-
-function mapSegment(region: Region, offset: number, bytes: number): Segment {
-  const length = roundDown(bytes, unitBytes);
-  const buffer = region.view(offset, length);
-  return { offset, bytes: length, buffer, words: new Uint32Array(buffer) };
 }

@@ -15,7 +15,9 @@ function failingShelf(): {
   const region = simulatePowerFailure(dram({ size: sizeBytes, granularity: "page" }));
   const error = new PmemError("ERR_PMEM_SYNC_FAILED", "a test", "msync failed with EIO");
   let failing = false;
-  const writing = new Set<PropertyKey>(["flush", "drain", "persist", "copy", "copyWithin", "fill", "publish", "grow"]);
+  const writing = new Set<PropertyKey>([
+    ...["flush", "drain", "persist", "copy", "copyWithin", "copyWithinCrc32c", "fill", "publish", "grow"],
+  ]);
   const wrapped = new Proxy(region, {
     get(target, key) {
       const value: unknown = Reflect.get(target, key, target);

@@ -1,6 +1,9 @@
+import { readFileSync } from "node:fs";
+import { dram } from "@nodemm/emulator";
 import { describe, expect, test } from "vitest";
-import { type Shelf, ShelfError } from "../src/index.ts";
+import { openShelf, type Shelf, ShelfError } from "../src/index.ts";
 import { afterPowerFailure, freshShelf, sizeBytes } from "./support/durable.ts";
+import { freshPath } from "./support/folders.ts";
 import { thrownBy } from "./support/thrown.ts";
 
 function shelfWithCounts(length = 8): ReturnType<typeof freshShelf> & { readonly counts: Float64Array } {
@@ -87,6 +90,55 @@ describe("a transaction that returns (P11)", () => {
       expect(shelf.usage().free).toBeLessThan(before.free);
     });
     expect(shelf.usage()).toStrictEqual(before);
+  });
+});
+
+describe("a log of several extents, each longer than what is looked at of it at once", () => {
+  const MiB = 2 ** 20;
+  const size = 12 * MiB;
+  const old = Uint8Array.from({ length: size }, (_, at) => at * 31 + (at >>> 12));
+
+  /** Changes all of a large variable in steps of which each is an entry, and one of thousands of ranges. */
+  function change(shelf: Shelf, atTheEnd: () => void): void {
+    const bytes = shelf.get("bytes") as Uint8Array;
+    shelf.transaction(() => {
+      const many = Array.from({ length: 6000 }, (_, index) => [index * 100, 50]).flat();
+      shelf.storage("bytes").snapshotMany(many);
+      for (let at = 0; at < many.length; at += 2) bytes.fill(1, many[at], many[at] + many[at + 1]);
+      for (let at = 0; at < size; at += MiB) {
+        shelf.snapshot("bytes", at, MiB);
+        bytes.fill(2, at, at + MiB);
+      }
+      atTheEnd();
+    });
+  }
+
+  function shelfWithBytes(): Shelf {
+    const shelf = openShelf(freshPath(), { size: 48 * MiB });
+    return shelf.set("bytes", old);
+  }
+
+  test("brings all old bytes back after a throw, and its extents are free again", () => {
+    const shelf = shelfWithBytes();
+    const usage = shelf.usage();
+    const fail = (): void => {
+      throw new Error("enough");
+    };
+    expect(() => change(shelf, fail)).toThrow("enough");
+    expect(Buffer.compare(shelf.get("bytes") as Uint8Array, old)).toBe(0);
+    expect(shelf.usage()).toStrictEqual(usage);
+    shelf.close();
+  });
+
+  test("brings all old bytes back after a kill", () => {
+    const shelf = shelfWithBytes();
+    let image: Uint8Array | undefined;
+    change(shelf, () => (image = readFileSync(shelf.source)));
+    expect((shelf.get("bytes") as Uint8Array).every((byte) => byte === 2)).toBe(true);
+    shelf.close();
+    const opened = openShelf(dram({ image: image! }));
+    expect(Buffer.compare(opened.get("bytes") as Uint8Array, old)).toBe(0);
+    expect(opened.check().findings).toStrictEqual([]);
   });
 });
 

@@ -94,6 +94,10 @@ export class Window implements Region {
     this.#check(target, length);
     this.#check(source, length).copyWithin(target, source, length);
   }
+  copyWithinCrc32c(target: number, source: number, length: number, initial?: number): number {
+    this.#check(target, length);
+    return this.#check(source, length).copyWithinCrc32c(target, source, length, initial);
+  }
   fill(offset: number, length: number, byte: number): void {
     this.#check(offset, length).fill(offset, length, byte);
   }

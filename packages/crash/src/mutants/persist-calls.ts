@@ -18,6 +18,7 @@ const operations: ReadonlySet<string> = new Set([
   "copy",
   "copyAsync",
   "copyWithin",
+  "copyWithinCrc32c",
   "fill",
   "fillAsync",
 ]);

@@ -37,6 +37,9 @@ export function fillWith(target: View, value: unknown): void {
 /** Rows of as many bytes are stored past the caches, which could not keep them. */
 const streamBytesMin: number = 4 * 2 ** 20;
 const blockBytes: number = 128 * 1024;
+/** Longer blocks are copied by several threads: worth it where the row is much longer than its block, which is made first. */
+const sharedBlockBytes: number = 16 * 2 ** 20;
+const sharedRowBytesMin: number = 16 * sharedBlockBytes;
 
 /**
  * Stores one element over and over in a long row on a shelf with non-temporal stores, which need not read the lines that
@@ -45,7 +48,7 @@ const blockBytes: number = 128 * 1024;
 function streamFill({ storage, data, dtype }: View, element: View["data"], at: number, count: number): boolean {
   const { itemsize, allocate } = dtypeInfo(dtype);
   if (storage === undefined || count * itemsize < streamBytesMin) return false;
-  const block = allocate(blockBytes / itemsize);
+  const block = allocate((count * itemsize < sharedRowBytesMin ? blockBytes : sharedBlockBytes) / itemsize);
   block.fill(element[0] as never);
   for (let done = 0; done < count; done += block.length) {
     const length = Math.min(block.length, count - done);

@@ -24,6 +24,10 @@ using StreamFill = void (*)(std::byte* to, std::uint8_t byte, std::size_t length
 // CRC-32C of a range, continuing from `initial` (0 to begin).
 using Crc32c = std::uint32_t (*)(std::uint32_t initial, const std::byte* from, std::size_t length) noexcept;
 
+// As `StreamCopy`, and the CRC-32C of what was copied, continued from `initial`.
+using StreamCopySummed = std::uint32_t (*)(std::byte* to, const std::byte* from, std::size_t length, FlushLines flush,
+                                           std::uint32_t initial) noexcept;
+
 struct Instructions {
   // Both null where this processor cannot write lines back as far as the persistence domain: such a machine is refused
   // every granularity but `page`.
@@ -33,6 +37,8 @@ struct Instructions {
   StreamCopy copy;
   StreamFill fill;
   Crc32c crc32c;
+  // Null where there is no better way than a sum and a copy, piece by piece.
+  StreamCopySummed copy_summed;
   const char* flush_name;
   const char* copy_name;
   const char* crc32c_name;

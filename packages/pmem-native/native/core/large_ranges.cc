@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "copy_summed.h"
+#include "cpu/generic/crc32c.h"
 #include "share_out.h"
 
 namespace nodemm {
@@ -63,6 +65,54 @@ void fill_part(void* context, std::uint64_t first, std::uint64_t length) noexcep
   filling.fill(filling.to + first, filling.byte, length, filling.flush);
 }
 
+// A CRC-32C out of its parts'. The register is linear in what it is begun with and in the bytes: each part, begun at
+// zero and moved over what follows it, is added to the rest, in whatever order.
+class JoinedSum {
+ public:
+  // What each part's sum continues from: it begins the register at zero.
+  static constexpr std::uint32_t kPartInitial = ~std::uint32_t{0};
+
+  JoinedSum(std::uint32_t initial, std::uint64_t length)
+      : length_(length), remainder_(generic::crc32c_append_zeros(~initial, length)) {}
+  void add(std::uint64_t first, std::uint64_t length, std::uint32_t part) noexcept {
+    const std::uint32_t moved = generic::crc32c_append_zeros(~part, length_ - first - length);
+    remainder_.fetch_xor(moved, std::memory_order_relaxed);
+  }
+  [[nodiscard]] std::uint32_t value() const noexcept { return ~remainder_.load(std::memory_order_relaxed); }
+
+ private:
+  const std::uint64_t length_;
+  std::atomic<std::uint32_t> remainder_;
+};
+
+struct Summing {
+  Crc32c crc32c;
+  const std::byte* from;
+  JoinedSum sum;
+};
+
+void sum_part(void* context, std::uint64_t first, std::uint64_t length) noexcept {
+  auto& summing = *static_cast<Summing*>(context);
+  summing.sum.add(first, length, summing.crc32c(JoinedSum::kPartInitial, summing.from + first, length));
+}
+
+struct SummedCopying {
+  const Instructions* instructions;
+  FlushLines flush;
+  std::byte* to;
+  const std::byte* from;
+  JoinedSum sum;
+};
+
+void copy_part_summed(void* context, std::uint64_t first, std::uint64_t length) noexcept {
+  auto& copying = *static_cast<SummedCopying*>(context);
+  copying.sum.add(first, length,
+                  copy_summed(*copying.instructions, copying.to + first, copying.from + first, length, copying.flush,
+                              JoinedSum::kPartInitial));
+}
+
+void leave_nothing() noexcept {}
+
 }  // namespace
 
 void LargeRanges::choose(const Instructions& instructions, Request request) {
@@ -109,6 +159,19 @@ void LargeRanges::copy(std::byte* to, const std::byte* from, std::uint64_t lengt
 void LargeRanges::fill(std::byte* to, std::uint8_t byte, std::uint64_t length) const noexcept {
   Filling filling{instructions_->fill, flush_, to, byte};
   share_out({fill_part, instructions_->fence, &filling}, to, length, threads_);
+}
+
+std::uint32_t LargeRanges::crc32c(std::uint32_t initial, const std::byte* from, std::uint64_t length) const noexcept {
+  Summing summing{instructions_->crc32c, from, {initial, length}};
+  share_out({sum_part, leave_nothing, &summing}, from, length, threads_);
+  return summing.sum.value();
+}
+
+std::uint32_t LargeRanges::copy_summed(std::byte* to, const std::byte* from, std::uint64_t length,
+                                       std::uint32_t initial) const noexcept {
+  SummedCopying copying{instructions_, flush_, to, from, {initial, length}};
+  share_out({copy_part_summed, instructions_->fence, &copying}, to, length, threads_);
+  return copying.sum.value();
 }
 
 bool LargeRanges::write_back_all() noexcept {

@@ -1,5 +1,5 @@
-// How ranges of many megabytes are written back and stored: by the whole-cache write-back, by several threads, or as
-// any other.
+// How ranges of many megabytes are written back, stored and summed: by the whole-cache write-back, by several threads,
+// or as any other.
 //
 // Invariants: chosen at mapping, but for one thing: a whole-cache write-back that failed once is not tried again. What
 // several threads do is fenced by each of them before it returns, hence durable then (at `page` granularity: in the
@@ -38,16 +38,21 @@ class LargeRanges {
   // back.
   void extend(std::uint64_t length);
 
-  // The length from which copies and fills are shared among threads.
+  // The length from which copies, fills and sums are shared among threads.
   [[nodiscard]] std::uint64_t parallel_bytes() const { return parallel_bytes_; }
   [[nodiscard]] std::uint64_t whole_cache_bytes() const { return whole_cache_bytes_.load(std::memory_order_acquire); }
   // The length from which `flush` does otherwise than the instructions would.
   [[nodiscard]] std::uint64_t flush_bytes() const { return flush_bytes_.load(std::memory_order_relaxed); }
 
-  // Each makes its range durable. On any thread.
+  // Each that stores makes its range durable. On any thread.
   void flush(const std::byte* address, std::uint64_t length) noexcept;
   void copy(std::byte* to, const std::byte* from, std::uint64_t length) const noexcept;
   void fill(std::byte* to, std::uint8_t byte, std::uint64_t length) const noexcept;
+  // `copy`, and the CRC-32C of what was copied, continued from `initial`.
+  std::uint32_t copy_summed(std::byte* to, const std::byte* from, std::uint64_t length,
+                            std::uint32_t initial) const noexcept;
+  // As `Crc32c`.
+  [[nodiscard]] std::uint32_t crc32c(std::uint32_t initial, const std::byte* from, std::uint64_t length) const noexcept;
   // Whether everything that this thread stored before is durable now. After a failure there is no further try. Only
   // where `whole_cache_bytes` was not kNever.
   bool write_back_all() noexcept;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "copy_summed.h"
 #include "durability.h"
 #include "os/file.h"
 #include "os/memory.h"
@@ -248,6 +249,19 @@ Status Region::copy_within(std::uint64_t target, std::uint64_t source, std::uint
   return copy(target, base() + source, length);
 }
 
+Status Region::copy_within_summed(std::uint64_t target, std::uint64_t source, std::uint64_t length,
+                                  std::uint32_t initial, std::uint32_t* sum) {
+  if (const Status blocked = writable(); blocked != Status::ok) return blocked;
+  if (!contains(target, length) || !contains(source, length)) return Status::out_of_range;
+  if (overlap(target, source, length)) return Status::overlap;
+  std::byte* to = base() + target;
+  const std::byte* from = base() + source;
+  *sum = length >= large_.parallel_bytes() ? large_.copy_summed(to, from, length, initial)
+                                           : copy_summed(instructions_, to, from, length, flush_ends_, initial);
+  if (granularity_ == Granularity::page) flush_pages(*this, target, length);
+  return writable();
+}
+
 Status Region::fill(std::uint64_t offset, std::uint64_t length, std::uint8_t byte) {
   if (const Status blocked = writable(); blocked != Status::ok) return blocked;
   if (!contains(offset, length)) return Status::out_of_range;
@@ -282,7 +296,9 @@ Status Region::read_safely(std::uint64_t offset, std::byte* to, std::uint64_t le
 Status Region::crc32c(std::uint64_t offset, std::uint64_t length, std::uint32_t initial, std::uint32_t* sum) {
   if (const Status blocked = readable(); blocked != Status::ok) return blocked;
   if (!contains(offset, length)) return Status::out_of_range;
-  *sum = instructions_.crc32c(initial, base() + offset, length);
+  const std::byte* from = base() + offset;
+  *sum = length >= large_.parallel_bytes() ? large_.crc32c(initial, from, length)
+                                           : instructions_.crc32c(initial, from, length);
   return readable();
 }
 

@@ -83,6 +83,9 @@ class Region {
   // `source` may lie inside the region, apart from the target.
   Status copy(std::uint64_t offset, const std::byte* source, std::uint64_t length);
   Status copy_within(std::uint64_t target, std::uint64_t source, std::uint64_t length);
+  // And the CRC-32C of the bytes, continued from `initial`.
+  Status copy_within_summed(std::uint64_t target, std::uint64_t source, std::uint64_t length, std::uint32_t initial,
+                            std::uint32_t* sum);
   Status fill(std::uint64_t offset, std::uint64_t length, std::uint8_t byte);
   Status publish(std::uint64_t offset, std::uint64_t word);
   // Copies out. `unreadable`, with the region's offset in `fault`, where a byte cannot be read: nothing is replaced,

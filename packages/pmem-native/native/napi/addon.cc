@@ -31,6 +31,7 @@ constexpr Export kExports[] = {
     {"persist", nodemm::napi::persist},
     {"copy", nodemm::napi::copy},
     {"copyWithin", nodemm::napi::copy_within},
+    {"copyWithinCrc32c", nodemm::napi::copy_within_crc32c},
     {"fill", nodemm::napi::fill},
     {"publish", nodemm::napi::publish},
     {"crc32c", nodemm::napi::crc32c},

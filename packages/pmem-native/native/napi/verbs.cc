@@ -173,6 +173,17 @@ napi_value copy_within(napi_env env, napi_callback_info info) {
   return answer(env, verb.region->copy_within(verb.number[0], verb.number[1], verb.number[2]));
 }
 
+napi_value copy_within_crc32c(napi_env env, napi_callback_info info) {
+  Verb<4> verb;
+  if (const Status parsed = verb.parse(env, info); parsed != Status::ok) return answer(env, parsed);
+  if (verb.number[3] > kMaxUint32) return answer(env, Status::out_of_range);
+  const auto initial = static_cast<std::uint32_t>(verb.number[3]);
+  std::uint32_t sum = 0;
+  const Status copied = verb.region->copy_within_summed(verb.number[0], verb.number[1], verb.number[2], initial, &sum);
+  verb.environment->frame()[0] = sum;
+  return answer(env, copied);
+}
+
 napi_value fill(napi_env env, napi_callback_info info) {
   Verb<3> verb;
   if (const Status parsed = verb.parse(env, info); parsed != Status::ok) return answer(env, parsed);

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "../../native/core/cpu/generic/copy.h"
+#include "../../native/core/cpu/generic/crc32c.h"
 #include "../../native/core/share_out.h"
 #include "check.h"
 
@@ -62,6 +63,7 @@ Instructions recording() {
   instructions.fence = record_fence;
   instructions.copy = nodemm::generic::copy;
   instructions.fill = nodemm::generic::fill;
+  instructions.copy_summed = nullptr;
   return instructions;
 }
 
@@ -121,7 +123,7 @@ CLAIM("more than one thread takes part") {
   CHECK(seen.size() == 2);
 }
 
-CLAIM("long flushes, copies and fills by several threads do what one would do") {
+CLAIM("long flushes, copies, fills and sums by several threads do what one would do") {
   const Instructions instructions = recording();
   LargeRanges large;
   large.choose(instructions, {record_flush, "/nonexistent", {}});
@@ -145,6 +147,18 @@ CLAIM("long flushes, copies and fills by several threads do what one would do") 
   std::fill_n(expected.begin() + 65, length, std::byte{0x9c});
   CHECK(target == expected);
   CHECK(flushed_exactly(to, length) && recorder.unfenced_threads == 0);
+  const auto sum_of = [&](std::uint32_t initial) {
+    return nodemm::generic::crc32c(initial, source.data(), source.size());
+  };
+  for (const std::uint32_t initial : {0u, 1u, 0xdeadbeefu}) {
+    forget();
+    CHECK(large.crc32c(initial, source.data(), length) == sum_of(initial));
+    CHECK(recorder.flushed.empty());
+    CHECK(large.copy_summed(to, source.data(), length, initial) == sum_of(initial));
+    std::copy(source.begin(), source.end(), expected.begin() + 65);
+    CHECK(target == expected);
+    CHECK(flushed_exactly(to, length) && recorder.unfenced_threads == 0);
+  }
   forget();
   large.flush(to, length);
   CHECK(target == expected);

@@ -20,6 +20,7 @@ const calls = [
   ["persistMany", () => region.persistMany([0, 1])],
   ["copy", () => region.copy(0, new Uint8Array(1))],
   ["copyWithin", () => region.copyWithin(0, 64, 1)],
+  ["copyWithinCrc32c", () => region.copyWithinCrc32c(0, 64, 1)],
   ["fill", () => region.fill(0, 1, 0)],
   ["publish", () => region.publish(0, 0, 0)],
   ["grow", () => region.grow(8192)],

@@ -1,6 +1,6 @@
 import type { Region } from "@nodemm/pmem-native";
 
-const operations = ["flush", "drain", "copy", "copyWithin", "fill", "publish"] as const;
+const operations = ["flush", "drain", "copy", "copyWithin", "copyWithinCrc32c", "fill", "publish"] as const;
 
 /**
  * A process that uses a region and may be killed before any of the operations that put bytes on the medium. What it has

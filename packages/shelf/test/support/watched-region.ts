@@ -125,6 +125,11 @@ export class WatchedRegion implements Region {
     this.#region.copyWithin(target, source, length);
   }
 
+  copyWithinCrc32c(target: number, source: number, length: number, initial?: number): number {
+    this.written = true;
+    return this.#region.copyWithinCrc32c(target, source, length, initial);
+  }
+
   fill(offset: number, length: number, byte: number): void {
     this.written = true;
     this.#region.fill(offset, length, byte);

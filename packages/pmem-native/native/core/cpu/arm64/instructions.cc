@@ -98,6 +98,7 @@ Result<Instructions> choose_instructions(const InstructionNames& names) {
                       generic::copy,
                       generic::fill,
                       crc32 ? crc32c_armv8 : generic::crc32c,
+                      nullptr,
                       flush == nullptr ? "none" : flush->name,
                       "memcpy",
                       crc32 ? "armv8-crc" : "table"};

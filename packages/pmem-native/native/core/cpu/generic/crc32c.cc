@@ -45,6 +45,22 @@ Matrix square(const Matrix& matrix) {
   return result;
 }
 
+// The map of 2^k zero bytes in place k.
+using Powers = std::array<Matrix, 8 * sizeof(std::size_t)>;
+
+Powers make_powers() {
+  Matrix power{};  // of one zero bit
+  power[0] = kPolynomial;
+  for (std::size_t bit = 1; bit < 32; bit++) power[bit] = std::uint32_t{1} << (bit - 1);
+  for (int doubling = 0; doubling < 3; doubling++) power = square(power);
+  Powers powers{};
+  for (Matrix& place : powers) {
+    place = power;
+    power = square(power);
+  }
+  return powers;
+}
+
 }  // namespace
 
 std::uint32_t crc32c(std::uint32_t initial, const std::byte* from, std::size_t length) noexcept {
@@ -68,13 +84,9 @@ std::uint32_t crc32c(std::uint32_t initial, const std::byte* from, std::size_t l
 }
 
 std::uint32_t crc32c_append_zeros(std::uint32_t remainder, std::size_t length) noexcept {
-  Matrix power{};  // the map of 2^k zero bits, begun at one
-  power[0] = kPolynomial;
-  for (std::size_t bit = 1; bit < 32; bit++) power[bit] = std::uint32_t{1} << (bit - 1);
-  for (int doubling = 0; doubling < 3; doubling++) power = square(power);
-  for (; length != 0; length >>= 1) {
-    if ((length & 1) != 0) remainder = image_of(power, remainder);
-    power = square(power);
+  static const Powers powers = make_powers();
+  for (std::size_t place = 0; length != 0; place++, length >>= 1) {
+    if ((length & 1) != 0) remainder = image_of(powers[place], remainder);
   }
   return remainder;
 }

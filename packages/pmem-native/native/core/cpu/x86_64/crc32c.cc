@@ -1,51 +1,14 @@
 // The instruction takes 3 cycles and starts one a cycle, so three independent sums run abreast and are joined: the sum
-// of A then B is (sum of A moved over |B| zero bytes) xor (sum of B begun at 0). The move is linear, hence a table of
-// 4 x 256 words for each of two block sizes (the method of M. Adler's crc32c.c, stated anew).
+// of A then B is (sum of A moved over |B| zero bytes) xor (sum of B begun at 0) (the method of M. Adler's crc32c.c,
+// stated anew).
 #include "crc32c.h"
 
-#include <nmmintrin.h>
-
-#include <array>
-#include <cstring>
-
-#include "../generic/crc32c.h"
-
-// Clang counts these instructions apart from the rest of SSE4.2.
-#if defined(__clang__)
-#define NODEMM_TARGET_CRC32 __attribute__((target("sse4.2,crc32")))
-#else
-#define NODEMM_TARGET_CRC32 __attribute__((target("sse4.2")))
-#endif
+#include "crc32c_blocks.h"
 
 namespace nodemm::x86_64 {
 namespace {
 
-class ZeroShift {
- public:
-  explicit ZeroShift(std::size_t length) {
-    for (std::uint32_t byte = 0; byte < 256; byte++) {
-      for (std::size_t place = 0; place < 4; place++) {
-        table_[place][byte] = generic::crc32c_append_zeros(byte << (8 * place), length);
-      }
-    }
-  }
-  [[nodiscard]] std::uint64_t apply(std::uint64_t remainder) const noexcept {
-    return table_[0][remainder & 0xff] ^ table_[1][(remainder >> 8) & 0xff] ^ table_[2][(remainder >> 16) & 0xff] ^
-           table_[3][(remainder >> 24) & 0xff];
-  }
-
- private:
-  std::array<std::array<std::uint32_t, 256>, 4> table_{};
-};
-
-constexpr std::size_t kLongBytes = 8192;
 constexpr std::size_t kShortBytes = 256;
-
-inline std::uint64_t word_at(const std::byte* address) noexcept {
-  std::uint64_t word;
-  std::memcpy(&word, address, 8);
-  return word;
-}
 
 template <std::size_t block_bytes>
 NODEMM_TARGET_CRC32 std::uint64_t sum_blocks(std::uint64_t remainder, const std::byte*& from, std::size_t& length,
@@ -71,9 +34,8 @@ NODEMM_TARGET_CRC32 std::uint32_t crc32c_sse42(std::uint32_t initial, const std:
                                                std::size_t length) noexcept {
   std::uint64_t remainder = static_cast<std::uint32_t>(~initial);
   if (length >= 3 * kShortBytes) {
-    static const ZeroShift long_shift(kLongBytes);
     static const ZeroShift short_shift(kShortBytes);
-    remainder = sum_blocks<kLongBytes>(remainder, from, length, long_shift);
+    remainder = sum_blocks<kLongBytes>(remainder, from, length, long_shift());
     remainder = sum_blocks<kShortBytes>(remainder, from, length, short_shift);
   }
   for (; length >= 8; length -= 8, from += 8) remainder = _mm_crc32_u64(remainder, word_at(from));

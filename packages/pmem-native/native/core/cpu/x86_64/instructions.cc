@@ -8,6 +8,7 @@
 #include "../generic/copy.h"
 #include "../generic/crc32c.h"
 #include "../named.h"
+#include "copy_summed.h"
 #include "crc32c.h"
 #include "flush.h"
 #include "stream.h"
@@ -32,6 +33,7 @@ struct Stream {
   bool supported;
   StreamCopy copy;
   StreamFill fill;
+  StreamCopySummed copy_summed;
 };
 
 }  // namespace
@@ -43,6 +45,7 @@ Result<Instructions> choose_instructions(const InstructionNames& names) {
   __builtin_cpu_init();
   const bool avx512 = __builtin_cpu_supports("avx512f") != 0;
   const bool avx2 = __builtin_cpu_supports("avx2") != 0;
+  const bool crc32 = __builtin_cpu_supports("sse4.2") != 0;
   // AMD's processors want the lines one after the other, as avx2 does, Intel's several pages side by side: see
   // docs/native-boundary.md.
   const bool one_stream = __builtin_cpu_is("amd") != 0;
@@ -54,23 +57,24 @@ Result<Instructions> choose_instructions(const InstructionNames& names) {
       {"clflush", true, x86_64::flush_clflush, x86_64::ranges_clflush},
   };
   Stream streams[] = {
-      {"avx512", avx512, x86_64::copy_avx512, x86_64::fill_avx512},
-      {"avx2", avx2, x86_64::copy_avx2, x86_64::fill_avx2},
+      {"avx512", avx512, x86_64::copy_avx512, x86_64::fill_avx512, crc32 ? x86_64::copy_summed_avx512 : nullptr},
+      {"avx2", avx2, x86_64::copy_avx2, x86_64::fill_avx2, nullptr},
       // As fast as those for short copies, a third slower for a megabyte out of the outer cache: see
       // docs/native-boundary.md.
-      {"movdir64b", (ecx & kEcxMovdir64b) != 0, x86_64::copy_movdir64b, x86_64::fill_movdir64b},
-      {"sse2", true, x86_64::copy_sse2, x86_64::fill_sse2},
-      {"memcpy", true, generic::copy, generic::fill},
+      {"movdir64b", (ecx & kEcxMovdir64b) != 0, x86_64::copy_movdir64b, x86_64::fill_movdir64b, nullptr},
+      {"sse2", true, x86_64::copy_sse2, x86_64::fill_sse2, nullptr},
+      {"memcpy", true, generic::copy, generic::fill, nullptr},
   };
   if (one_stream) std::swap(streams[0], streams[1]);
   const Flush* flush = find_named(std::begin(flushes), std::end(flushes), names.flush);
   if (flush == nullptr) return no_such_instruction(std::begin(flushes), std::end(flushes), "NODEMM_FLUSH");
   const Stream* stream = find_named(std::begin(streams), std::end(streams), names.copy);
   if (stream == nullptr) return no_such_instruction(std::begin(streams), std::end(streams), "NODEMM_COPY");
-  const bool crc32 = __builtin_cpu_supports("sse4.2") != 0;
-  return Instructions{flush->flush, flush->ranges, x86_64::fence,
-                      stream->copy, stream->fill,  crc32 ? x86_64::crc32c_sse42 : generic::crc32c,
-                      flush->name,  stream->name,  crc32 ? "sse4.2" : "table"};
+  return Instructions{flush->flush,        flush->ranges,
+                      x86_64::fence,       stream->copy,
+                      stream->fill,        crc32 ? x86_64::crc32c_sse42 : generic::crc32c,
+                      stream->copy_summed, flush->name,
+                      stream->name,        crc32 ? "sse4.2" : "table"};
 }
 
 }  // namespace nodemm
