@@ -163,6 +163,9 @@ class Region {
   Status persist_piece(const Piece& piece) noexcept;
   // The stores of a copy into a range that has been checked; by several threads, if it is long and may be `shared`.
   void store(std::uint64_t offset, const std::byte* source, std::uint64_t length, bool shared) noexcept;
+  // The same, by several threads if it is long, and the CRC-32C continued from `initial`.
+  std::uint32_t store_summed(std::uint64_t offset, const std::byte* source, std::uint64_t length,
+                             std::uint32_t initial) noexcept;
   // One sync of the pages of [begin, end). On any thread.
   Status sync(std::uint64_t begin, std::uint64_t end) noexcept;
   void poison(int error_number) noexcept;
