@@ -55,7 +55,7 @@ test("a failed sync of pages poisons the region: one error, from every writing m
       flagTaken: true,
       sameErrorFrom: [
         ...["flush", "drain", "persist", "flushMany", "persistMany"],
-...["copy", "copyWithin", "copyWithinCrc32c", "fill", "publish", "grow", "advise"],
+        ...["copy", "copyWithin", "copyWithinCrc32c", "fill", "publish", "grow", "advise"],
       ],
       readable: [1, 2, 3],
       reopened: [1, 2, 3],
