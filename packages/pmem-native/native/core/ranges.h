@@ -4,6 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 namespace nodemm {
 
@@ -33,9 +36,22 @@ inline bool overlap(std::uint64_t first, std::uint64_t second, std::uint64_t len
 // The range of two doubles. Each is read once: another thread may be changing them, and what was checked must be what
 // is used.
 inline Range range_at(const double* numbers) noexcept {
+#if defined(__SSE2__)
+  // As `whole_number`, of both at once: 8 ns a range are what its flush takes too.
+  __m128d pair;
+  asm volatile("movupd %1, %0" : "=x"(pair) : "m"(*reinterpret_cast<const double (*)[2]>(numbers)));
+  const __m128d shift = _mm_set1_pd(0x1p52);
+  const __m128d shifted = _mm_add_pd(pair, shift);
+  const __m128i whole = _mm_castpd_si128(_mm_cmpeq_pd(_mm_sub_pd(shifted, shift), pair));
+  const __m128i bits = _mm_sub_epi64(_mm_castpd_si128(shifted), _mm_castpd_si128(shift));
+  const __m128i checked = _mm_or_si128(bits, _mm_xor_si128(whole, _mm_set1_epi32(-1)));
+  return {static_cast<std::uint64_t>(_mm_cvtsi128_si64(checked)),
+          static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm_unpackhi_epi64(checked, checked)))};
+#else
   const volatile double* once = numbers;
   const double offset = once[0], length = once[1];
   return {whole_number(offset), whole_number(length)};
+#endif
 }
 
 // Memory that ranges lie in.
