@@ -15,6 +15,7 @@
         "native/core/media.cc",
         "native/core/persistence_domain.cc",
         "native/core/region.cc",
+        "native/core/region_copies.cc",
         "native/core/region_pieces.cc",
         "native/core/share_out.cc",
         "native/core/source.cc",

@@ -141,6 +141,11 @@ export class DramRegion implements Region {
     this.#memory.write(offset, bytes);
   }
 
+  copyMany(copies: readonly Copy[]): void {
+    this.#checkOpen();
+    for (const { offset, source } of checkCopies(copies, this.length, false)) this.copy(offset, source);
+  }
+
   copyWithin(target: number, source: number, length: number): void {
     this.#check(source, length);
     checkRange(target, length, this.#length);

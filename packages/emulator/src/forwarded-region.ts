@@ -1,13 +1,14 @@
-import type {
-  Advice,
-  AsyncOptions,
-  Copy,
-  CopyJob,
-  Durability,
-  FaultListener,
-  Granularity,
-  Ranges,
-  Region,
+import {
+  checkCopies,
+  type Advice,
+  type AsyncOptions,
+  type Copy,
+  type CopyJob,
+  type Durability,
+  type FaultListener,
+  type Granularity,
+  type Ranges,
+  type Region,
 } from "@nodemm/pmem-native";
 
 /** A region that hands every call on to another one. What stands over a region overrides what it changes. */
@@ -104,6 +105,12 @@ export class ForwardedRegion<Inner extends Region = Region> implements Region {
 
   copy(offset: number, source: ArrayBufferView): void {
     this.inner.copy(offset, source);
+  }
+
+  /** One by one, so that what stands over the region sees each. */
+  copyMany(copies: readonly Copy[]): void {
+    if (this.closed) return this.inner.copyMany(copies);
+    for (const { offset, source } of checkCopies(copies, this.length, false)) this.copy(offset, source);
   }
 
   copyWithin(target: number, source: number, length: number): void {

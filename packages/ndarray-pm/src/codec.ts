@@ -1,11 +1,11 @@
-import { type Codec, type Plan, ShelfError, type Sink, type Stored } from "@nodemm/shelf";
-import { type DType, dtypeByCode, type DTypeInfo, dtypeInfo } from "./dtype.ts";
+import { type Codec, type Plan, ShelfError, type Sink, type Storage, type Stored } from "@nodemm/shelf";
+import { type DataOf, type DType, dtypeByCode, type DTypeInfo, dtypeInfo } from "./dtype.ts";
 import { ElementAccess } from "./element-access.ts";
 import { makeArray } from "./make-array.ts";
 import { NDArray } from "./ndarray.ts";
 import { copyElements } from "./ops/convert.ts";
 import { contiguousStride, maxRank, type Order } from "./shape.ts";
-import { isContiguousC, isContiguousF } from "./view.ts";
+import { isContiguousC, isContiguousF, type Layout } from "./view.ts";
 
 /**
  * What an array's catalog record remembers, little-endian:
@@ -62,13 +62,20 @@ export function decodeMeta(meta: Uint8Array, byteLength: number, variable: strin
   }
   const view = new DataView(meta.buffer, meta.byteOffset, meta.byteLength);
   if (view.getUint32(4, true) !== 0) throw corrupt("reserved bytes are not 0");
-  // In bigints, so that no damaged length overflows into a plausible product.
-  const lengths = Array.from({ length: rank }, (_, axis) => view.getBigUint64(headerLength + 8 * axis, true));
-  const bytes = lengths.reduce((product, length) => product * length, BigInt(info.itemsize));
-  if (bytes !== BigInt(byteLength) || lengths.some((length) => length > BigInt(Number.MAX_SAFE_INTEGER))) {
-    throw corrupt(`shape [${lengths.join(", ")}] of ${info.name} needs ${bytes} bytes, its extent has ${byteLength}`);
+  const shape: number[] = [];
+  // A damaged length makes a product that is no safe integer, which no extent has.
+  let bytes = info.itemsize;
+  let isSafe = true;
+  for (let at = headerLength; at < meta.length; at += 8) {
+    const length = view.getUint32(at, true) + 2 ** 32 * view.getUint32(at + 4, true);
+    if (length > Number.MAX_SAFE_INTEGER) isSafe = false;
+    shape.push(length);
+    bytes *= length;
   }
-  return { dtype: info.name, shape: lengths.map(Number), order: meta[2] === 0 ? "C" : "F" };
+  if (bytes !== byteLength || !isSafe) {
+    throw corrupt(`shape [${shape.join(", ")}] of ${info.name} needs ${bytes} bytes, its extent has ${byteLength}`);
+  }
+  return { dtype: info.name, shape, order: meta[2] === 0 ? "C" : "F" };
 }
 
 /** The order an array is stored in: its own where it is contiguous, C where it is not. */
@@ -99,12 +106,51 @@ function writeArray(array: NDArray, sink: Sink): void {
 
 /** A stored array, over the shelf's bytes. */
 export function openArray(stored: Stored): NDArray {
-  const { dtype, shape, order } = decodeMeta(stored.meta, stored.byteLength, stored.name);
-  const info = dtypeInfo(dtype);
-  const stride = contiguousStride(shape, order);
+  const { layout, dtype } = layoutOf(stored);
   const storage = stored.storage();
-  const data = info.over(storage.buffer, 0, stored.byteLength / info.itemsize);
-  return makeArray({ data, dtype, shape, stride, offset: 0, storage });
+  return makeArray({ ...layout, data: mapAll(storage, dtype), dtype, storage });
+}
+
+/**
+ * What `ndarrayCodec.open` gives, but that the bytes are mapped at the array's first use, not now. For codecs of values
+ * that are opened by the hundred: each view of megabytes has V8 look for garbage, for milliseconds.
+ * @throws ShelfError `ERR_SHELF_CORRUPT`; what mapping throws comes at the first use
+ */
+export function openArrayUnmapped(stored: Stored): NDArray {
+  const { layout, dtype } = layoutOf(stored);
+  const { shape, stride, offset } = layout;
+  const storage = stored.storage();
+  const map = (): DataOf<DType> => {
+    const data = mapAll(storage, dtype);
+    stored.onMap?.(storage.buffer);
+    return data;
+  };
+  return makeArray({ data: emptyOf(dtype), dtype, shape, stride, offset, storage, map });
+}
+
+/** What arrays that are not mapped yet have for elements: one for all, as making a typed array costs most of opening. */
+const empty = new Map<DType, DataOf<DType>>();
+
+function emptyOf(dtype: DType): DataOf<DType> {
+  const known = empty.get(dtype);
+  if (known !== undefined) return known;
+  const made = dtypeInfo(dtype).allocate(0);
+  empty.set(dtype, made);
+  return made;
+}
+
+/** All bytes of a storage as elements. @throws ShelfError `ERR_SHELF_ERASED`, `ERR_SHELF_CLOSED` */
+function mapAll(storage: Storage, dtype: DType): DataOf<DType> {
+  const { itemsize, over } = dtypeInfo(dtype);
+  const { buffer, byteLength } = storage;
+  // Names the reason: every method of a dead variable's storage throws.
+  if (buffer.byteLength !== byteLength) storage.flush(0, 0);
+  return over(buffer, 0, byteLength / itemsize);
+}
+
+function layoutOf({ meta, byteLength, name }: Stored): { readonly layout: Layout; readonly dtype: DType } {
+  const { dtype, shape, order } = decodeMeta(meta, byteLength, name);
+  return { layout: { shape, stride: contiguousStride(shape, order), offset: 0 }, dtype };
 }
 
 /**

@@ -2,11 +2,12 @@
  * The elements of an n-d array: where they are, and how one of them is read and written. An array never changes its shape,
  * strides or dtype; its elements lie in a typed array that it may share with other views, over DRAM or a shelf's bytes.
  *
- * Three states:
+ * Four states:
  * - live: `#data` is as long as the elements need;
  * - pending: a recipe, and an `#arm` that leads to the slow path; the first use allocates DRAM, follows the recipe and
  *   makes it live. Where that costs next to nothing, `#data` has been made before (see create.ts), and float64 is read in
  *   place: code in which V8 has seen the slow path once keeps room for it in every loop, and takes twice as long;
+ * - unmapped: `#data` has length 0 until the first use asks the storage for its bytes: a view costs V8 more than an array;
  * - detached: `#data` has length 0, because the variable was erased or replaced, or its shelf closed.
  * So the hot path tests nothing but the index: an element that is not there leads to the slow path, which knows why.
  */
@@ -23,6 +24,8 @@ export interface ElementsInit<D extends DType> extends Layout {
   readonly data: DataOf<D>;
   readonly dtype: D;
   readonly storage?: Storage | undefined;
+  /** With an empty `data`, of a stored array: gives it at the first use. */
+  readonly map?: (() => DataOf<D>) | undefined;
   readonly isNonatomic?: boolean | undefined;
   /** With an empty `data`: what to fill it with at its first use. With a full one: how it has been filled. */
   readonly recipe?: Recipe<D> | undefined;
@@ -69,6 +72,7 @@ export abstract class ElementAccess<D extends DType = DType> extends Stash imple
 
   #data: DataOf<D> = current.data as DataOf<D>;
   #recipe: Recipe<D> | undefined = current.recipe;
+  #map: (() => DataOf<D>) | undefined = current.map as (() => DataOf<D>) | undefined;
   /** Where float64 is stored: `#data`, but nowhere while the array is pending. The slow path makes it live. */
   #live: Float64Array =
     current.dtype === "float64" && current.recipe === undefined ? (current.data as Float64Array) : noElements;
@@ -116,7 +120,7 @@ export abstract class ElementAccess<D extends DType = DType> extends Stash imple
     return this.#data;
   }
 
-  /** Makes the elements of a pending array; throws for a detached one. */
+  /** Makes the elements of a pending array, maps those of an unmapped one; throws for a detached one. */
   #revive(): void {
     if (this.#recipe !== undefined) {
       if (this.#data.length === 0) {
@@ -127,6 +131,12 @@ export abstract class ElementAccess<D extends DType = DType> extends Stash imple
       this.#arm = arms.indexOf(this.dtype);
       if (this.dtype === "float64") this.#live = this.#data as Float64Array;
       this.#recipe = undefined;
+      return;
+    }
+    if (this.#map !== undefined) {
+      this.#data = this.#map();
+      if (this.dtype === "float64") this.#live = this.#data as Float64Array;
+      this.#map = undefined;
       return;
     }
     // Names the reason: every method of a dead variable's storage throws.

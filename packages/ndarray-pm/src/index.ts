@@ -1,4 +1,4 @@
-export { ndarrayCodec } from "./codec.ts";
+export { ndarrayCodec, openArrayUnmapped } from "./codec.ts";
 export {
   arange,
   array,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { crc32cVectors, referenceCrc32c } from "./crc32c-vectors.ts";
 import { bytesOf, writePattern } from "./methods.ts";
 import type { Suite } from "./suite.ts";
+import type { Copy } from "@nodemm/pmem-native";
 
 /** Lengths around word, vector, line, threshold and page sizes. */
 const lengths = [0, 1, 7, 8, 15, 16, 31, 32, 63, 64, 65, 127, 128, 255, 256, 257, 511, 512, 1000, 4095, 4096, 4097];
@@ -73,6 +74,49 @@ export function dataTests({ test, factory, capabilities }: Suite): void {
     assert.deepEqual(bytesOf(region, 4096, 4096), pattern.slice(0, 4096));
     assert.throws(() => region.copy(4095, first), RangeError);
     assert.deepEqual(bytesOf(region, 4096, 4096), pattern.slice(0, 4096));
+    region.close();
+  });
+
+  test("copyMany leaves exactly the bytes that were asked for, of any kind of view, and drain makes them durable", () => {
+    const region = create();
+    const bytes = Uint8Array.from({ length: 3000 }, (_, index) => index * 7);
+    const expected = new Uint8Array(region.length);
+    const copies: Copy[] = [];
+    const add = (offset: number, source: ArrayBufferView): void => {
+      copies.push({ offset, source });
+      expected.set(new Uint8Array(source.buffer, source.byteOffset, source.byteLength), offset);
+    };
+    add(5000, bytes);
+    add(1, bytes.subarray(100, 163));
+    add(64, new Float64Array([1, -2, 3]));
+    add(100, new DataView(bytes.buffer, 9, 300));
+    add(700, new Uint8Array(0));
+    add(region.length - 40, bytes.subarray(7, 47));
+    region.copyMany(copies);
+    region.copyMany([]);
+    region.drain();
+    assert.deepEqual(bytesOf(region, 0, region.length), expected);
+    region.close();
+  });
+
+  test("copyMany refuses what is no list of copies or does not fit, before anything is copied", () => {
+    const region = create();
+    const good = { offset: 0, source: new Uint8Array(64).fill(1) };
+    for (const wrong of [
+      undefined,
+      5,
+      {},
+      [undefined],
+      [{}],
+      [{ offset: "0", source: good.source }],
+      [{ offset: 0, source: [1] }],
+    ]) {
+      assert.throws(() => region.copyMany(wrong as unknown as Copy[]), TypeError);
+    }
+    for (const offset of [-1, 0.5, region.length - 63, Number.NaN, 2 ** 53]) {
+      assert.throws(() => region.copyMany([good, { offset, source: good.source }]), RangeError, String(offset));
+    }
+    assert.deepEqual(bytesOf(region, 0, 64), new Uint8Array(64));
     region.close();
   });
 

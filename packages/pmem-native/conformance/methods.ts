@@ -23,6 +23,11 @@ export const methods: readonly Method[] = [
   { name: "flushMany", writes: true, call: (region) => region.flushMany([0, 64, 128, 1]) },
   { name: "persistMany", writes: true, call: (region) => region.persistMany(Float64Array.of(0, 64, 128, 1)) },
   { name: "copy", writes: true, call: (region) => region.copy(0, new Uint8Array(64)) },
+  {
+    name: "copyMany",
+    writes: true,
+    call: (region) => region.copyMany([{ offset: 0, source: new Uint8Array(64) }]),
+  },
   { name: "copyWithin", writes: true, call: (region) => region.copyWithin(0, 64, 64) },
   { name: "copyWithinCrc32c", writes: true, call: (region) => region.copyWithinCrc32c(0, 64, 64) },
   { name: "fill", writes: true, call: (region) => region.fill(0, 64, 1) },

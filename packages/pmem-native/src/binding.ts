@@ -129,6 +129,7 @@ export interface Binding {
     pieceBytes: number,
     kept: readonly unknown[],
   ): NativeJob<number> | number;
+  copyManyNow(handle: number, offsets: Float64Array, sources: readonly Uint8Array[]): Answer;
   stop(job: number): void;
   /** Numbers of a verb's call: the handle first, then the arguments in order. A result comes back in the first. */
   readonly frame: Float64Array;

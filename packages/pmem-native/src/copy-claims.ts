@@ -24,16 +24,24 @@ export interface CheckedCopy {
   readonly source: Uint8Array;
 }
 
-/** @throws TypeError, RangeError for a list of copies that is none within `length` bytes */
-export function checkCopies(copies: readonly Copy[], length: number): CheckedCopy[] {
+/**
+ * A list of copies into `length` bytes. Of copies that go on after the call, no source may change its memory.
+ * @throws TypeError, RangeError for what is none
+ */
+export function checkCopies(copies: readonly Copy[], length: number, goOn = true): CheckedCopy[] {
   if (!Array.isArray(copies))
     throw new TypeError(`copies must be an array of { offset, source }, got ${typeof copies}`);
   return (copies as readonly Copy[]).map((copy) => {
     if (typeof copy !== "object" || copy === null) throw new TypeError("each copy must be { offset, source }");
-    const source = checkAsyncSource(copy.source);
+    const source = goOn ? checkAsyncSource(copy.source) : bytesOf(copy.source);
     checkRange(copy.offset, source.length, length);
     return { offset: copy.offset, source };
   });
+}
+
+function bytesOf(source: ArrayBufferView): Uint8Array {
+  if (ArrayBuffer.isView(source)) return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
+  throw new TypeError(`each source must be a TypedArray, Buffer or DataView, got ${typeof source}; wrap it in one`);
 }
 
 /** The copies whose sources lie in one buffer. */

@@ -209,6 +209,15 @@ export class MappedRegion implements MappedFile {
     if (status !== undefined) this.#failCopy(status, offset, source);
   }
 
+  copyMany(copies: readonly Copy[]): void {
+    if (this.closed) this.#fail(Status.closed);
+    const checked = checkCopies(copies, this.#length, false);
+    const offsets = Float64Array.from(checked, ({ offset }) => offset);
+    const sources = checked.map(({ source }) => source);
+    const status = this.#native.copyManyNow(this.#handle, offsets, sources);
+    if (status !== undefined) this.#failRange(status, 0, 0);
+  }
+
   copyWithin(target: number, source: number, length: number): void {
     this.#pass(target, source, length);
     const status = this.#native.copyWithin();

@@ -141,6 +141,12 @@ export interface Region {
 
   /** Copies `source` to `offset` past the caches. Durable after the next {@link drain}. */
   copy(offset: number, source: ArrayBufferView): void;
+  /**
+   * {@link copy} of each, shared among threads if they are long together. All are checked before anything is stored; if two
+   * have bytes of their target in common, some mixture is stored there. Durable after the next {@link drain}.
+   * @throws as {@link copyManyAsync}
+   */
+  copyMany(copies: readonly Copy[]): void;
   /** Copies within the region past the caches; the two ranges must not overlap. Durable after the next {@link drain}. */
   copyWithin(target: number, source: number, length: number): void;
   /**

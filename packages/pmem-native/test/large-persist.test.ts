@@ -134,6 +134,12 @@ test("long copies, fills, sums and persists leave exactly the bytes asked for, a
       expect(region.crc32c(12 * MiB + 3, 10 * MiB + 1, 9)).toBe(joined);
       expect(region.copyWithinCrc32c(1, 12 * MiB + 3, 10 * MiB + 1, 9)).toBe(joined);
       expected.copy(expected, 1, 12 * MiB + 3, 22 * MiB + 4);
+      const many = [3, 5 * MiB + 1, 11 * MiB].map((offset, index) => ({
+        offset,
+        source: source.subarray(index * 77, index * 77 + 4 * MiB + index),
+      }));
+      region.copyMany(many);
+      for (const copy of many) copy.source.copy(expected, copy.offset);
       region.persist(7, 23 * MiB);
       expect(bytes.equals(expected), `${strategy} ${forceGranularity}`).toBe(true);
       region.close();

@@ -8,8 +8,16 @@ export interface NamedCopy {
   readonly source: ArrayBufferView;
 }
 
+/** Where copies go, checked. */
+export function placeCopies(storageOf: (name: string) => VariableStorage, copies: readonly NamedCopy[]): Copy[] {
+  return copies.map(({ name, byteOffset = 0, source }) => ({
+    offset: storageOf(name).placeFor(byteOffset, source),
+    source,
+  }));
+}
+
 /** Starts many copies at once; their variables keep their extents until they have ended. */
-export function copyMany(
+export function copyManyAsync(
   region: Region,
   storageOf: (name: string) => VariableStorage,
   copies: readonly NamedCopy[],

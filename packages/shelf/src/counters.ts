@@ -1,4 +1,4 @@
-import type { Ranges, Region } from "@nodemm/pmem-native";
+import type { Copy, Ranges, Region } from "@nodemm/pmem-native";
 
 /** What a shelf has done since it was opened with `counters: true`. */
 export interface ShelfCounters {
@@ -47,6 +47,9 @@ export function countRegion(region: Region, counters: Counting): Region {
       counters.fences++;
     },
     copy: (_: number, { byteLength }: ArrayBufferView) => (counters.streamedBytes += byteLength),
+    copyMany(copies: readonly Copy[]) {
+      for (const { source } of copies) counters.streamedBytes += source.byteLength;
+    },
     copyWithin: (_: number, __: number, length: number) => (counters.streamedBytes += length),
     copyWithinCrc32c: (_: number, __: number, length: number) => (counters.streamedBytes += length),
     fill: (_: number, length: number) => (counters.streamedBytes += length),

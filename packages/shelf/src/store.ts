@@ -6,7 +6,7 @@ import type { Subject } from "./check/examine.ts";
 import { compactExtents, type CompactOptions, type CompactReport } from "./compact.ts";
 import { knownBadBlocks } from "./check/medium.ts";
 import type { CodecRegistry } from "./codecs/registry.ts";
-import { copyMany, type NamedCopy } from "./copy-many.ts";
+import { copyManyAsync, type NamedCopy, placeCopies } from "./copy-many.ts";
 import type { ShelfCounters } from "./counters.ts";
 import { ShelfError } from "./errors.ts";
 import { isWatched, tell } from "./events.ts";
@@ -222,8 +222,14 @@ export class Store {
     return this.#transactions.storageOf(variable);
   }
 
+  copyMany(copies: readonly NamedCopy[]): void {
+    this.#transactions.assertWritable();
+    this.region.copyMany(placeCopies((name) => this.storageOf(this.existing(name)), copies));
+    this.#transactions.open.needsDrain = true;
+  }
+
   copyManyAsync(copies: readonly NamedCopy[], options: AsyncOptions | undefined): CopyJob {
-    return copyMany(this.region, (name) => this.storageOf(this.existing(name)), copies, options);
+    return copyManyAsync(this.region, (name) => this.storageOf(this.existing(name)), copies, options);
   }
 
   release(variable: Variable): void {

@@ -1,4 +1,4 @@
-import { dram } from "@nodemm/emulator";
+import { dram, simulatePowerFailure } from "@nodemm/emulator";
 import { expect, test } from "vitest";
 import { openShelf, type Shelf } from "../src/index.ts";
 
@@ -28,6 +28,28 @@ test("many copies go where their names and offsets say, several into one variabl
     1, 1, 0, 0, 3, 3,
   ]);
   expect((shelf.get("small") as Uint8Array).every((byte) => byte === 2)).toBe(true);
+});
+
+test("many copies in one call go there too, and are durable with the next commit", () => {
+  const region = simulatePowerFailure(dram({ size: 8 * MiB }));
+  const shelf = openShelf<Record<string, any>>(region);
+  shelf.set("large", new Uint8Array(5 * MiB));
+  shelf.set("small", new Uint8Array(MiB));
+  shelf.copyMany(copies);
+  shelf.copyMany([]);
+  shelf.set("done", true);
+  const after = openShelf<Record<string, any>>(dram({ image: region.durableImage() }));
+  for (const { name, byteOffset = 0, source } of copies) {
+    for (const each of [shelf, after]) {
+      const bytes = (each.get(name) as Uint8Array).subarray(byteOffset, byteOffset + source.length);
+      expect(Buffer.compare(bytes, source), name).toBe(0);
+    }
+  }
+  expect(() => shelf.copyMany([copies[1], { name: "small", byteOffset: 1, source: new Uint8Array(MiB) }])).toThrow(
+    RangeError,
+  );
+  shelf.close();
+  expect(() => shelf.copyMany(copies)).toThrow(expect.objectContaining({ code: "ERR_SHELF_CLOSED" }));
 });
 
 test.each(["to their end", "to an abort"])(

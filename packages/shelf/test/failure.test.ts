@@ -16,7 +16,7 @@ function failingShelf(): {
   const error = new PmemError("ERR_PMEM_SYNC_FAILED", "a test", "msync failed with EIO");
   let failing = false;
   const writing = new Set<PropertyKey>([
-    ...["flush", "drain", "persist", "copy", "copyWithin", "copyWithinCrc32c", "fill", "publish", "grow"],
+    ...["flush", "drain", "persist", "copy", "copyMany", "copyWithin", "copyWithinCrc32c", "fill", "publish", "grow"],
   ]);
   const wrapped = new Proxy(region, {
     get(target, key) {

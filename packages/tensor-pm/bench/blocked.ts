@@ -113,6 +113,7 @@ function timed(shelf: Shelf, onTransaction: (ms: number) => void): CheckpointShe
     info: (name) => shelf.info(name),
     storage: (name) => shelf.storage(name),
     release: (name) => shelf.release(name),
+    copyMany: (copies) => shelf.copyMany(copies),
     copyManyAsync: (copies, options) => shelf.copyManyAsync(copies, options),
     transaction: (work) => {
       const startMs = performance.now();

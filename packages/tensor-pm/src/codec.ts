@@ -1,4 +1,4 @@
-import { dtypeInfo, ndarrayCodec } from "@nodemm/ndarray-pm";
+import { dtypeInfo, ndarrayCodec, openArrayUnmapped } from "@nodemm/ndarray-pm";
 import { type Codec, type Plan, ShelfError, type Stored } from "@nodemm/shelf";
 import { Tensor } from "./tensor.ts";
 
@@ -32,11 +32,12 @@ function open(stored: Stored): Tensor {
   if (meta.length < headerLength || meta[0] !== version || flags > requiresGradFlag || !isReservedZero(meta)) {
     throw corrupt(name, `its record starts with [${[...meta.subarray(0, headerLength)].join(", ")}]`);
   }
-  const array = ndarrayCodec.open({
+  const array = openArrayUnmapped({
     name,
     byteLength,
     meta: meta.subarray(headerLength),
     storage: () => stored.storage(),
+    onMap: (buffer) => stored.onMap?.(buffer),
   });
   const requiresGrad = flags === requiresGradFlag;
   if (requiresGrad && dtypeInfo(array.dtype).kind !== "f")

@@ -90,6 +90,9 @@ export class Window implements Region {
   copy(offset: number, source: ArrayBufferView): void {
     this.#check(offset, source.byteLength).copy(offset, source);
   }
+  copyMany(copies: readonly Copy[]): void {
+    for (const { offset, source } of copies) this.copy(offset, source);
+  }
   copyWithin(target: number, source: number, length: number): void {
     this.#check(target, length);
     this.#check(source, length).copyWithin(target, source, length);

@@ -17,6 +17,7 @@ const operations: ReadonlySet<string> = new Set([
   "deepFlush",
   "copy",
   "copyAsync",
+  "copyMany",
   "copyWithin",
   "copyWithinCrc32c",
   "fill",

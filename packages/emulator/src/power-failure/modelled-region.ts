@@ -188,6 +188,11 @@ export class ModelledRegion implements Region {
     this.#affect(fate, () => this.model.pastCaches(offset, length));
   }
 
+  copyMany(copies: readonly Copy[]): void {
+    this.#checkOpen();
+    for (const { offset, source } of checkCopies(copies, this.length, false)) this.copy(offset, source);
+  }
+
   copyWithin(target: number, source: number, length: number): void {
     this.#check(source, length);
     checkRange(target, length, this.length);

@@ -17,11 +17,7 @@ namespace nodemm {
 
 class CopyMany {
  public:
-  struct Copy {
-    std::uint64_t offset;
-    const std::byte* source;
-    std::uint64_t length;
-  };
+  using Copy = Region::Copy;
   // The numbers are those of src/copy-claims.ts.
   enum Claim : std::int32_t { free = 0, worker = 1, done = 2, caller = 3 };
 

@@ -161,6 +161,11 @@ void LargeRanges::fill(std::byte* to, std::uint8_t byte, std::uint64_t length) c
   share_out({fill_part, instructions_->fence, &filling}, to, length, threads_);
 }
 
+void LargeRanges::share(void (*part)(void* context, std::uint64_t first, std::uint64_t length) noexcept, void* context,
+                        std::uint64_t length) const noexcept {
+  share_out({part, instructions_->fence, context}, nullptr, length, threads_);
+}
+
 std::uint32_t LargeRanges::crc32c(std::uint32_t initial, const std::byte* from, std::uint64_t length) const noexcept {
   Summing summing{instructions_->crc32c, from, {initial, length}};
   share_out({sum_part, leave_nothing, &summing}, from, length, threads_);

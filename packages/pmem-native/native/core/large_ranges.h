@@ -51,6 +51,9 @@ class LargeRanges {
   // `copy`, and the CRC-32C of what was copied, continued from `initial`.
   std::uint32_t copy_summed(std::byte* to, const std::byte* from, std::uint64_t length,
                             std::uint32_t initial) const noexcept;
+  // Has parts of [0, length) done that store, on several threads.
+  void share(void (*part)(void* context, std::uint64_t first, std::uint64_t length) noexcept, void* context,
+             std::uint64_t length) const noexcept;
   // As `Crc32c`.
   [[nodiscard]] std::uint32_t crc32c(std::uint32_t initial, const std::byte* from, std::uint64_t length) const noexcept;
   // Whether everything that this thread stored before is durable now. After a failure there is no further try. Only

@@ -12,6 +12,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "advice.h"
 #include "bus_fault.h"
@@ -82,6 +83,13 @@ class Region {
   Status flush_many(const double* ranges, std::size_t count);
   // `source` may lie inside the region, apart from the target.
   Status copy(std::uint64_t offset, const std::byte* source, std::uint64_t length);
+  struct Copy {
+    std::uint64_t offset;
+    const std::byte* source;
+    std::uint64_t length;
+  };
+  // `copy` of each, by several threads if they are long together. All are checked before anything is stored.
+  Status copy_many(const std::vector<Copy>& copies);
   Status copy_within(std::uint64_t target, std::uint64_t source, std::uint64_t length);
   // And the CRC-32C of the bytes, continued from `initial`.
   Status copy_within_summed(std::uint64_t target, std::uint64_t source, std::uint64_t length, std::uint32_t initial,

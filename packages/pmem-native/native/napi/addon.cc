@@ -42,6 +42,7 @@ constexpr Export kExports[] = {
     {"advise", nodemm::napi::advise},
     {"start", nodemm::napi::start},
     {"copyMany", nodemm::napi::copy_many},
+    {"copyManyNow", nodemm::napi::copy_many_now},
     {"stop", nodemm::napi::stop},
     {"persistMany", nodemm::napi::persist_many},
 };

@@ -21,6 +21,7 @@ napi_value view(napi_env env, napi_callback_info info);
 napi_value release_view(napi_env env, napi_callback_info info);
 napi_value shared_view(napi_env env, napi_callback_info info);
 napi_value is_shared(napi_env env, napi_callback_info info);
+napi_value copy_many_now(napi_env env, napi_callback_info info);
 napi_value read_safely(napi_env env, napi_callback_info info);
 
 // On the thread pool.

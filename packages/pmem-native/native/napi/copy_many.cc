@@ -63,6 +63,20 @@ napi_value answer(napi_env env, Status status) { return make_number(env, static_
 
 }  // namespace
 
+// copyManyNow(handle, offsets, sources): undefined, or a status. On this thread, and others while it waits for them.
+napi_value copy_many_now(napi_env env, napi_callback_info info) {
+  const Arguments<3> arguments(env, info);
+  std::int32_t handle = -1;
+  napi_get_value_int32(env, arguments.values[0], &handle);
+  OpenRegion* open = static_cast<Environment*>(arguments.data)->find(handle);
+  if (open == nullptr) return answer(env, Status::closed);
+  std::vector<Region::Copy> copies;
+  std::uint64_t pieces = 0;
+  const Status read = read_copies(env, arguments.values[1], arguments.values[2], 1, &copies, &pieces);
+  const Status copied = read == Status::ok ? open->region->copy_many(copies) : read;
+  return copied == Status::ok ? nullptr : answer(env, copied);
+}
+
 // copyMany(handle, offsets, sources, claims, pieceBytes, kept): `{ job, outcome }`, whose outcome is a status, or a
 // status. `kept` holds the sources and the claims.
 napi_value copy_many(napi_env env, napi_callback_info info) {

@@ -19,6 +19,7 @@ const calls = [
   ["flushMany", () => region.flushMany([0, 1])],
   ["persistMany", () => region.persistMany([0, 1])],
   ["copy", () => region.copy(0, new Uint8Array(1))],
+  ["copyMany", () => region.copyMany([{ offset: 0, source: new Uint8Array(1) }])],
   ["copyWithin", () => region.copyWithin(0, 64, 1)],
   ["copyWithinCrc32c", () => region.copyWithinCrc32c(0, 64, 1)],
   ["fill", () => region.fill(0, 1, 0)],

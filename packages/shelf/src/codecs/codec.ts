@@ -76,6 +76,8 @@ export interface Stored {
   storage(): Storage;
   /** A copy of the variable's bytes, for values that are no views: they leave the shelf free to move the bytes. Not of every source. */
   read?(): Uint8Array;
+  /** To be called by a codec that maps the bytes later than in `open`, when it has: who opens may keep account of buffers. */
+  onMap?(buffer: ArrayBuffer): void;
 }
 
 /** How values of one type live on a shelf. */

@@ -120,6 +120,11 @@ export class WatchedRegion implements Region {
     this.#region.copy(offset, source);
   }
 
+  copyMany(copies: readonly Copy[]): void {
+    this.written = true;
+    this.#region.copyMany(copies);
+  }
+
   copyWithin(target: number, source: number, length: number): void {
     this.written = true;
     this.#region.copyWithin(target, source, length);

@@ -9,10 +9,15 @@ import type { CheckpointShelf } from "./shelf.ts";
 const variableOf = new WeakMap<ArrayBufferLike, string>();
 const handedOut = new WeakMap<CheckpointShelf, Set<string>>();
 
-export function noteHandle(shelf: CheckpointShelf, dataName: string, buffer: ArrayBuffer): void {
-  variableOf.set(buffer, dataName);
+/** Says that a handle to a data variable is given out. */
+export function noteHandle(shelf: CheckpointShelf, dataName: string): void {
   const names = handedOut.get(shelf) ?? new Set();
   handedOut.set(shelf, names.add(dataName));
+}
+
+/** Says that the bytes of a data variable that was given out are mapped, in this buffer. */
+export function noteMemory(dataName: string, buffer: ArrayBuffer): void {
+  variableOf.set(buffer, dataName);
 }
 
 /** The data variables, of any shelf, that some memory belongs to. */

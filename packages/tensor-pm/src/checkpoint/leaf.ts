@@ -58,17 +58,24 @@ function formOf(value: object, codec: Codec): LeafForm {
 }
 
 /**
- * A leaf over stored bytes.
+ * A leaf over stored bytes. `onMap` is told of their buffer once there is one: of a tensor, at its first use.
  * @throws ShelfError `ERR_SHELF_CORRUPT` if form and bytes do not go together
  */
-export function openLeaf(form: LeafForm, name: string, storage: () => Storage): unknown {
+export function openLeaf(
+  form: LeafForm,
+  name: string,
+  storage: () => Storage,
+  onMap: (buffer: ArrayBuffer) => void,
+): unknown {
   const codec = codecs.find(({ type }) => type === form.type);
   if (codec === undefined) {
     throw new ShelfError("ERR_SHELF_TYPE", `"${name}" is of type "${form.type}", which this version does not know`, {
       variable: name,
     });
   }
-  return codec.open({ name, meta: form.meta, byteLength: form.byteLength, storage });
+  const leaf = codec.open({ name, meta: form.meta, byteLength: form.byteLength, storage, onMap });
+  if (codec !== tensorCodec) onMap(storage().buffer);
+  return leaf;
 }
 
 /** Takes what a codec writes: without a copy where that is one piece of memory. */

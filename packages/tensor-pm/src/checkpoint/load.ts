@@ -2,7 +2,7 @@ import { NDArray } from "@nodemm/ndarray-pm";
 import { ShelfError } from "@nodemm/shelf";
 import { Tensor } from "../tensor.ts";
 import { CheckpointError } from "./errors.ts";
-import { noteHandle } from "./handles.ts";
+import { noteHandle, noteMemory } from "./handles.ts";
 import { openLeaf } from "./leaf.ts";
 import type { LeafEntry, Version } from "./record.ts";
 import { type CheckpointShelf, recordOf } from "./shelf.ts";
@@ -58,12 +58,12 @@ function openEntry(shelf: CheckpointShelf, name: string, { form }: LeafEntry, da
     if (shelf.info(dataName) === undefined) throw damaged(name, `its data variable "${dataName}" is not there`);
     const found = shelf.storage(dataName);
     if (found.byteLength === form.byteLength) {
-      noteHandle(shelf, dataName, found.buffer);
+      noteHandle(shelf, dataName);
       return found;
     }
     throw damaged(name, `"${dataName}" has ${found.byteLength} bytes, expected ${form.byteLength}`);
   };
-  return openLeaf(form, name, storage);
+  return openLeaf(form, name, storage, (buffer) => noteMemory(dataName, buffer));
 }
 
 function copyOf(leaf: unknown): unknown {

@@ -58,7 +58,7 @@ export interface SaveResult {
 export function save(shelf: CheckpointShelf, name: string, tree: Tree, options: SaveOptions = {}): SaveResult {
   checkIdle(shelf, name);
   const plan = begin(shelf, name, tree, options);
-  for (const { number, source } of plan.writes) shelf.storage(plan.record.dataName(number)).copy(0, source);
+  shelf.copyMany(plan.writes.map(({ number, source }) => ({ name: plan.record.dataName(number), source })));
   const result = publish(shelf, name, plan);
   if (options.changes instanceof ChangeSet) options.changes.clear();
   return result;

@@ -19,6 +19,8 @@ export interface CheckpointShelf {
   info(name: string): { readonly type: string; readonly offset: number } | undefined;
   storage(name: string): Storage;
   release(name: string): void;
+  /** Many copies in one call; see the shelf's method of this name. */
+  copyMany(copies: readonly NamedCopy[]): void;
   /** Many copies away from the event loop; see the shelf's method of this name. */
   copyManyAsync(copies: readonly NamedCopy[], options?: { readonly signal?: AbortSignal | undefined }): PendingCopies;
   transaction<Result>(work: () => Result): Result;
