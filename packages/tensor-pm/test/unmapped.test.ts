@@ -89,7 +89,7 @@ describe("a tensor", () => {
   test("of a reader is mapped when it is used too", () => {
     const folder = mkdtempSync(join(tmpdir(), "tensor-test-"));
     const path = join(folder, "test.shelf");
-    const shelf = openShelf<Record<string, unknown>>(path, { size: "1 MiB", types: tensorTypes });
+    const shelf = openShelf(path, { size: "1 MiB", types: tensorTypes });
     shelf.set("alone", tensor(new Float32Array(length).fill(3), "float32"));
     const reader = openReader(path, { types: tensorTypes });
     const alone = reader.get("alone") as Tensor;
