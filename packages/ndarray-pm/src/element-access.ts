@@ -7,13 +7,13 @@
  * - pending: a recipe, and an `#arm` that leads to the slow path; the first use allocates DRAM, follows the recipe and
  *   makes it live. Where that costs next to nothing, `#data` has been made before (see create.ts), and float64 is read in
  *   place: code in which V8 has seen the slow path once keeps room for it in every loop, and takes twice as long;
- * - unmapped: `#data` has length 0 until the first use asks the storage for its bytes: a view costs V8 more than an array;
+ * - unmapped: `#data` has length 0 until the first use maps the bytes, since views cost V8 more than arrays;
  * - detached: `#data` has length 0, because the variable was erased or replaced, or its shelf closed.
  * So the hot path tests nothing but the index: an element that is not there leads to the slow path, which knows why.
  */
 import type { Storage } from "@nodemm/shelf";
 import { type DataOf, type DType, dtypeInfo, type ScalarOf } from "./dtype.ts";
-import type { Recipe } from "./recipe.ts";
+import { follow, type Recipe } from "./recipe.ts";
 import { elementOf, putElement, type Scalar, scalarAt } from "./scalar.ts";
 import { sizeOf } from "./shape.ts";
 import { checkIndex } from "./slice.ts";
@@ -122,21 +122,11 @@ export abstract class ElementAccess<D extends DType = DType> extends Stash imple
 
   /** Makes the elements of a pending array, maps those of an unmapped one; throws for a detached one. */
   #revive(): void {
-    if (this.#recipe !== undefined) {
-      if (this.#data.length === 0) {
-        const data = dtypeInfo(this.dtype).allocate(this.size);
-        if (this.#recipe.byte !== 0) this.#recipe.write(data);
-        this.#data = data;
-      }
+    if (this.#recipe !== undefined || this.#map !== undefined) {
+      if (this.#data.length === 0) this.#data = this.#map?.() ?? follow(this.#recipe!, this.dtype, this.size);
       this.#arm = arms.indexOf(this.dtype);
       if (this.dtype === "float64") this.#live = this.#data as Float64Array;
-      this.#recipe = undefined;
-      return;
-    }
-    if (this.#map !== undefined) {
-      this.#data = this.#map();
-      if (this.dtype === "float64") this.#live = this.#data as Float64Array;
-      this.#map = undefined;
+      this.#recipe = this.#map = undefined;
       return;
     }
     // Names the reason: every method of a dead variable's storage throws.

@@ -15,6 +15,13 @@ export interface Recipe<D extends DType = DType> {
   write(data: DataOf<D>): void;
 }
 
+/** New DRAM with the elements of a recipe. */
+export function follow<D extends DType>(recipe: Recipe<D>, dtype: D, size: number): DataOf<D> {
+  const data = dtypeInfo(dtype).allocate(size);
+  if (recipe.byte !== 0) recipe.write(data);
+  return data;
+}
+
 /** Every element the same; `element` is what the typed array holds. */
 export function fullRecipe<D extends DType>(element: Element, dtype: D): Recipe<D> {
   const sample = dtypeInfo(dtype).allocate(1);

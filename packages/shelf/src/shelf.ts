@@ -261,24 +261,14 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
     return this.#store.storageOf(this.#store.existing(name)).sharedView();
   }
 
-  /**
-   * `storage(name).copy` of many sources into many variables, in one call and shared among threads if they are long together:
-   * past the caches, without an undo entry. Durable after a drain of one of the storages, and before the commit of the
-   * transaction that is open or comes next.
-   * @throws RangeError if a source does not fit; ShelfError `ERR_SHELF_NO_VARIABLE`, `ERR_SHELF_CLOSED`: before anything is
-   * copied
-   */
+  /** `storage(name).copy` of many, shared among threads where they are long. @throws as {@link copyManyAsync} */
   copyMany(copies: readonly NamedCopy[]): void {
     this.#store.copyMany(copies);
   }
 
   /**
-   * `storage(name).copyAsync` of many sources into many variables, one after another on one thread, without a turn of the
-   * event loop between them. Durable when `done` is fulfilled. `settle` lets the caller change a source before that: it
-   * copies, or waits for, what has not been copied of these bytes. A variable that is erased meanwhile keeps its extent
-   * until the copies have ended.
-   * @throws RangeError if a source does not fit; ShelfError `ERR_SHELF_NO_VARIABLE`, `ERR_SHELF_CLOSED`: before anything is
-   * copied
+   * `storage(name).copyAsync` of many, on one thread. Durable when `done` is fulfilled; for `settle` see `CopyJob`.
+   * @throws RangeError, ShelfError `ERR_SHELF_NO_VARIABLE`, `ERR_SHELF_CLOSED`: before anything is copied
    */
   copyManyAsync(copies: readonly NamedCopy[], options?: AsyncOptions): CopyJob {
     return this.#store.copyManyAsync(copies, options);

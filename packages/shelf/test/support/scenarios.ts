@@ -79,6 +79,24 @@ const mixed: Scenario = {
   },
 };
 
+/** Variables whose bytes are copied in one call, in the transaction that makes them. */
+const manyCopies: Scenario = {
+  run(shelf, expect) {
+    const a = new Uint8Array(300).fill(1);
+    const b = new Uint8Array(70).fill(2);
+    const copies = [
+      { name: "a", source: a },
+      { name: "b", source: b },
+    ];
+    step(shelf, expect, Object.entries({ a, b }), () =>
+      shelf.transaction(() => {
+        for (const { name, source } of copies) shelf.set(name, new Uint8Array(source.length));
+        shelf.copyMany(copies);
+      }),
+    );
+  },
+};
+
 /** A range that does not fit the lane, so that the log goes on in an extent. */
 const spill: Scenario = {
   run(shelf, expect) {
@@ -234,6 +252,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   "setting, replacing, renaming and erasing": replaceAndErase,
   "changing bytes in place": inPlace,
   "changing bytes and names together": mixed,
+  "many copies in one call": manyCopies,
   "a log larger than its lane": spill,
   "writing the catalog anew": rewriteCatalog,
   "going on after a kill in a transaction": resume,
