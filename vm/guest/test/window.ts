@@ -91,7 +91,7 @@ export class Window implements Region {
     this.#check(offset, source.byteLength).copy(offset, source);
   }
   copyMany(copies: readonly Copy[]): void {
-    for (const { offset, source } of copies) this.copy(offset, source);
+    this.#check(0, 0).copyMany(checkCopies(copies, this.length, false));
   }
   copyWithin(target: number, source: number, length: number): void {
     this.#check(target, length);
