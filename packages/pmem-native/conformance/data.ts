@@ -117,6 +117,9 @@ export function dataTests({ test, factory, capabilities }: Suite): void {
       assert.throws(() => region.copyMany([good, { offset, source: good.source }]), RangeError, String(offset));
     }
     assert.deepEqual(bytesOf(region, 0, 64), new Uint8Array(64));
+    const own = new Uint8Array(region.view(4096, 128));
+    assert.throws(() => region.copyMany([{ offset: 4100, source: own }]), /overlap/u);
+    region.copyMany([{ offset: 8192, source: own }]);
     region.close();
   });
 

@@ -215,7 +215,7 @@ export class MappedRegion implements MappedFile {
     const offsets = Float64Array.from(checked, ({ offset }) => offset);
     const sources = checked.map(({ source }) => source);
     const status = this.#native.copyManyNow(this.#handle, offsets, sources);
-    if (status !== undefined) this.#failRange(status, 0, 0);
+    if (status !== undefined) this.#failCopies(status);
   }
 
   copyWithin(target: number, source: number, length: number): void {
@@ -286,7 +286,7 @@ export class MappedRegion implements MappedFile {
     }
     const kept = [sources, claims.words];
     const started = this.#native.copyMany(this.#handle, offsets, sources, claims.words, CopyClaims.pieceBytes, kept);
-    if (typeof started === "number") this.#failRange(started, 0, 0);
+    if (typeof started === "number") this.#failCopies(started);
     return claims.jobOf(this.#finishMany(started, claims, signal));
   }
 
@@ -457,6 +457,11 @@ export class MappedRegion implements MappedFile {
   #failHint(hint: string, status: number, offset: number, length: number): never {
     if (status >= 0) this.#failRange(status, offset, length);
     throw refusedHint(this.path, hint, -status);
+  }
+
+  #failCopies(status: number): never {
+    if (status !== Status.overlap) this.#failRange(status, 0, 0);
+    throw new RangeError("a source overlaps the place it is copied to; copy by way of memory outside the region");
   }
 
   #failRange(status: number, offset: number, length: number): never {
