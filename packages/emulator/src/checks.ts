@@ -1,4 +1,4 @@
-import { PmemError } from "@nodemm/pmem-native";
+import { checkCopies, PmemError, type CheckedCopy, type Copy } from "@nodemm/pmem-native";
 
 /** Argument checks that the regions of this package share. Ranges are checked by `checkRange` of the contract. */
 
@@ -51,6 +51,25 @@ export function checkDisjoint(target: number, source: number, length: number): v
         `copy through memory of your own`,
     );
   }
+}
+
+/**
+ * `checkCopies` of the contract, for a region whose own views may be sources.
+ * @param placeOf where in the region a buffer's first byte lies; undefined for one that is no view of it
+ * @throws RangeError too if a source shares bytes with its place
+ */
+export function checkCopiesApart(
+  copies: readonly Copy[],
+  length: number,
+  goOn: boolean,
+  placeOf: (buffer: ArrayBufferLike) => number | undefined,
+): CheckedCopy[] {
+  const checked = checkCopies(copies, length, goOn);
+  for (const { offset, source } of checked) {
+    const place = placeOf(source.buffer);
+    if (place !== undefined) checkDisjoint(offset, place + source.byteOffset, source.length);
+  }
+  return checked;
 }
 
 /** @throws PmemError `ERR_PMEM_CAPACITY` beyond the capacity */

@@ -1,7 +1,6 @@
 import {
   checkAdvice,
   checkAsyncSource,
-  checkCopies,
   checkFaultListener,
   checkRange,
   checkRanges,
@@ -11,6 +10,7 @@ import {
   refuseSharedView,
   type Advice,
   type AsyncOptions,
+  type CheckedCopy,
   type Copy,
   type CopyJob,
   type Durability,
@@ -20,7 +20,7 @@ import {
   type Region,
 } from "@nodemm/pmem-native";
 import type { CarvedMemory } from "./carved-memory.ts";
-import { checkByte, checkCrc, checkDisjoint, checkGrowth, checkWord, sourceBytes } from "./checks.ts";
+import { checkByte, checkCopiesApart, checkCrc, checkDisjoint, checkGrowth, checkWord, sourceBytes } from "./checks.ts";
 
 const DURABILITY: Durability = Object.freeze({
   survives: "none",
@@ -143,7 +143,7 @@ export class DramRegion implements Region {
 
   copyMany(copies: readonly Copy[]): void {
     this.#checkOpen();
-    for (const { offset, source } of checkCopies(copies, this.length, false)) this.copy(offset, source);
+    for (const { offset, source } of this.#checkCopies(copies, false)) this.#memory.write(offset, source);
   }
 
   copyWithin(target: number, source: number, length: number): void {
@@ -177,37 +177,41 @@ export class DramRegion implements Region {
   }
 
   async persistAsync(offset: number, length: number, options?: AsyncOptions): Promise<void> {
-    this.#checkOpen();
-    checkSignal(this.source, options);
+    this.#checkGoing(options);
     this.persist(offset, length);
   }
 
   async copyAsync(offset: number, source: ArrayBufferView, options?: AsyncOptions): Promise<void> {
-    this.#checkOpen();
-    checkSignal(this.source, options);
+    this.#checkGoing(options);
     this.copy(offset, checkAsyncSource(source));
   }
 
   copyManyAsync(copies: readonly Copy[], options?: AsyncOptions): CopyJob {
-    const assertGoing = (): void => {
-      this.#checkOpen();
-      checkSignal(this.source, options);
-    };
+    const assertGoing = (): void => this.#checkGoing(options);
     assertGoing();
-    const checked = checkCopies(copies, this.#length);
+    const checked = this.#checkCopies(copies, true);
     const copy = (offset: number, source: Uint8Array): void => this.copy(offset, source);
     return copyPiecewise(checked, copy, assertGoing, () => undefined);
   }
 
+  async copyWithinCrc32cAsync(
+    target: number,
+    source: number,
+    length: number,
+    initial = 0,
+    options?: AsyncOptions,
+  ): Promise<number> {
+    this.#checkGoing(options);
+    return this.copyWithinCrc32c(target, source, length, initial);
+  }
+
   async fillAsync(offset: number, length: number, byte: number, options?: AsyncOptions): Promise<void> {
-    this.#checkOpen();
-    checkSignal(this.source, options);
+    this.#checkGoing(options);
     this.fill(offset, length, byte);
   }
 
   async copyWithinAsync(target: number, source: number, length: number, options?: AsyncOptions): Promise<void> {
-    this.#checkOpen();
-    checkSignal(this.source, options);
+    this.#checkGoing(options);
     this.copyWithin(target, source, length);
   }
 
@@ -216,14 +220,22 @@ export class DramRegion implements Region {
   }
 
   async prefaultAsync(offset: number, length: number, options?: AsyncOptions): Promise<void> {
-    this.#checkOpen();
-    checkSignal(this.source, options);
+    this.#checkGoing(options);
     this.prefault(offset, length);
   }
 
+  async adviseAsync(
+    advice: Advice,
+    offset: number = 0,
+    length: number = this.#length - offset,
+    options?: AsyncOptions,
+  ): Promise<void> {
+    this.#checkGoing(options);
+    this.advise(advice, offset, length);
+  }
+
   async crc32cAsync(offset: number, length: number, initial = 0, options?: AsyncOptions): Promise<number> {
-    this.#checkOpen();
-    checkSignal(this.source, options);
+    this.#checkGoing(options);
     return this.crc32c(offset, length, initial);
   }
 
@@ -241,8 +253,7 @@ export class DramRegion implements Region {
   }
 
   async growAsync(length: number, options?: AsyncOptions): Promise<void> {
-    this.#checkOpen();
-    checkSignal(this.source, options);
+    this.#checkGoing(options);
     this.grow(length);
   }
 
@@ -257,6 +268,10 @@ export class DramRegion implements Region {
     if (this.#closed) return;
     this.#closed = true;
     this.#memory.releaseAll();
+  }
+
+  #checkCopies(copies: readonly Copy[], goOn: boolean): CheckedCopy[] {
+    return checkCopiesApart(copies, this.#length, goOn, (buffer) => this.#memory.offsetOf(buffer));
   }
 
   #lend(offset: number, length: number): ArrayBuffer | undefined {
@@ -275,6 +290,11 @@ export class DramRegion implements Region {
   #check(offset: number, length: number): void {
     this.#checkOpen();
     checkRange(offset, length, this.#length);
+  }
+
+  #checkGoing(options: AsyncOptions | undefined): void {
+    this.#checkOpen();
+    checkSignal(this.source, options);
   }
 
   #checkOpen(): void {

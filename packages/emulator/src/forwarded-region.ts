@@ -1,54 +1,19 @@
-import {
-  checkCopies,
-  type Advice,
-  type AsyncOptions,
-  type Copy,
-  type CopyJob,
-  type Durability,
-  type FaultListener,
-  type Granularity,
-  type Ranges,
-  type Region,
+import type {
+  Advice,
+  AsyncOptions,
+  Copy,
+  CopyJob,
+  Durability,
+  FaultListener,
+  Ranges,
+  Region,
 } from "@nodemm/pmem-native";
+import { RegionFacts } from "./region-facts.ts";
 
 /** A region that hands every call on to another one. What stands over a region overrides what it changes. */
-export class ForwardedRegion<Inner extends Region = Region> implements Region {
-  protected readonly inner: Inner;
-
-  constructor(inner: Inner) {
-    this.inner = inner;
-  }
-
-  get source(): string {
-    return this.inner.source;
-  }
-
-  get length(): number {
-    return this.inner.length;
-  }
-
-  get capacity(): number {
-    return this.inner.capacity;
-  }
-
-  get granularity(): Granularity {
-    return this.inner.granularity;
-  }
-
+export class ForwardedRegion<Inner extends Region = Region> extends RegionFacts<Inner> implements Region {
   get durability(): Durability {
     return this.inner.durability;
-  }
-
-  get readOnly(): boolean {
-    return this.inner.readOnly;
-  }
-
-  get closed(): boolean {
-    return this.inner.closed;
-  }
-
-  get overlappingViews(): boolean {
-    return this.inner.overlappingViews;
   }
 
   get sharedViews(): boolean {
@@ -107,10 +72,8 @@ export class ForwardedRegion<Inner extends Region = Region> implements Region {
     this.inner.copy(offset, source);
   }
 
-  /** One by one, so that what stands over the region sees each. */
   copyMany(copies: readonly Copy[]): void {
-    if (this.closed) return this.inner.copyMany(copies);
-    for (const { offset, source } of checkCopies(copies, this.length, false)) this.copy(offset, source);
+    this.inner.copyMany(copies);
   }
 
   copyWithin(target: number, source: number, length: number): void {
@@ -144,6 +107,19 @@ export class ForwardedRegion<Inner extends Region = Region> implements Region {
     return this.inner.copyManyAsync(copies, options);
   }
 
+  /** As two verbs, so that what stands over the region sees each. */
+  async copyWithinCrc32cAsync(
+    target: number,
+    source: number,
+    length: number,
+    initial?: number,
+    options?: AsyncOptions,
+  ): Promise<number> {
+    const sum = await this.crc32cAsync(source, length, initial, options);
+    await this.copyWithinAsync(target, source, length, options);
+    return sum;
+  }
+
   async fillAsync(offset: number, length: number, byte: number, options?: AsyncOptions): Promise<void> {
     await this.inner.fillAsync(offset, length, byte, options);
   }
@@ -158,6 +134,10 @@ export class ForwardedRegion<Inner extends Region = Region> implements Region {
 
   async prefaultAsync(offset: number, length: number, options?: AsyncOptions): Promise<void> {
     await this.inner.prefaultAsync(offset, length, options);
+  }
+
+  async adviseAsync(advice: Advice, offset?: number, length?: number, options?: AsyncOptions): Promise<void> {
+    await this.inner.adviseAsync(advice, offset, length, options);
   }
 
   async crc32cAsync(offset: number, length: number, initial?: number, options?: AsyncOptions): Promise<number> {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Advice } from "@nodemm/pmem-native";
 import { asyncMethods, badRanges, bytesOf, writePattern } from "./methods.ts";
 import type { Suite } from "./suite.ts";
 
@@ -18,14 +19,20 @@ export function asynchronousTests({ test, factory, capabilities }: Suite): void 
     expected.fill(0x5a, 10001, 17001);
     await region.copyWithinAsync(300, 10000, 5000);
     expected.copyWithin(300, 10000, 15000);
+    const sum = region.crc32c(12000, 4000);
+    assert.equal(await region.copyWithinCrc32cAsync(5500, 12000, 4000), sum);
+    expected.copyWithin(5500, 12000, 16000);
     await region.persistAsync(0, 20000);
     await region.prefaultAsync(0, 20000);
+    await region.adviseAsync("random-now");
     if (deeper) await region.deepFlushAsync(100, 10000);
     await region.copyAsync(20000, new Uint8Array(0));
     await region.fillAsync(20000, 0, 1);
     await region.persistAsync(0, 0);
     await region.prefaultAsync(20000, 0);
     await region.copyWithinAsync(0, 20000, 0);
+    assert.equal(await region.copyWithinCrc32cAsync(0, 20000, 0, 5), 5);
+    await region.adviseAsync("normal", 20000);
     assert.deepEqual(bytesOf(region, 0, 20000), expected);
     region.close();
   });
@@ -51,7 +58,44 @@ export function asynchronousTests({ test, factory, capabilities }: Suite): void 
     region.close();
   });
 
-  test("copyWithinAsync refuses overlapping and outside ranges, and changes nothing", async () => {
+  test("copyWithinCrc32cAsync sums over more than one piece, from any initial value", async () => {
+    const half = 9_000_001;
+    const region = create(2 * half);
+    region.copy(0, crypto.getRandomValues(new Uint8Array(65_536)));
+    region.fill(65_536, half - 65_536, 0x61);
+    for (const initial of [0, 0xfedcba98]) {
+      const sum = await region.copyWithinCrc32cAsync(half, 0, half, initial);
+      assert.equal(sum, region.crc32c(0, half, initial));
+      assert.equal(sum, region.crc32c(half, half, initial));
+    }
+    for (const initial of [-1, 2 ** 32, 0.5, Number.NaN]) {
+      await assert.rejects(region.copyWithinCrc32cAsync(64, 0, 16, initial), RangeError);
+    }
+    for (const initial of ["0", null, 0n, {}]) {
+      await assert.rejects(region.copyWithinCrc32cAsync(64, 0, 16, initial as number), TypeError);
+    }
+    region.close();
+  });
+
+  test("adviseAsync takes every advice that advise takes, and refuses what is none", async () => {
+    const region = create();
+    const pattern = writePattern(region, 16384);
+    for (const advice of ["random", "sequential", "will-need", "random-now", "normal"] as const) {
+      await region.adviseAsync(advice);
+      await region.adviseAsync(advice, 4096, 100);
+    }
+    for (const wrong of ["huge", "", 1, null, undefined, {}]) {
+      await assert.rejects(region.adviseAsync(wrong as Advice), TypeError);
+    }
+    for (const [offset, length] of [[-1], [0.5], [0, 16385], [16384, 1], [2 ** 53]]) {
+      await assert.rejects(region.adviseAsync("random-now", offset, length), RangeError);
+    }
+    await assert.rejects(region.adviseAsync("random-now", "0" as unknown as number), TypeError);
+    assert.deepEqual(bytesOf(region, 0, 16384), pattern);
+    region.close();
+  });
+
+  test("copies within a region that overlap or lie outside are refused, and change nothing", async () => {
     const region = create();
     const pattern = writePattern(region, 16384);
     for (const [target, source, length] of [
@@ -64,9 +108,11 @@ export function asynchronousTests({ test, factory, capabilities }: Suite): void 
       [0, 0.5, 1],
     ]) {
       await assert.rejects(region.copyWithinAsync(target, source, length), RangeError);
+      await assert.rejects(region.copyWithinCrc32cAsync(target, source, length), RangeError);
     }
     for (const wrong of ["0", null, 0n, {}, undefined]) {
       await assert.rejects(region.copyWithinAsync(0, wrong as number, 1), TypeError);
+      await assert.rejects(region.copyWithinCrc32cAsync(0, wrong as number, 1), TypeError);
     }
     assert.deepEqual(bytesOf(region, 0, 16384), pattern);
     region.close();

@@ -118,7 +118,10 @@ export function dataTests({ test, factory, capabilities }: Suite): void {
     }
     assert.deepEqual(bytesOf(region, 0, 64), new Uint8Array(64));
     const own = new Uint8Array(region.view(4096, 128));
-    assert.throws(() => region.copyMany([{ offset: 4100, source: own }]), /overlap/u);
+    const overlapping = { offset: 4100, source: own };
+    assert.throws(() => region.copyMany([good, overlapping]), /overlap/u);
+    assert.throws(() => region.copyManyAsync([good, overlapping]), /overlap/u);
+    assert.deepEqual(bytesOf(region, 0, 64), new Uint8Array(64));
     region.copyMany([{ offset: 8192, source: own }]);
     region.close();
   });

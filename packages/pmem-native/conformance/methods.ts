@@ -71,6 +71,12 @@ export const asyncMethods: readonly AsyncMethod[] = [
     callWith: (region, offset, length) => region.copyWithinAsync(2048, offset, length),
   },
   {
+    name: "copyWithinCrc32cAsync",
+    writes: true,
+    call: (region, options) => region.copyWithinCrc32cAsync(0, 64, 64, 0, options),
+    callWith: (region, offset, length) => region.copyWithinCrc32cAsync(offset, 2048, length),
+  },
+  {
     name: "fillAsync",
     writes: true,
     call: (region, options) => region.fillAsync(0, 64, 1, options),
@@ -87,6 +93,11 @@ export const asyncMethods: readonly AsyncMethod[] = [
     writes: false,
     call: (region, options) => region.prefaultAsync(0, 64, options),
     callWith: (region, offset, length) => region.prefaultAsync(offset, length),
+  },
+  {
+    name: "adviseAsync",
+    writes: false,
+    call: (region, options) => region.adviseAsync("normal", 0, 64, options),
   },
   {
     name: "crc32cAsync",

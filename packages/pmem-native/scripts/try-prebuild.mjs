@@ -31,7 +31,7 @@ assert.equal(native.crc32c(), undefined);
 assert.equal(native.frame[0], 0xe3069283);
 frame(length, 1);
 assert.notEqual(native.flush(), undefined, "a range outside was not refused");
-const job = native.start(handle, 2, 0, length, 9, undefined);
+const job = native.start(handle, 3, 0, length, 9, 0, undefined);
 assert.ok(typeof job !== "number", "the fill was not started");
 assert.equal((await job.outcome).status, 0);
 assert.ok(bytes.every((byte) => byte === 9));

@@ -1,13 +1,6 @@
 /** The errors of single arguments, in JavaScript's terms; the native core has refused them before. */
 import { PmemError } from "./errors.ts";
 import { checkRange } from "./range.ts";
-import { Verb } from "./work.ts";
-
-/** The number that an asynchronous verb takes besides its range is at fault. */
-export function failThird(verb: number, third: unknown): void {
-  if (verb === Verb.fill) failByte(third);
-  if (verb === Verb.crc32c) failInitial(third);
-}
 
 export function failByte(byte: unknown): never {
   if (typeof byte !== "number") throw new TypeError(`byte must be a number, got ${typeof byte}; pass 0 to 255`);

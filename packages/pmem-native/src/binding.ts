@@ -111,13 +111,14 @@ export interface Binding {
   /** With (offset) in the frame. Of `unreadable` the offset comes back there. */
   readSafely(target: Uint8Array): Answer;
   releaseView(handle: number, view: ArrayBuffer): Answer;
-  /** `verb` and `third` as in work.ts; the buffer of a copy or a read tells the length. */
+  /** `verb` and `third` as in work.ts; `initial` is a sum to go on from; the buffer of a copy or a read tells the length. */
   start(
     handle: number,
     verb: number,
     offset: number,
     length: number,
     third: number,
+    initial: number,
     buffer: Uint8Array | undefined,
   ): NativeJob<NativeOutcome> | number;
   /** The outcome is a status. `kept` holds the sources and the claims, one of which belongs to each `pieceBytes`. */

@@ -11,7 +11,7 @@ export type {
 } from "./region.ts";
 export { checkAdvice } from "./advice.ts";
 export { checkAsyncSource, checkSignal } from "./async-options.ts";
-export { checkCopies, copyPiecewise } from "./copy-claims.ts";
+export { checkCopies, copyPiecewise, type CheckedCopy } from "./copy-claims.ts";
 export { PmemError, type PmemErrorCode } from "./errors.ts";
 export { checkRange, checkRanges } from "./range.ts";
 export { checkFaultListener } from "./fault-listeners.ts";

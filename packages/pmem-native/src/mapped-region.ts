@@ -6,15 +6,7 @@
  * is kept as one error object and thrown again and again.
  */
 import { checkAdvice } from "./advice.ts";
-import {
-  failAlignment,
-  failByte,
-  failDeepFlush,
-  failInitial,
-  failNumbers,
-  failThird,
-  failWord,
-} from "./argument-failures.ts";
+import { failAlignment, failByte, failDeepFlush, failInitial, failNumbers, failWord } from "./argument-failures.ts";
 import { abortedError, checkAsyncSource, checkSignal } from "./async-options.ts";
 import { checkCopies, CopyClaims } from "./copy-claims.ts";
 import type { Answer, Binding, NativeFailure, NativeJob, NativeOutcome, NativeRegion } from "./binding.ts";
@@ -33,6 +25,15 @@ import { Status } from "./status.ts";
 import { outcomeOf, Verb } from "./work.ts";
 
 const closedHandle = -1;
+
+/** What some operations of the thread pool take besides a range and what work.ts says. */
+interface Extra {
+  /** The sum that one is continued from. */
+  readonly initial?: number;
+  readonly buffer?: Uint8Array;
+  /** What the system is told. */
+  readonly hint?: string;
+}
 
 interface Unclosed {
   readonly binding: Binding;
@@ -260,14 +261,14 @@ export class MappedRegion implements MappedFile {
   }
 
   async persistAsync(offset: number, length: number, options?: AsyncOptions): Promise<void> {
-    await this.#inBackground(Verb.persist, offset, length, 0, undefined, options);
+    await this.#inBackground(Verb.persist, offset, length, 0, options);
   }
 
   async copyAsync(offset: number, source: ArrayBufferView, options?: AsyncOptions): Promise<void> {
     if (this.closed) this.#fail(Status.closed);
     const bytes = checkAsyncSource(source);
     const { length } = bytes;
-    await this.#inBackground(Verb.copy, offset, length, 0, bytes, options);
+    await this.#inBackground(Verb.copy, offset, length, 0, options, { buffer: bytes });
     if (bytes.length !== length) {
       throw new TypeError("the source was transferred while it was copied, so the copy is of no use; leave it alone");
     }
@@ -302,23 +303,45 @@ export class MappedRegion implements MappedFile {
   async copyWithinAsync(target: number, source: number, length: number, options?: AsyncOptions): Promise<void> {
     if (this.closed) this.#fail(Status.closed);
     checkRange(source, length, this.#length);
-    await this.#inBackground(Verb.copyWithin, target, length, source, undefined, options);
+    await this.#inBackground(Verb.copyWithin, target, length, source, options);
+  }
+
+  async copyWithinCrc32cAsync(
+    target: number,
+    source: number,
+    length: number,
+    initial: number = 0,
+    options?: AsyncOptions,
+  ): Promise<number> {
+    if (this.closed) this.#fail(Status.closed);
+    checkRange(source, length, this.#length);
+    return (await this.#inBackground(Verb.copyWithinCrc32c, target, length, source, options, { initial })).figure;
   }
 
   async fillAsync(offset: number, length: number, byte: number, options?: AsyncOptions): Promise<void> {
-    await this.#inBackground(Verb.fill, offset, length, byte, undefined, options);
+    await this.#inBackground(Verb.fill, offset, length, byte, options);
   }
 
   async deepFlushAsync(offset: number, length: number, options?: AsyncOptions): Promise<void> {
-    await this.#inBackground(Verb.deepFlush, offset, length, 0, undefined, options);
+    await this.#inBackground(Verb.deepFlush, offset, length, 0, options);
   }
 
   async prefaultAsync(offset: number, length: number, options?: AsyncOptions): Promise<void> {
-    await this.#inBackground(Verb.prefault, offset, length, 0, undefined, options);
+    await this.#inBackground(Verb.prefault, offset, length, 0, options, { hint: "prefault" });
+  }
+
+  async adviseAsync(
+    advice: Advice,
+    offset: number = 0,
+    length: number = this.#length - offset,
+    options?: AsyncOptions,
+  ): Promise<void> {
+    if (this.closed) this.#fail(Status.closed);
+    await this.#inBackground(Verb.advise, offset, length, checkAdvice(advice), options, { hint: advice });
   }
 
   async crc32cAsync(offset: number, length: number, initial: number = 0, options?: AsyncOptions): Promise<number> {
-    return (await this.#inBackground(Verb.crc32c, offset, length, initial, undefined, options)).figure;
+    return (await this.#inBackground(Verb.crc32c, offset, length, 0, options, { initial })).figure;
   }
 
   crc32c(offset: number, length: number, initial: number = 0): number {
@@ -341,7 +364,7 @@ export class MappedRegion implements MappedFile {
     if (this.closed) this.#fail(Status.closed);
     checkRange(offset, length, this.#length);
     const bytes = new Uint8Array(length);
-    await this.#inBackground(Verb.read, offset, length, 0, bytes, options);
+    await this.#inBackground(Verb.read, offset, length, 0, options, { buffer: bytes });
     return bytes;
   }
 
@@ -384,16 +407,17 @@ export class MappedRegion implements MappedFile {
     offset: number,
     length: number,
     third: number,
-    buffer: Uint8Array | undefined,
     options: AsyncOptions | undefined,
+    { initial = 0, buffer, hint = "" }: Extra = {},
   ): Promise<NativeOutcome> {
     if (this.closed) this.#fail(Status.closed);
     const signal = checkSignal(this.path, options);
-    const started = this.#native.start(this.#handle, verb, offset, length, third, buffer);
+    const started = this.#native.start(this.#handle, verb, offset, length, third, initial, buffer);
     if (typeof started === "number") {
       if (started === Status.wrongType || started === Status.outOfRange) {
         checkRange(offset, length, this.#length);
-        failThird(verb, third);
+        if (verb === Verb.fill) failByte(third);
+        failInitial(initial);
       }
       this.#failRange(started, offset, length);
     }
@@ -403,7 +427,7 @@ export class MappedRegion implements MappedFile {
     if (status === Status.stopped) throw abortedError(this.path, signal, completedBytes);
     if (status === Status.unreadable) throw unreadableError(this.path, outcome.figure);
     if (status === Status.unsupported) failDeepFlush(this.path);
-    if (status === Status.system) throw refusedHint(this.path, "prefault", outcome.errorNumber);
+    if (status === Status.system) throw refusedHint(this.path, hint, outcome.errorNumber);
     if (status !== Status.closed) this.#fail(status);
     throw new PmemError(
       "ERR_PMEM_CLOSED",

@@ -189,12 +189,25 @@ export interface Region {
   copyManyAsync(copies: readonly Copy[], options?: AsyncOptions): CopyJob;
   /** {@link copyWithin} away from the event loop; durable when the promise is fulfilled, without a {@link drain}. */
   copyWithinAsync(target: number, source: number, length: number, options?: AsyncOptions): Promise<void>;
+  /** {@link copyWithinCrc32c} away from the event loop; durable when the promise is fulfilled, without a {@link drain}. */
+  copyWithinCrc32cAsync(
+    target: number,
+    source: number,
+    length: number,
+    initial?: number,
+    options?: AsyncOptions,
+  ): Promise<number>;
   /** {@link fill} away from the event loop; durable when the promise is fulfilled, without a {@link drain}. */
   fillAsync(offset: number, length: number, byte: number, options?: AsyncOptions): Promise<void>;
   /** {@link deepFlush} away from the event loop. */
   deepFlushAsync(offset: number, length: number, options?: AsyncOptions): Promise<void>;
   /** {@link prefault} away from the event loop. The error of one that is ended early counts the bytes in place. */
   prefaultAsync(offset: number, length: number, options?: AsyncOptions): Promise<void>;
+  /**
+   * {@link advise} away from the event loop, for what is work: `huge-pages-now` and `random-now`. The error of one that is
+   * ended early counts the bytes advised.
+   */
+  adviseAsync(advice: Advice, offset?: number, length?: number, options?: AsyncOptions): Promise<void>;
   /** {@link crc32c} away from the event loop. The error of one that is ended early counts the bytes summed. */
   crc32cAsync(offset: number, length: number, initial?: number, options?: AsyncOptions): Promise<number>;
 

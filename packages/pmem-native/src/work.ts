@@ -4,15 +4,18 @@ import type { Binding, NativeJob } from "./binding.ts";
 export const Verb = {
   persist: 0,
   copy: 1,
-  /** With the byte as third number. */
-  fill: 2,
-  deepFlush: 3,
-  prefault: 4,
-  /** With the initial sum as third number. */
-  crc32c: 5,
-  read: 6,
   /** With the source's offset as third number. */
-  copyWithin: 7,
+  copyWithinCrc32c: 2,
+  /** With the byte as third number. */
+  fill: 3,
+  deepFlush: 4,
+  prefault: 5,
+  /** With the advice's number as third. */
+  advise: 6,
+  crc32c: 7,
+  read: 8,
+  /** With the source's offset as third number. */
+  copyWithin: 9,
 } as const;
 
 /** Waits for a job's outcome; the signal's abort lets the step in progress be the last. */

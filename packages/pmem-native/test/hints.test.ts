@@ -1,6 +1,6 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { mapFile, type Region } from "../src/index.ts";
+import { mapFile, type MappedFile, type Region } from "../src/index.ts";
 import { freshPath } from "./support/folders.ts";
 
 const pageBytes = 4096;
@@ -60,22 +60,26 @@ function bytesWritten(region: Region, pages: readonly number[]): number {
   return after - before;
 }
 
-test("after random-now a persist of one byte writes one page, wherever more had come in at once, and no bytes changed", ({
-  skip,
-}) => {
-  const region = mapFile(freshPath("disk"), { mode: "create", size: 32 * 2 ** 20 });
-  region.fill(0, region.length, 7);
-  region.persist(0, region.length);
-  const pages = Array.from({ length: 20 }, (_, index) => 37 + index * 400);
-  skip(bytesWritten(region, pages) === pages.length * pageBytes, "this file system brings in single pages only");
-  region.fill(0, region.length, 9);
-  region.advise("random-now");
-  expect(bytesWritten(region, pages)).toBe(pages.length * pageBytes);
-  const expected = new Uint8Array(region.length).fill(9);
-  for (const page of pages) expected[page * pageBytes] = 1;
-  expect(Buffer.compare(new Uint8Array(region.view(0, region.length)), expected)).toBe(0);
-  region.close();
-});
+test.for([
+  ["advise", async (region: MappedFile): Promise<void> => region.advise("random-now")],
+  ["adviseAsync", async (region: MappedFile): Promise<void> => region.adviseAsync("random-now")],
+] as const)(
+  "after random-now by %s a persist of one byte writes one page, and no bytes changed",
+  async ([, advise], { skip }) => {
+    const region = mapFile(freshPath("disk"), { mode: "create", size: 32 * 2 ** 20 });
+    region.fill(0, region.length, 7);
+    region.persist(0, region.length);
+    const pages = Array.from({ length: 20 }, (_, index) => 37 + index * 400);
+    skip(bytesWritten(region, pages) === pages.length * pageBytes, "this file system brings in single pages only");
+    region.fill(0, region.length, 9);
+    await advise(region);
+    expect(bytesWritten(region, pages)).toBe(pages.length * pageBytes);
+    const expected = new Uint8Array(region.length).fill(9);
+    for (const page of pages) expected[page * pageBytes] = 1;
+    expect(Buffer.compare(new Uint8Array(region.view(0, region.length)), expected)).toBe(0);
+    region.close();
+  },
+);
 
 test("random-now leaves a reader's own stores in place", () => {
   const path = freshPath("disk");

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { mapMemory, type MapMemoryOptions, type PmemError, type PmemErrorCode } from "../src/index.ts";
+import { mapMemory, type MapMemoryOptions, type MappedFile, type PmemError, type PmemErrorCode } from "../src/index.ts";
 
 function expectError(call: () => unknown, code: PmemErrorCode, words: RegExp): void {
   expect(call).toThrow(expect.objectContaining({ name: "PmemError", code }) as Error);
@@ -66,12 +66,15 @@ test("huge pages are used where the system has set enough aside, and too few are
   expectError(() => mapMemory({ size: (free + 1) * pageBytes, hugePages: true }), "ERR_PMEM_NO_SPACE", /free/u);
 });
 
-test("huge-pages-now moves what is in place onto huge pages, or is refused, and changes no bytes", () => {
-  const name = "to be moved";
+test.each([
+  ["advise", async (region: MappedFile) => region.advise("huge-pages-now")],
+  ["adviseAsync", async (region: MappedFile) => region.adviseAsync("huge-pages-now")],
+])("huge-pages-now by %s moves what is in place onto huge pages, or is refused", async (form, advise) => {
+  const name = `to be moved by ${form}`;
   const region = mapMemory({ size: 8 * 2 ** 20, name });
   region.fill(0, region.length, 7);
   try {
-    region.advise("huge-pages-now");
+    await advise(region);
     const maps = readFileSync("/proc/self/smaps", "utf8");
     const facts = maps.slice(maps.indexOf(`/memfd:${name}`));
     expect(Number(/^(?:Shmem|File)PmdMapped: +(?<kilobytes>[1-9]\d*)/mu.exec(facts)!.groups!["kilobytes"])).toBe(8192);

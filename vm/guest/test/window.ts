@@ -123,11 +123,24 @@ export class Window implements Region {
     this.#check(target, length);
     return this.#check(source, length).copyWithinAsync(target, source, length, options);
   }
+  async copyWithinCrc32cAsync(
+    target: number,
+    source: number,
+    length: number,
+    initial?: number,
+    options?: AsyncOptions,
+  ): Promise<number> {
+    this.#check(target, length);
+    return this.#check(source, length).copyWithinCrc32cAsync(target, source, length, initial, options);
+  }
   async deepFlushAsync(offset: number, length: number, options?: AsyncOptions): Promise<void> {
     return this.#check(offset, length).deepFlushAsync(offset, length, options);
   }
   async prefaultAsync(offset: number, length: number, options?: AsyncOptions): Promise<void> {
     return this.#check(offset, length).prefaultAsync(offset, length, options);
+  }
+  async adviseAsync(advice: Advice, offset = 0, length = this.length - offset, options?: AsyncOptions): Promise<void> {
+    return this.#check(offset, length).adviseAsync(advice, offset, length, options);
   }
   async crc32cAsync(offset: number, length: number, initial?: number, options?: AsyncOptions): Promise<number> {
     return this.#check(offset, length).crc32cAsync(offset, length, initial, options);

@@ -5,7 +5,7 @@
  * else's process can pass for one, and a process number that was used again cannot either.
  */
 import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
-import { keeperScope, readLink, removeLink, writeLink } from "./folder.ts";
+import { keeperScope, pause, readLink, removeLink, writeLink } from "./folder.ts";
 import { keeperDescriptor, parseRecord, recordVariable, type KeeperRecord } from "./record.ts";
 
 export interface Keeper extends KeeperRecord {
@@ -48,10 +48,17 @@ export function readKeeper(processId: number): Keeper | undefined {
   return { ...record, processId, descriptorPath };
 }
 
+/** The kernel closes what a new program shall not inherit before it shows the program's environment. */
+const beginningMs = 1000;
+
 function readRecord(processId: number): KeeperRecord | undefined {
-  const variables = readFileSync(`/proc/${processId}/environ`, "utf8").split("\0");
-  const text = variables.find((each) => each.startsWith(`${recordVariable}=`));
-  return text === undefined ? undefined : parseRecord(text.slice(recordVariable.length + 1));
+  const environment = (): string => readFileSync(`/proc/${processId}/environ`, "utf8");
+  const until = Date.now() + beginningMs;
+  let text = environment();
+  for (; text === "" && Date.now() < until; text = environment()) pause(1);
+  const variables = text.split("\0");
+  const record = variables.find((each) => each.startsWith(`${recordVariable}=`));
+  return record === undefined ? undefined : parseRecord(record.slice(recordVariable.length + 1));
 }
 
 /** Undefined where the process is gone, is being looked at by the wrong user, or is no keeper at all. */

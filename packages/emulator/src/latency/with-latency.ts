@@ -133,6 +133,16 @@ class LatencyModel<Inner extends Region = Region> extends ForwardedRegion<Inner>
     this.clock.wait(this.clock.post(begin, offset, source.byteLength));
   }
 
+  override copyMany(copies: readonly Copy[]): void {
+    const begin = nowNs();
+    this.inner.copyMany(copies);
+    let until = begin;
+    for (const { offset, source } of copies) {
+      until = Math.max(until, this.clock.post(begin, offset, source.byteLength));
+    }
+    this.clock.wait(until);
+  }
+
   override copyWithin(target: number, source: number, length: number): void {
     const begin = nowNs();
     this.inner.copyWithin(target, source, length);

@@ -1,7 +1,6 @@
 import {
   checkAdvice,
   checkAsyncSource,
-  checkCopies,
   checkRange,
   checkRanges,
   checkSignal,
@@ -10,15 +9,24 @@ import {
   refuseSharedView,
   type Advice,
   type AsyncOptions,
+  type CheckedCopy,
   type Copy,
   type CopyJob,
   type Durability,
   type FaultListener,
-  type Granularity,
   type Ranges,
   type Region,
 } from "@nodemm/pmem-native";
-import { checkByte, checkCrc, checkDisjoint, checkGrowth, checkWord, sourceBytes } from "../checks.ts";
+import {
+  checkByte,
+  checkCopiesApart,
+  checkCrc,
+  checkDisjoint,
+  checkGrowth,
+  checkWord,
+  sourceBytes,
+} from "../checks.ts";
+import { RegionFacts } from "../region-facts.ts";
 import type { MediaModel } from "./media-model.ts";
 import type { PersistKind, PersistPoint, PowerFailureOptions } from "./options.ts";
 import type { Fate, PersistPoints } from "./persist-points.ts";
@@ -33,10 +41,9 @@ interface ObservedView {
  *
  * Every operation: look for stores made through views, call the hook, let the inner region do it, tell the model.
  */
-export class ModelledRegion implements Region {
+export class ModelledRegion extends RegionFacts implements Region {
   readonly model: MediaModel;
   readonly durability: Durability;
-  readonly #inner: Region;
   readonly #hook: PowerFailureOptions["onPersistPoint"];
   readonly #points: PersistPoints | undefined;
   readonly #word: Uint8Array = new Uint8Array(8);
@@ -52,7 +59,7 @@ export class ModelledRegion implements Region {
     hook: PowerFailureOptions["onPersistPoint"],
     points: PersistPoints | undefined,
   ) {
-    this.#inner = inner;
+    super(inner);
     this.model = model;
     this.#hook = hook;
     this.#points = points;
@@ -60,34 +67,6 @@ export class ModelledRegion implements Region {
       survives: inner.durability.survives,
       reason: `power failure is simulated over ${inner.source}: ${inner.durability.reason}`,
     });
-  }
-
-  get source(): string {
-    return this.#inner.source;
-  }
-
-  get length(): number {
-    return this.#inner.length;
-  }
-
-  get capacity(): number {
-    return this.#inner.capacity;
-  }
-
-  get granularity(): Granularity {
-    return this.#inner.granularity;
-  }
-
-  get readOnly(): boolean {
-    return this.#inner.readOnly;
-  }
-
-  get closed(): boolean {
-    return this.#inner.closed;
-  }
-
-  get overlappingViews(): boolean {
-    return this.#inner.overlappingViews;
   }
 
   /** Stores through shared views could not be found: another thread may make them at any moment. */
@@ -101,14 +80,14 @@ export class ModelledRegion implements Region {
   }
 
   view(offset: number, length: number): ArrayBuffer {
-    const buffer = this.#inner.view(offset, length);
+    const buffer = this.inner.view(offset, length);
     if (length > 0 && !this.#views.has(buffer)) this.#views.set(buffer, { offset, bytes: Buffer.from(buffer) });
     return buffer;
   }
 
   releaseView(view: ArrayBuffer): void {
     this.observe();
-    this.#inner.releaseView(view);
+    this.inner.releaseView(view);
     this.#views.delete(view);
   }
 
@@ -126,7 +105,7 @@ export class ModelledRegion implements Region {
     this.#check(offset, length);
     const fate = this.#reach("flush", offset, length);
     this.#affect(fate, () => {
-      this.#inner.flush(offset, length);
+      this.inner.flush(offset, length);
       this.model.flush(offset, length);
     });
   }
@@ -136,7 +115,7 @@ export class ModelledRegion implements Region {
     const fate = this.#reach("drain", 0, 0);
     this.#affect(fate, () => {
       if (fate === "put off") this.#tell("drain", 0, 0);
-      this.#inner.drain();
+      this.inner.drain();
       this.model.drain();
     });
   }
@@ -152,14 +131,14 @@ export class ModelledRegion implements Region {
 
   prefault(offset: number, length: number): void {
     this.#check(offset, length);
-    this.#inner.prefault(offset, length);
+    this.inner.prefault(offset, length);
   }
 
   advise(advice: Advice, offset: number = 0, length: number = this.length - offset): void {
     this.#checkOpen();
     checkAdvice(advice);
     checkRange(offset, length, this.length);
-    this.#inner.advise(advice, offset, length);
+    this.inner.advise(advice, offset, length);
   }
 
   /** Power may fail between any two of the ranges. */
@@ -183,14 +162,14 @@ export class ModelledRegion implements Region {
     if (view !== undefined) checkDisjoint(offset, view.offset + bytes.byteOffset, bytes.length);
     const { length } = bytes;
     const fate = this.#reach("copy", offset, length);
-    this.#inner.copy(offset, bytes);
+    this.inner.copy(offset, bytes);
     this.model.store(offset, bytes);
     this.#affect(fate, () => this.model.pastCaches(offset, length));
   }
 
   copyMany(copies: readonly Copy[]): void {
     this.#checkOpen();
-    for (const { offset, source } of checkCopies(copies, this.length, false)) this.copy(offset, source);
+    for (const { offset, source } of this.#checkCopies(copies, false)) this.copy(offset, source);
   }
 
   copyWithin(target: number, source: number, length: number): void {
@@ -198,7 +177,7 @@ export class ModelledRegion implements Region {
     checkRange(target, length, this.length);
     checkDisjoint(target, source, length);
     const fate = this.#reach("copy", target, length);
-    this.#inner.copyWithin(target, source, length);
+    this.inner.copyWithin(target, source, length);
     this.model.move(target, source, length);
     this.#affect(fate, () => this.model.pastCaches(target, length));
   }
@@ -213,7 +192,7 @@ export class ModelledRegion implements Region {
     this.#check(offset, length);
     checkByte(byte);
     const fate = this.#reach("fill", offset, length);
-    this.#inner.fill(offset, length, byte);
+    this.inner.fill(offset, length, byte);
     this.model.fill(offset, length, byte);
     this.#affect(fate, () => this.model.pastCaches(offset, length));
   }
@@ -222,7 +201,7 @@ export class ModelledRegion implements Region {
     this.#check(offset, 8);
     checkWord(offset, low, high);
     const fate = this.#reach("publish", offset, 8);
-    this.#inner.publish(offset, low, high);
+    this.inner.publish(offset, low, high);
     const word = this.#word;
     for (let at = 0; at < 4; at++) {
       word[at] = low >>> (8 * at);
@@ -233,43 +212,49 @@ export class ModelledRegion implements Region {
   }
 
   async persistAsync(offset: number, length: number, options?: AsyncOptions): Promise<void> {
-    this.#checkOpen();
-    checkSignal(this.source, options);
+    this.#checkGoing(options);
     this.flush(offset, length);
     await this.#drainLater(offset, length);
   }
 
   async copyAsync(offset: number, source: ArrayBufferView, options?: AsyncOptions): Promise<void> {
-    this.#checkOpen();
-    checkSignal(this.source, options);
+    this.#checkGoing(options);
     const bytes = checkAsyncSource(source);
     this.copy(offset, bytes);
     await this.#drainLater(offset, bytes.length);
   }
 
   copyManyAsync(copies: readonly Copy[], options?: AsyncOptions): CopyJob {
-    const assertGoing = (): void => {
-      this.#checkOpen();
-      checkSignal(this.source, options);
-    };
+    const assertGoing = (): void => this.#checkGoing(options);
     assertGoing();
-    const checked = checkCopies(copies, this.length);
+    const checked = this.#checkCopies(copies, true);
     const copy = (offset: number, source: Uint8Array): void => this.copy(offset, source);
     return copyPiecewise(checked, copy, assertGoing, async () => {
       for (const { offset, source } of checked) await this.#drainLater(offset, source.length);
     });
   }
 
+  async copyWithinCrc32cAsync(
+    target: number,
+    source: number,
+    length: number,
+    initial = 0,
+    options?: AsyncOptions,
+  ): Promise<number> {
+    this.#checkGoing(options);
+    const sum = this.copyWithinCrc32c(target, source, length, initial);
+    await this.#drainLater(target, length);
+    return sum;
+  }
+
   async fillAsync(offset: number, length: number, byte: number, options?: AsyncOptions): Promise<void> {
-    this.#checkOpen();
-    checkSignal(this.source, options);
+    this.#checkGoing(options);
     this.fill(offset, length, byte);
     await this.#drainLater(offset, length);
   }
 
   async copyWithinAsync(target: number, source: number, length: number, options?: AsyncOptions): Promise<void> {
-    this.#checkOpen();
-    checkSignal(this.source, options);
+    this.#checkGoing(options);
     this.copyWithin(target, source, length);
     await this.#drainLater(target, length);
   }
@@ -280,12 +265,23 @@ export class ModelledRegion implements Region {
 
   async prefaultAsync(offset: number, length: number, options?: AsyncOptions): Promise<void> {
     this.#check(offset, length);
-    await this.#inner.prefaultAsync(offset, length, options);
+    await this.inner.prefaultAsync(offset, length, options);
+  }
+
+  async adviseAsync(
+    advice: Advice,
+    offset: number = 0,
+    length: number = this.length - offset,
+    options?: AsyncOptions,
+  ): Promise<void> {
+    this.#checkOpen();
+    checkAdvice(advice);
+    checkRange(offset, length, this.length);
+    await this.inner.adviseAsync(advice, offset, length, options);
   }
 
   async crc32cAsync(offset: number, length: number, initial = 0, options?: AsyncOptions): Promise<number> {
-    this.#checkOpen();
-    checkSignal(this.source, options);
+    this.#checkGoing(options);
     return this.crc32c(offset, length, initial);
   }
 
@@ -299,7 +295,7 @@ export class ModelledRegion implements Region {
     const fate = this.#reach("drain", offset, length);
     this.#affect(fate, () => {
       if (fate === "put off") this.#tell("drain", offset, length);
-      this.#inner.persist(offset, length);
+      this.inner.persist(offset, length);
       this.model.drainRange(offset, length);
     });
   }
@@ -307,37 +303,36 @@ export class ModelledRegion implements Region {
   crc32c(offset: number, length: number, initial = 0): number {
     this.#check(offset, length);
     checkCrc(initial);
-    return this.#inner.crc32c(offset, length, initial);
+    return this.inner.crc32c(offset, length, initial);
   }
 
   grow(length: number): void {
     this.#checkOpen();
     checkGrowth(length, this.capacity, this.source);
     if (length <= this.length) {
-      this.#inner.grow(length);
+      this.inner.grow(length);
       return;
     }
     const fate = this.#reach("grow", this.length, length - this.length);
-    this.#inner.grow(length);
+    this.inner.grow(length);
     this.model.grow(this.length);
     this.#affect(fate);
   }
 
   async growAsync(length: number, options?: AsyncOptions): Promise<void> {
-    this.#checkOpen();
-    checkSignal(this.source, options);
+    this.#checkGoing(options);
     this.grow(length);
   }
 
   onFault(listener: FaultListener): () => void {
-    return this.#inner.onFault(listener);
+    return this.inner.onFault(listener);
   }
 
   close(): void {
     if (this.closed) return;
     this.observe();
     this.#views.clear();
-    this.#inner.close();
+    this.inner.close();
   }
 
   /** Finds the stores that were made through views since the last look. */
@@ -372,9 +367,18 @@ export class ModelledRegion implements Region {
     late?.();
   }
 
+  #checkCopies(copies: readonly Copy[], goOn: boolean): CheckedCopy[] {
+    return checkCopiesApart(copies, this.length, goOn, (buffer) => this.#views.get(buffer)?.offset);
+  }
+
   #check(offset: number, length: number): void {
     this.#checkOpen();
     checkRange(offset, length, this.length);
+  }
+
+  #checkGoing(options: AsyncOptions | undefined): void {
+    this.#checkOpen();
+    checkSignal(this.source, options);
   }
 
   #checkOpen(): void {

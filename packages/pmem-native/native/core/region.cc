@@ -254,17 +254,18 @@ Status Region::copy_within_summed(std::uint64_t target, std::uint64_t source, st
   if (const Status blocked = writable(); blocked != Status::ok) return blocked;
   if (!contains(target, length) || !contains(source, length)) return Status::out_of_range;
   if (overlap(target, source, length)) return Status::overlap;
-  *sum = store_summed(target, base() + source, length, initial);
+  *sum = store_summed(target, base() + source, length, initial, true);
   if (granularity_ == Granularity::page) flush_pages(*this, target, length);
   return writable();
 }
 
 std::uint32_t Region::store_summed(std::uint64_t offset, const std::byte* source, std::uint64_t length,
-                                   std::uint32_t initial) noexcept {
+                                   std::uint32_t initial, bool shared) noexcept {
   if (length < written_bytes_) {
     std::byte* to = base() + offset;
-    return length >= large_.parallel_bytes() ? large_.copy_summed(to, source, length, initial)
-                                             : copy_summed(instructions_, to, source, length, flush_ends_, initial);
+    return shared && length >= large_.parallel_bytes()
+               ? large_.copy_summed(to, source, length, initial)
+               : copy_summed(instructions_, to, source, length, flush_ends_, initial);
   }
   std::uint32_t sum = initial;
   for (std::uint64_t done = 0; done < length; done += kCachedBytes) {

@@ -114,24 +114,27 @@ class Region {
     enum class Verb : std::int32_t {
       persist = 0,
       copy = 1,
-      fill = 2,
-      deep_flush = 3,
-      prefault = 4,
-      crc32c = 5,
-      read = 6
+      copy_summed = 2,
+      fill = 3,
+      deep_flush = 4,
+      prefault = 5,
+      advise = 6,
+      crc32c = 7,
+      read = 8
     };
     Verb verb = Verb::persist;
     std::uint8_t byte = 0;
     std::uint64_t offset = 0;
     std::uint64_t length = 0;
-    // Of a copy.
+    // Of a copy, summed or not.
     const std::byte* source = nullptr;
     // Of a read.
     std::byte* target = nullptr;
-    // Of crc32c the sum before and after; of a read that failed the offset that cannot be read.
+    // Of crc32c and a summed copy the sum before and after; of a read that failed the offset that cannot be read.
     std::uint64_t figure = 0;
     // Of `system`.
     int error_number = 0;
+    Advice advice = Advice::normal;
   };
   // What forbids beginning with it. On the region's own thread.
   Status check(const Piece& piece) const;
@@ -168,12 +171,12 @@ class Region {
   static void flush_pages(Region& region, std::uint64_t offset, std::uint64_t length) noexcept;
   static Status drain_lines(Region& region) noexcept;
   static Status drain_pages(Region& region) noexcept;
-  Status persist_piece(const Piece& piece) noexcept;
+  Status persist_piece(Piece& piece) noexcept;
   // The stores of a copy into a range that has been checked; by several threads, if it is long and may be `shared`.
   void store(std::uint64_t offset, const std::byte* source, std::uint64_t length, bool shared) noexcept;
-  // The same, by several threads if it is long, and the CRC-32C continued from `initial`.
-  std::uint32_t store_summed(std::uint64_t offset, const std::byte* source, std::uint64_t length,
-                             std::uint32_t initial) noexcept;
+  // The same, and the CRC-32C continued from `initial`.
+  std::uint32_t store_summed(std::uint64_t offset, const std::byte* source, std::uint64_t length, std::uint32_t initial,
+                             bool shared) noexcept;
   // One sync of the pages of [begin, end). On any thread.
   Status sync(std::uint64_t begin, std::uint64_t end) noexcept;
   void poison(int error_number) noexcept;

@@ -7,14 +7,15 @@ Status Region::check(const Piece& piece) const {
   const bool reads = piece.verb >= Piece::Verb::prefault;
   if (const Status blocked = reads ? readable() : writable(); blocked != Status::ok) return blocked;
   if (!contains(piece.offset, piece.length)) return Status::out_of_range;
-  if (piece.verb != Piece::Verb::copy || piece.length == 0) return Status::ok;
+  if (piece.source == nullptr || piece.length == 0) return Status::ok;
   const auto target = reinterpret_cast<std::uintptr_t>(base() + piece.offset);
   return overlap(target, reinterpret_cast<std::uintptr_t>(piece.source), piece.length) ? Status::overlap : Status::ok;
 }
 
 Status Region::run_piece(Piece& piece) noexcept {
-  if (piece.verb == Piece::Verb::prefault) {
-    Result<> done = prefault(piece.offset, piece.length);
+  if (piece.verb == Piece::Verb::prefault || piece.verb == Piece::Verb::advise) {
+    Result<> done = piece.verb == Piece::Verb::prefault ? prefault(piece.offset, piece.length)
+                                                        : advise(piece.advice, piece.offset, piece.length);
     if (done.ok()) return Status::ok;
     piece.error_number = done.failure().error_number;
     return done.failure().status;
@@ -29,10 +30,14 @@ Status Region::run_piece(Piece& piece) noexcept {
   return persist_piece(piece);
 }
 
-Status Region::persist_piece(const Piece& piece) noexcept {
+Status Region::persist_piece(Piece& piece) noexcept {
   if (const Status blocked = writable(); blocked != Status::ok) return blocked;
   std::byte* target = base() + piece.offset;
   if (piece.verb == Piece::Verb::copy) store(piece.offset, piece.source, piece.length, false);
+  if (piece.verb == Piece::Verb::copy_summed) {
+    const auto before = static_cast<std::uint32_t>(piece.figure);
+    piece.figure = store_summed(piece.offset, piece.source, piece.length, before, false);
+  }
   if (piece.verb == Piece::Verb::fill) instructions_.fill(target, piece.byte, piece.length, flush_ends_);
   if (granularity_ == Granularity::page) return sync(piece.offset, piece.offset + piece.length);
   const bool persists = piece.verb == Piece::Verb::persist || piece.verb == Piece::Verb::deep_flush;

@@ -13,7 +13,8 @@ namespace {
 using Piece = Region::Piece;
 
 // What JavaScript asks for: the verbs of a piece, and the copy within a region.
-constexpr std::int32_t kCopyWithin = 7;
+constexpr std::int32_t kCopyWithin = 9;
+constexpr double kMaxUint32 = 0xffffffff;
 
 class VerbWork : public Work {
  public:
@@ -52,23 +53,22 @@ Status read_bytes(napi_env env, napi_value value, std::byte** bytes, std::uint64
   return Status::ok;
 }
 
-// `third` is what the verb takes besides a range: the byte of a fill, the initial sum, the source's offset.
+// `third` is what the verb takes besides a range and a sum: the byte of a fill, an advice, the source's offset.
 Status complete_piece(napi_env env, const Region& region, std::int32_t verb, std::uint64_t third, napi_value buffer,
                       Piece* piece) {
-  if (verb == kCopyWithin) {
-    piece->verb = Piece::Verb::copy;
+  piece->verb = verb == kCopyWithin ? Piece::Verb::copy : static_cast<Piece::Verb>(verb);
+  if (verb == kCopyWithin || piece->verb == Piece::Verb::copy_summed) {
     if (!region.contains(third, piece->length)) return Status::out_of_range;
     piece->source = region.base() + third;
     return Status::ok;
   }
-  piece->verb = static_cast<Piece::Verb>(verb);
   switch (piece->verb) {
     case Piece::Verb::fill:
       piece->byte = static_cast<std::uint8_t>(third);
       return third <= 0xff ? Status::ok : Status::out_of_range;
-    case Piece::Verb::crc32c:
-      piece->figure = third;
-      return third <= 0xffffffff ? Status::ok : Status::out_of_range;
+    case Piece::Verb::advise:
+      piece->advice = static_cast<Advice>(third);
+      return third <= static_cast<std::uint64_t>(Advice::random_now) ? Status::ok : Status::out_of_range;
     case Piece::Verb::read:
       return read_bytes(env, buffer, &piece->target, &piece->length);
     case Piece::Verb::copy: {
@@ -86,17 +86,18 @@ napi_value answer(napi_env env, Status status) { return make_number(env, static_
 
 }  // namespace
 
-// start(handle, verb, offset, length, third, buffer): an object with the job's number and a promise of its outcome, or
-// a status. The buffer of a copy or a read tells the length.
+// start(handle, verb, offset, length, third, initial, buffer): an object with the job's number and a promise of its
+// outcome, or a status. `initial` is the sum that one is continued from. The buffer of a copy or a read tells the
+// length.
 napi_value start(napi_env env, napi_callback_info info) {
-  const Arguments<6> arguments(env, info);
+  const Arguments<7> arguments(env, info);
   auto* environment = static_cast<Environment*>(arguments.data);
   std::int32_t handle = -1, verb = 0;
   napi_get_value_int32(env, arguments.values[0], &handle);
   OpenRegion* open = environment->find(handle);
   if (open == nullptr) return answer(env, Status::closed);
-  double numbers[3] = {};
-  for (std::size_t index = 0; index < 3; index++) {
+  double numbers[4] = {};
+  for (std::size_t index = 0; index < 4; index++) {
     if (napi_get_value_double(env, arguments.values[index + 2], &numbers[index]) != napi_ok) {
       return answer(env, Status::wrong_type);
     }
@@ -105,15 +106,15 @@ napi_value start(napi_env env, napi_callback_info info) {
   std::uint64_t third = 0;
   if (napi_get_value_int32(env, arguments.values[1], &verb) != napi_ok || verb < 0 || verb > kCopyWithin ||
       !to_integer(numbers[0], &piece.offset) || !to_integer(numbers[1], &piece.length) ||
-      !to_integer(numbers[2], &third)) {
+      !to_integer(numbers[2], &third) || !to_integer(numbers[3], &piece.figure) || numbers[3] > kMaxUint32) {
     return answer(env, Status::out_of_range);
   }
-  const Status completed = complete_piece(env, *open->region, verb, third, arguments.values[5], &piece);
+  const Status completed = complete_piece(env, *open->region, verb, third, arguments.values[6], &piece);
   if (completed != Status::ok) return answer(env, completed);
   auto work = std::make_unique<VerbWork>(open->region, piece);
   if (const Status checked = work->check(); checked != Status::ok) return answer(env, checked);
-  const bool keeps = piece.target != nullptr || (piece.source != nullptr && verb != kCopyWithin);
-  napi_value kept = keeps ? arguments.values[5] : nullptr;
+  const bool keeps = piece.verb == Piece::Verb::read || verb == static_cast<std::int32_t>(Piece::Verb::copy);
+  napi_value kept = keeps ? arguments.values[6] : nullptr;
   napi_value started = start_work(env, environment->works(), std::move(work), kept);
   return started != nullptr ? started : answer(env, Status::system);
 }

@@ -169,12 +169,27 @@ export class WatchedRegion implements Region {
     return this.#region.copyWithinAsync(target, source, length, options);
   }
 
+  copyWithinCrc32cAsync(
+    target: number,
+    source: number,
+    length: number,
+    initial?: number,
+    options?: AsyncOptions,
+  ): Promise<number> {
+    this.written = true;
+    return this.#region.copyWithinCrc32cAsync(target, source, length, initial, options);
+  }
+
   deepFlushAsync(offset: number, length: number, options?: AsyncOptions): Promise<void> {
     return this.#region.deepFlushAsync(offset, length, options);
   }
 
   prefaultAsync(offset: number, length: number, options?: AsyncOptions): Promise<void> {
     return this.#region.prefaultAsync(offset, length, options);
+  }
+
+  adviseAsync(advice: Advice, offset?: number, length?: number, options?: AsyncOptions): Promise<void> {
+    return this.#region.adviseAsync(advice, offset, length, options);
   }
 
   crc32cAsync(offset: number, length: number, initial?: number, options?: AsyncOptions): Promise<number> {
