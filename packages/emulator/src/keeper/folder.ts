@@ -6,7 +6,7 @@
 import { randomBytes } from "node:crypto";
 import { lstatSync, mkdirSync, readlinkSync, renameSync, rmSync, symlinkSync, type Stats } from "node:fs";
 import { join, resolve } from "node:path";
-import { mapFile, PmemError } from "@nodemm/pmem-native";
+import { mapFile, PmemError, type MappedFile } from "@nodemm/pmem-native";
 import { keeperDescriptor } from "./record.ts";
 
 /** Names a folder of its own, whose keepers others do not see: for tests. */
@@ -102,14 +102,17 @@ const pauseMs = 5;
  * it on any death.
  */
 export function whileLocked<Result>(work: () => Result): Result {
-  const path = join(keeperFolder(), ".lock");
+  using _lock = lock(join(keeperFolder(), ".lock"));
+  return work();
+}
+
+function lock(path: string): MappedFile {
   const until = Date.now() + patienceMs;
   for (;;) {
     try {
-      using _lock = mapFile(path, { mode: "open-or-create", size: lockBytes });
-      return work();
+      return mapFile(path, { mode: "open-or-create", size: lockBytes });
     } catch (error) {
-      const busy = error instanceof PmemError && error.code === "ERR_PMEM_LOCKED" && error.source === path;
+      const busy = error instanceof PmemError && error.code === "ERR_PMEM_LOCKED";
       if (!busy) throw error;
       if (Date.now() > until) throw tooBusy(path, error);
       pause(pauseMs);
