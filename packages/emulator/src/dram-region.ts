@@ -20,6 +20,7 @@ import {
   type Region,
 } from "@nodemm/pmem-native";
 import type { CarvedMemory } from "./carved-memory.ts";
+import { crc32c } from "./crc32c.ts";
 import { checkByte, checkCopiesApart, checkCrc, checkDisjoint, checkGrowth, checkWord, sourceBytes } from "./checks.ts";
 
 const DURABILITY: Durability = Object.freeze({
@@ -243,6 +244,13 @@ export class DramRegion implements Region {
     this.#check(offset, length);
     checkCrc(initial);
     return this.#memory.crc32c(offset, length, initial);
+  }
+
+  crc32cOf(source: ArrayBufferView, initial = 0): number {
+    this.#checkOpen();
+    checkCrc(initial);
+    const bytes = sourceBytes(source);
+    return crc32c(bytes, 0, bytes.length, initial);
   }
 
   grow(length: number): void {

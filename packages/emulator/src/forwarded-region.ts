@@ -148,6 +148,10 @@ export class ForwardedRegion<Inner extends Region = Region> extends RegionFacts<
     return this.inner.crc32c(offset, length, initial);
   }
 
+  crc32cOf(source: ArrayBufferView, initial?: number): number {
+    return this.inner.crc32cOf(source, initial);
+  }
+
   grow(length: number): void {
     this.inner.grow(length);
   }

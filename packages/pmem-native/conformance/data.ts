@@ -180,6 +180,30 @@ export function dataTests({ test, factory, capabilities }: Suite): void {
     region.close();
   });
 
+  test("crc32cOf is the sum of any view's bytes, continued from a previous one, and refuses what is no view or no sum", () => {
+    const region = create();
+    const bytes = crypto.getRandomValues(new Uint8Array(20_000));
+    for (const length of lengths) {
+      for (const misalignment of misalignments) {
+        const source = bytes.subarray(misalignment, misalignment + length);
+        assert.equal(region.crc32cOf(source), referenceCrc32c(source), `${length} bytes at ${misalignment}`);
+      }
+    }
+    const first = region.crc32cOf(new Float64Array(bytes.buffer, 8, 3));
+    assert.equal(region.crc32cOf(new DataView(bytes.buffer, 32, 77), first), referenceCrc32c(bytes.subarray(8, 109)));
+    const own = new Uint8Array(region.view(0, 64));
+    assert.equal(region.crc32cOf(own), region.crc32c(0, 64));
+    for (const wrong of [undefined, null, 5, "bytes", {}, new ArrayBuffer(8)]) {
+      assert.throws(() => region.crc32cOf(wrong as ArrayBufferView), TypeError);
+    }
+    for (const initial of [-1, 1.5, 2 ** 32, Number.NaN])
+      assert.throws(() => region.crc32cOf(own, initial), RangeError);
+    for (const initial of ["0", null, 0n]) {
+      assert.throws(() => region.crc32cOf(own, initial as unknown as number), TypeError);
+    }
+    region.close();
+  });
+
   test("copyWithinCrc32c refuses overlapping ranges and what is no sum, and changes nothing", () => {
     const region = create();
     const pattern = writePattern(region, 8192);

@@ -14,6 +14,7 @@ export const methods: readonly Method[] = [
   { name: "isShared", writes: false, call: (region) => region.isShared(0, 64) },
   { name: "onFault", writes: false, call: (region) => region.onFault(() => undefined) },
   { name: "crc32c", writes: false, call: (region) => region.crc32c(0, 64) },
+  { name: "crc32cOf", writes: false, call: (region) => region.crc32cOf(new Uint8Array(64)) },
   { name: "flush", writes: true, call: (region) => region.flush(0, 64) },
   { name: "drain", writes: true, call: (region) => region.drain() },
   { name: "persist", writes: true, call: (region) => region.persist(0, 64) },

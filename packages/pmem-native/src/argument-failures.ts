@@ -12,6 +12,10 @@ export function failInitial(initial: unknown): never {
   throw new RangeError(`initial must be an unsigned 32-bit whole number, got ${initial}; pass what crc32c gave`);
 }
 
+export function failSource(source: unknown): never {
+  throw new TypeError(`source must be a TypedArray, Buffer or DataView, got ${typeof source}; wrap it in one`);
+}
+
 export function failDeepFlush(path: string): never {
   throw new PmemError(
     "ERR_PMEM_UNSUPPORTED",

@@ -6,7 +6,15 @@
  * is kept as one error object and thrown again and again.
  */
 import { checkAdvice } from "./advice.ts";
-import { failAlignment, failByte, failDeepFlush, failInitial, failNumbers, failWord } from "./argument-failures.ts";
+import {
+  failAlignment,
+  failByte,
+  failDeepFlush,
+  failInitial,
+  failNumbers,
+  failSource,
+  failWord,
+} from "./argument-failures.ts";
 import { abortedError, checkAsyncSource, checkSignal } from "./async-options.ts";
 import { checkCopies, CopyClaims } from "./copy-claims.ts";
 import type { Answer, Binding, NativeFailure, NativeJob, NativeOutcome, NativeRegion } from "./binding.ts";
@@ -355,6 +363,17 @@ export class MappedRegion implements MappedFile {
     return this.#fail(status);
   }
 
+  crc32cOf(source: ArrayBufferView, initial: number = 0): number {
+    this.#pass(typeof initial === "number" ? initial : Number.NaN, 0, 0);
+    const status = this.#native.crc32cOf(source);
+    if (status === undefined) return this.#frame[0];
+    if (status === Status.closed) this.#fail(status);
+    if (!ArrayBuffer.isView(source)) failSource(source);
+    if (status === Status.outOfRange) failInitial(initial);
+    // An element type newer than the addon's interface: the same bytes under a name that it knows.
+    return this.crc32cOf(new Uint8Array(source.buffer, source.byteOffset, source.byteLength), initial);
+  }
+
   readSafely(offset: number, length: number): Uint8Array<ArrayBuffer> {
     const read = readSafely(this.#native, this.#handle, this, offset, length);
     return typeof read === "number" ? this.#fail(read) : read;
@@ -506,9 +525,7 @@ export class MappedRegion implements MappedFile {
 
   #failCopy(status: number, offset: number, source: ArrayBufferView): void {
     if (status === Status.wrongType || status === Status.outOfRange || status === Status.unsupported) {
-      if (!ArrayBuffer.isView(source)) {
-        throw new TypeError(`source must be a TypedArray, Buffer or DataView, got ${typeof source}; wrap it in one`);
-      }
+      if (!ArrayBuffer.isView(source)) failSource(source);
       if (status === Status.unsupported) {
         // An element type newer than the addon's interface: the same bytes under a name that it knows.
         this.copy(offset, new Uint8Array(source.buffer, source.byteOffset, source.byteLength));

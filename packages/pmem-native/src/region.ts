@@ -213,6 +213,8 @@ export interface Region {
 
   /** CRC-32C (Castagnoli) of a range, continuing from `initial` (0 to begin). An unsigned 32-bit number. */
   crc32c(offset: number, length: number, initial?: number): number;
+  /** {@link crc32c} of memory that is not in the region yet. */
+  crc32cOf(source: ArrayBufferView, initial?: number): number;
 
   /**
    * Lengthens the region in place to at least `length`; nothing moves and every view stays valid. The new bytes are

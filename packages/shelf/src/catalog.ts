@@ -8,9 +8,10 @@
 import type { Region } from "@nodemm/pmem-native";
 import type { CatalogVisitor } from "./catalog-visitor.ts";
 import { catalogHeader, catalogHeaderBytes, frame, frameHeaderBytes, roundUp, unitBytes } from "./layout.ts";
+import { FrameMemory } from "./frame-memory.ts";
 import type { Operation } from "./operation.ts";
 import { OperationArea } from "./operation-area.ts";
-import { readU53, sealHigh, unseal, writeU53 } from "./words.ts";
+import { readU53, sealHigh, unseal } from "./words.ts";
 
 /** Where a catalog lies, and which frames are its own. */
 export interface CatalogPlace {
@@ -33,6 +34,12 @@ export interface ScanOptions {
 const maxFrameBytes = 2 ** 32 - unitBytes;
 /** A frame of a catalog that is written anew ends when it has this much. */
 const packedFrameBytes: number = 16 * 1024;
+/**
+ * Frames from here on, and all of a catalog that is written anew, are made elsewhere and copied: at page granularity every
+ * page that is stored in costs a fault, and its sync twice as much as after a write. Longer ones take too much memory.
+ */
+const copiedFrameBytesMin: number = 4 * 1024;
+const copiedFrameBytesMax: number = 2 ** 20;
 
 export class Catalog {
   readonly offset: number;
@@ -43,6 +50,9 @@ export class Catalog {
   readonly #region: Region;
   readonly #buffer: ArrayBuffer;
   readonly #words: Uint32Array;
+  readonly #inPlace: FrameMemory;
+  /** What frames are copied from. */
+  #outside: FrameMemory | undefined;
   /** What lies in the frames. */
   readonly operations: OperationArea;
   /** From the catalog's start. */
@@ -61,6 +71,7 @@ export class Catalog {
     this.#region = region;
     this.#buffer = region.view(place.offset, place.bytes);
     this.#words = new Uint32Array(this.#buffer);
+    this.#inPlace = new FrameMemory(this.#buffer);
     this.operations = new OperationArea(this.#buffer, place.originOffset ?? place.offset);
   }
 
@@ -96,31 +107,37 @@ export class Catalog {
   /** Commits: writes one frame and makes it durable. The caller has seen to it that it fits. */
   append(operations: readonly Operation[]): void {
     const start = this.#tail;
-    this.#write(operations);
-    this.#region.persist(this.offset + start, this.#tail - start);
+    const bytes = Catalog.frameBytes(operations);
+    if (bytes > this.room || bytes > maxFrameBytes) throw new RangeError(`a frame of ${bytes} bytes does not fit`);
+    const isCopied = bytes >= copiedFrameBytesMin && bytes <= copiedFrameBytesMax;
+    const memory = isCopied ? this.#memoryToCopy(bytes) : this.#inPlace;
+    let position = start + frameHeaderBytes;
+    for (const each of operations) position = memory.write(position, each);
+    this.#finishFrame(memory, position);
+    if (isCopied) this.#region.drain();
+    else this.#region.persist(this.offset + start, bytes);
     this.acknowledge();
   }
 
-  /** Writes one frame without making it durable. */
-  #write(operations: readonly Operation[]): void {
-    const bytes = Catalog.frameBytes(operations);
-    if (bytes > this.room || bytes > maxFrameBytes) throw new RangeError(`a frame of ${bytes} bytes does not fit`);
-    let position = this.#tail + frameHeaderBytes;
-    for (const each of operations) position = this.operations.write(position, each);
-    this.#finishFrame(position);
+  /** Memory for so many bytes of a frame at the tail that will be copied there. */
+  #memoryToCopy(bytes: number): FrameMemory {
+    const memory = (this.#outside ??= new FrameMemory(new ArrayBuffer(0)));
+    memory.reserve(bytes);
+    memory.begin(this.#tail);
+    return memory;
   }
 
-  /** Makes a frame of the operations that lie from the tail to `end`. */
-  #finishFrame(end: number): void {
-    const words = this.#words;
+  /** Makes a frame of the operations that lie from the tail to `end`. One that is copied is durable after a drain. */
+  #finishFrame(memory: FrameMemory, end: number): void {
     const start = this.#tail;
-    const at = start / 4;
     const bytes = roundUp(end - start, unitBytes);
-    for (let word = end / 4; word < (start + bytes) / 4; word++) words[word] = 0;
-    words[at + frame.lengthBytes.offset / 4] = bytes;
-    words[at + frame.generation.offset / 4] = this.generation;
-    writeU53(words, at + frame.sequence.offset / 4, this.#nextSequence);
-    words[at] = this.#region.crc32c(this.offset + start + 4, bytes - 4, this.#seed);
+    memory.finish(start, end, bytes, this.generation, this.#nextSequence);
+    if (memory === this.#inPlace) {
+      memory.setCrc(start, this.#region.crc32c(this.offset + start + 4, bytes - 4, this.#seed));
+    } else {
+      memory.setCrc(start, this.#region.crc32cOf(memory.bytesOf(start + 4, bytes - 4), this.#seed));
+      this.#region.copy(this.offset + start, memory.bytesOf(start, bytes));
+    }
     this.#tail = start + bytes;
     this.#nextSequence++;
   }
@@ -131,7 +148,7 @@ export class Catalog {
    */
   pack(operation: Operation): number {
     const place = this.#packAt(operation.bytes);
-    this.#packed(this.operations.write(place, operation));
+    this.#packed(this.#packing.write(place, operation));
     return place;
   }
 
@@ -139,23 +156,32 @@ export class Catalog {
   packOf(from: Catalog, fromPlace: number): number {
     const bytes = from.operations.bytesAt(fromPlace);
     const place = this.#packAt(bytes);
-    this.operations.copyFrom(from.operations, fromPlace, place);
-    this.#packed(place + bytes);
+    this.#packed(this.#packing.copyOf(from.operations, fromPlace, bytes, place));
     return place;
   }
 
   /** {@link packOf} of an item, which is inserted into a list at an index. */
   packItemOf(from: Catalog, fromPlace: number, list: number, index: number): number {
-    const place = this.packOf(from, fromPlace);
-    this.operations.makeInsertion(place, list, index);
+    const bytes = from.operations.bytesAt(fromPlace);
+    const place = this.#packAt(bytes);
+    const end = this.#packing.copyOf(from.operations, fromPlace, bytes, place);
+    // Before the frame may be finished, and summed.
+    this.#packing.makeInsertion(place, list, index);
+    this.#packed(end);
     return place;
+  }
+
+  get #packing(): FrameMemory {
+    return this.#outside as FrameMemory;
   }
 
   #packAt(bytes: number): number {
     const place = this.#packedEnd > 0 ? this.#packedEnd : this.#tail + frameHeaderBytes;
-    if (roundUp(place + bytes, unitBytes) > this.bytes) {
+    const end = roundUp(place + bytes, unitBytes);
+    if (end > this.bytes) {
       throw new RangeError(`an operation of ${bytes} bytes does not fit the new catalog`);
     }
+    this.#memoryToCopy(Math.max(end - this.#tail, packedFrameBytes));
     return place;
   }
 
@@ -165,7 +191,7 @@ export class Catalog {
   }
 
   #finishPacked(): void {
-    if (this.#packedEnd > 0) this.#finishFrame(this.#packedEnd);
+    if (this.#packedEnd > 0) this.#finishFrame(this.#packing, this.#packedEnd);
     this.#packedEnd = 0;
   }
 
@@ -174,7 +200,7 @@ export class Catalog {
     this.#finishPacked();
     this.#words.fill(0, 0, catalogHeaderBytes / 4);
     this.acknowledge();
-    this.#region.persist(this.offset, this.#tail);
+    this.#region.persist(this.offset, catalogHeaderBytes);
   }
 
   /** Reads the frames that {@link scan} found, and those written since, once more. */

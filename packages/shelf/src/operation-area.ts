@@ -1,6 +1,6 @@
 /**
  * The operations that lie in a catalog's area, each at a place: an offset from the area's start. Places are those of
- * operations that were written here or checked when their frame was read; nothing here knows of frames.
+ * operations that were written there or checked when their frame was read; nothing here knows of frames.
  */
 import type { CatalogVisitor } from "./catalog-visitor.ts";
 import { ShelfError } from "./errors.ts";
@@ -10,15 +10,14 @@ import {
   hasExtentBit,
   operation,
   operationCreatedBytes,
-  operationExtentBytes,
   operationHeaderBytes,
   operationKind,
   roundUp,
 } from "./layout.ts";
 import { hashOfBytes } from "./name-hash.ts";
-import { headerBytes, type Operation, typeBytes } from "./operation.ts";
-import { readUtf8, writeUtf8 } from "./utf8.ts";
-import { readU53, writeU53 } from "./words.ts";
+import { headerBytes, typeBytes } from "./operation.ts";
+import { readUtf8 } from "./utf8.ts";
+import { readU53 } from "./words.ts";
 
 /** A put as it stands in the catalog, but for the name. */
 export interface StoredPut {
@@ -140,60 +139,14 @@ export class OperationArea {
     return this.#content.slice(at, at + this.#words[place / 4 + operation.metaBytes.offset / 4]);
   }
 
-  /** Copies the operation at a place of another area. */
-  copyFrom(other: OperationArea, otherPlace: number, place: number): void {
-    const bytes = other.bytesAt(otherPlace);
-    const [words, from, at, fromAt] = [this.#words, other.#words, place / 4, otherPlace / 4];
-    // A loop is faster than a call for the few words that most puts have.
-    if (bytes <= 256) for (let word = 0; word < bytes / 4; word++) words[at + word] = from[fromAt + word];
-    else words.set(from.subarray(fromAt, fromAt + bytes / 4), at);
-  }
-
-  /** Makes of the operation that put an item one that inserts it into a list at an index. */
-  makeInsertion(place: number, list: number, index: number): void {
-    const at = place / 4;
-    this.#words[at] = (this.#words[at] & ~0xff) | operationKind.itemInsert;
-    this.#words[at + operation.version.offset / 4] = list;
-    writeU53(this.#words, at + operation.modified.offset / 4, index);
-  }
-
-  /** Writes an operation at a place; returns where it ends. */
-  write(start: number, { kind, name, meta, facts }: Operation): number {
+  /** Copies the operation at a place, of so many bytes, to words of other memory, from `at` on. */
+  copyTo(place: number, bytes: number, target: Uint32Array, at: number): void {
     const words = this.#words;
-    const at = start / 4;
-    const hasExtent = facts.extentBytes > 0;
-    let position = start + operationHeaderBytes;
-    if (hasExtent) {
-      writeU53(words, at + operation.extentOffset.offset / 4, facts.extentOffset);
-      writeU53(words, at + operation.extentBytes.offset / 4, facts.extentBytes);
-      position += operationExtentBytes;
-    }
-    if (facts.created > 0) {
-      words[position / 4] = facts.created;
-      position += operationCreatedBytes;
-    }
-    const nameBytes = writeUtf8(this.#content, position, name);
-    position += nameBytes;
-    const typeNameBytes = writeUtf8(this.#content, position, facts.type);
-    position += typeNameBytes;
-    facts.place = start;
-    position = this.#writeMeta(position, meta);
-    const follows = (hasExtent ? hasExtentBit : 0) | (facts.created > 0 ? hasCreatedBit : 0);
-    words[at] = kind | ((typeNameBytes | follows) << 8) | (nameBytes << 16);
-    words[at + operation.metaBytes.offset / 4] = meta.length;
-    words[at + operation.version.offset / 4] = facts.version;
-    writeU53(words, at + operation.modified.offset / 4, facts.modified);
-    const end = roundUp(position, 4);
-    while (position < end) this.#content[position++] = 0;
-    return end;
-  }
-
-  /** A loop is faster than a call for the few bytes that most metas have. */
-  #writeMeta(position: number, meta: Uint8Array): number {
-    const { length } = meta;
-    if (length > 64) this.#content.set(meta, position);
-    else for (let index = 0; index < length; index++) this.#content[position + index] = meta[index];
-    return position + length;
+    const first = place / 4;
+    const count = bytes / 4;
+    // A loop is faster than a call for the few words that most puts have.
+    if (count <= 64) for (let word = 0; word < count; word++) target[at + word] = words[first + word];
+    else target.set(words.subarray(first, first + count), at);
   }
 
   /** Reads the operations of the frame from `start` to `end`. @throws ShelfError `ERR_SHELF_CORRUPT` */

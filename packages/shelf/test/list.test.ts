@@ -265,3 +265,19 @@ test("any sequence of changes, with reopening and the catalog written anew, give
     { numRuns: 60 },
   );
 });
+
+test("thousands of items, one of them erased, stay whole when the catalog is written anew", () => {
+  const { shelf, region } = shelfWith(Array.from({ length: 3000 }, (_, index) => index));
+  const writeAnew = (): void => {
+    const { catalogGeneration } = shelf.inspect();
+    for (let round = 0; shelf.inspect().catalogGeneration === catalogGeneration; round++) {
+      (shelf as unknown as Shelf).set("step", "x".repeat(round % 200));
+    }
+  };
+  writeAnew();
+  shelf.vars.queue.delete(0);
+  writeAnew();
+  expect(shelf.check().findings).toStrictEqual([]);
+  const items = Array.from({ length: 2999 }, (_, index) => index + 1);
+  expect((afterPowerFailure(region).get("queue") as List).toArray()).toStrictEqual(items);
+});

@@ -148,6 +148,9 @@ export class Window implements Region {
   crc32c(offset: number, length: number, initial?: number): number {
     return this.#check(offset, length).crc32c(offset, length, initial);
   }
+  crc32cOf(source: ArrayBufferView, initial?: number): number {
+    return this.#check(0, 0).crc32cOf(source, initial);
+  }
   grow(length: number): void {
     if (this.closed) this.#region.grow(0);
     checkRange(0, length, Number.MAX_SAFE_INTEGER);

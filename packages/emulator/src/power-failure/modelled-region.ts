@@ -306,6 +306,10 @@ export class ModelledRegion extends RegionFacts implements Region {
     return this.inner.crc32c(offset, length, initial);
   }
 
+  crc32cOf(source: ArrayBufferView, initial?: number): number {
+    return this.inner.crc32cOf(source, initial);
+  }
+
   grow(length: number): void {
     this.#checkOpen();
     checkGrowth(length, this.capacity, this.source);

@@ -30,7 +30,7 @@ napi_value copy_many(napi_env env, napi_callback_info info);
 napi_value stop(napi_env env, napi_callback_info info);
 
 // In the hot path. `copy` is passed its source as well, `flushMany` and `persistMany` their
-// ranges; `crc32c` and `copyWithinCrc32c` leave the sum in the frame.
+// ranges; `crc32c`, `crc32cOf` and `copyWithinCrc32c` leave the sum in the frame.
 napi_value flush(napi_env env, napi_callback_info info);
 napi_value drain(napi_env env, napi_callback_info info);
 napi_value persist(napi_env env, napi_callback_info info);
@@ -42,6 +42,7 @@ napi_value persist_many(napi_env env, napi_callback_info info);
 napi_value copy(napi_env env, napi_callback_info info);
 napi_value copy_within(napi_env env, napi_callback_info info);
 napi_value copy_within_crc32c(napi_env env, napi_callback_info info);
+napi_value crc32c_of(napi_env env, napi_callback_info info);
 napi_value fill(napi_env env, napi_callback_info info);
 napi_value publish(napi_env env, napi_callback_info info);
 napi_value crc32c(napi_env env, napi_callback_info info);

@@ -210,4 +210,18 @@ napi_value crc32c(napi_env env, napi_callback_info info) {
   return answer(env, summed);
 }
 
+napi_value crc32c_of(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  Verb<1> verb;
+  if (const Status parsed = verb.parse(arguments.data); parsed != Status::ok) return answer(env, parsed);
+  if (verb.number[0] > kMaxUint32) return answer(env, Status::out_of_range);
+  const std::byte* bytes = nullptr;
+  std::uint64_t length = 0;
+  const Status read = bytes_of(env, arguments.values[0], &bytes, &length);
+  if (read != Status::ok) return answer(env, read);
+  const auto initial = static_cast<std::uint32_t>(verb.number[0]);
+  verb.environment->frame()[0] = verb.region->instructions().crc32c(initial, bytes, length);
+  return nullptr;
+}
+
 }  // namespace nodemm::napi

@@ -97,6 +97,23 @@ const manyCopies: Scenario = {
   },
 };
 
+/** A frame that is made outside the catalog and copied there; behind it one that is made in its place. */
+const longFrame: Scenario = {
+  run(shelf, expect) {
+    const name = "long ".repeat(900);
+    step(shelf, expect, [[name, 1]], () => shelf.set(name, 1));
+    step(
+      shelf,
+      expect,
+      [
+        [name, 1],
+        ["x", 2],
+      ],
+      () => shelf.set("x", 2),
+    );
+  },
+};
+
 /** A range that does not fit the lane, so that the log goes on in an extent. */
 const spill: Scenario = {
   run(shelf, expect) {
@@ -253,6 +270,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   "changing bytes in place": inPlace,
   "changing bytes and names together": mixed,
   "many copies in one call": manyCopies,
+  "a long frame of the catalog": longFrame,
   "a log larger than its lane": spill,
   "writing the catalog anew": rewriteCatalog,
   "going on after a kill in a transaction": resume,

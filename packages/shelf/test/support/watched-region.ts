@@ -200,6 +200,10 @@ export class WatchedRegion implements Region {
     return this.#region.crc32c(offset, length, initial);
   }
 
+  crc32cOf(source: ArrayBufferView, initial?: number): number {
+    return this.#region.crc32cOf(source, initial);
+  }
+
   grow(length: number): void {
     this.#region.grow(length);
     this.written = true;

@@ -1,0 +1,120 @@
+import {
+  frame,
+  hasCreatedBit,
+  hasExtentBit,
+  operation,
+  operationCreatedBytes,
+  operationExtentBytes,
+  operationHeaderBytes,
+  operationKind,
+  roundUp,
+} from "./layout.ts";
+import type { OperationArea } from "./operation-area.ts";
+import type { Operation } from "./operation.ts";
+import { writeUtf8 } from "./utf8.ts";
+import { writeU53 } from "./words.ts";
+
+/**
+ * Memory in which frames are made: the catalog's own or, of long ones, some that they are copied from. Places are offsets
+ * from the start of the catalog's area in both.
+ */
+export class FrameMemory {
+  #words: Uint32Array;
+  #content: Uint8Array;
+  /** Where in the area the first byte belongs. */
+  #first = 0;
+
+  constructor(buffer: ArrayBuffer) {
+    this.#words = new Uint32Array(buffer);
+    this.#content = new Uint8Array(buffer);
+  }
+
+  /** Makes it the memory of a frame that begins at `start`. */
+  begin(start: number): void {
+    this.#first = start;
+  }
+
+  /** Makes room for so many bytes of a frame and keeps those that are there. */
+  reserve(bytes: number): void {
+    const old = this.#content;
+    if (bytes <= old.length) return;
+    const buffer = new ArrayBuffer(2 ** Math.ceil(Math.log2(bytes)));
+    this.#words = new Uint32Array(buffer);
+    this.#content = new Uint8Array(buffer);
+    this.#content.set(old);
+  }
+
+  /** The bytes of a range of the area. */
+  bytesOf(place: number, length: number): Uint8Array {
+    return this.#content.subarray(place - this.#first, place - this.#first + length);
+  }
+
+  /** Writes an operation at a place; returns where it ends. */
+  write(place: number, { kind, name, meta, facts }: Operation): number {
+    const words = this.#words;
+    const start = place - this.#first;
+    const at = start / 4;
+    const hasExtent = facts.extentBytes > 0;
+    let position = start + operationHeaderBytes;
+    if (hasExtent) {
+      writeU53(words, at + operation.extentOffset.offset / 4, facts.extentOffset);
+      writeU53(words, at + operation.extentBytes.offset / 4, facts.extentBytes);
+      position += operationExtentBytes;
+    }
+    if (facts.created > 0) {
+      words[position / 4] = facts.created;
+      position += operationCreatedBytes;
+    }
+    const nameBytes = writeUtf8(this.#content, position, name);
+    position += nameBytes;
+    const typeNameBytes = writeUtf8(this.#content, position, facts.type);
+    position += typeNameBytes;
+    facts.place = place;
+    position = this.#writeMeta(position, meta);
+    const follows = (hasExtent ? hasExtentBit : 0) | (facts.created > 0 ? hasCreatedBit : 0);
+    words[at] = kind | ((typeNameBytes | follows) << 8) | (nameBytes << 16);
+    words[at + operation.metaBytes.offset / 4] = meta.length;
+    words[at + operation.version.offset / 4] = facts.version;
+    writeU53(words, at + operation.modified.offset / 4, facts.modified);
+    const end = roundUp(position, 4);
+    while (position < end) this.#content[position++] = 0;
+    return end + this.#first;
+  }
+
+  /** A loop is faster than a call for the few bytes that most metas have. */
+  #writeMeta(position: number, meta: Uint8Array): number {
+    const { length } = meta;
+    if (length > 64) this.#content.set(meta, position);
+    else for (let index = 0; index < length; index++) this.#content[position + index] = meta[index];
+    return position + length;
+  }
+
+  /** {@link write} of the operation at a place of an area, of so many bytes. */
+  copyOf(from: OperationArea, fromPlace: number, bytes: number, place: number): number {
+    from.copyTo(fromPlace, bytes, this.#words, (place - this.#first) / 4);
+    return place + bytes;
+  }
+
+  /** Makes of the operation that put an item one that inserts it into a list at an index. */
+  makeInsertion(place: number, list: number, index: number): void {
+    const words = this.#words;
+    const at = (place - this.#first) / 4;
+    words[at] = (words[at] & ~0xff) | operationKind.itemInsert;
+    words[at + operation.version.offset / 4] = list;
+    writeU53(words, at + operation.modified.offset / 4, index);
+  }
+
+  /** Makes a frame, but for its CRC, of the operations from behind the header at `start` to `end`. */
+  finish(start: number, end: number, frameBytes: number, generation: number, sequence: number): void {
+    const words = this.#words;
+    const at = (start - this.#first) / 4;
+    for (let word = at + (end - start) / 4; word < at + frameBytes / 4; word++) words[word] = 0;
+    words[at + frame.lengthBytes.offset / 4] = frameBytes;
+    words[at + frame.generation.offset / 4] = generation;
+    writeU53(words, at + frame.sequence.offset / 4, sequence);
+  }
+
+  setCrc(start: number, crc: number): void {
+    this.#words[(start - this.#first) / 4] = crc;
+  }
+}
