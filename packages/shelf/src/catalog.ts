@@ -133,9 +133,9 @@ export class Catalog {
     const bytes = roundUp(end - start, unitBytes);
     memory.finish(start, end, bytes, this.generation, this.#nextSequence);
     if (memory === this.#inPlace) {
-      memory.setCrc(start, this.#region.crc32c(this.offset + start + 4, bytes - 4, this.#seed));
+      memory.crc = this.#region.crc32c(this.offset + start + 4, bytes - 4, this.#seed);
     } else {
-      memory.setCrc(start, this.#region.crc32cOf(memory.bytesOf(start + 4, bytes - 4), this.#seed));
+      memory.crc = this.#region.crc32cOf(memory.bytesOf(start + 4, bytes - 4), this.#seed);
       this.#region.copy(this.offset + start, memory.bytesOf(start, bytes));
     }
     this.#tail = start + bytes;

@@ -23,6 +23,8 @@ export class FrameMemory {
   #content: Uint8Array;
   /** Where in the area the first byte belongs. */
   #first = 0;
+  /** The first word of the frame that was finished last. */
+  #finished = 0;
 
   constructor(buffer: ArrayBuffer) {
     this.#words = new Uint32Array(buffer);
@@ -108,13 +110,15 @@ export class FrameMemory {
   finish(start: number, end: number, frameBytes: number, generation: number, sequence: number): void {
     const words = this.#words;
     const at = (start - this.#first) / 4;
+    this.#finished = at;
     for (let word = at + (end - start) / 4; word < at + frameBytes / 4; word++) words[word] = 0;
     words[at + frame.lengthBytes.offset / 4] = frameBytes;
     words[at + frame.generation.offset / 4] = generation;
     writeU53(words, at + frame.sequence.offset / 4, sequence);
   }
 
-  setCrc(start: number, crc: number): void {
-    this.#words[(start - this.#first) / 4] = crc;
+  /** Of the frame that was finished last. */
+  set crc(crc: number) {
+    this.#words[this.#finished] = crc;
   }
 }

@@ -100,17 +100,13 @@ const manyCopies: Scenario = {
 /** A frame that is made outside the catalog and copied there; behind it one that is made in its place. */
 const longFrame: Scenario = {
   run(shelf, expect) {
-    const name = "long ".repeat(900);
-    step(shelf, expect, [[name, 1]], () => shelf.set(name, 1));
-    step(
-      shelf,
-      expect,
-      [
-        [name, 1],
-        ["x", 2],
-      ],
-      () => shelf.set("x", 2),
-    );
+    // The first makes the catalog long enough for the second.
+    const [first, second] = ["first ".repeat(1700), "second ".repeat(600)];
+    const content: [string, number][] = [];
+    for (const name of [first, second, "x"]) {
+      content.push([name, name.length]);
+      step(shelf, expect, [...content], () => shelf.set(name, name.length));
+    }
   },
 };
 
