@@ -339,8 +339,11 @@ export class UndoLog {
   }
 
   #laterEntryExists(segment: UndoSegment, tornStart: number): boolean {
+    const low = this.#generation >>> 0;
+    const field = undoEntry.generation.offset / 4;
     for (let start = tornStart + unitBytes; start < segment.bytes; start += unitBytes) {
-      if (this.#entryAt(segment, start) > 0) return true;
+      const at = segment.at(start, unitBytes) + field;
+      if (segment.words[at] === low && this.#entryAt(segment, start) > 0) return true;
     }
     return false;
   }
