@@ -326,7 +326,8 @@ export class UndoLog {
       return crc === stored ? unitBytes : 0;
     }
     const count = words[at + undoEntry.rangeCount.offset / 4];
-    if (kind !== undoKind.ranges || !(length <= segment.bytes - start) || count === 0 || count > rangesMax) return 0;
+    if (kind !== undoKind.ranges || count === 0 || count > rangesMax) return 0;
+    if (!(length <= segment.bytes - start) || length % unitBytes !== 0) return 0;
     const dataStart = roundUp(undoHeaderBytes + count * undoRangeBytes, unitBytes);
     if (dataStart > length) return 0;
     let crc = this.#region.crc32c(segment.offset + start + 4, dataStart - 4, this.#place.seed);
