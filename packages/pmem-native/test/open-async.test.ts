@@ -117,7 +117,6 @@ test("what works on a long range ends at an abort, and goes through without one"
   const region = mapFile(freshPath("memory"), { mode: "create", size: 2 ** 28, forceGranularity: "cache-line" });
   const forms: ((region: Region, signal?: AbortSignal) => Promise<unknown>)[] = [
     (each, signal) => each.prefaultAsync(0, 2 ** 28, { signal }),
-    (each, signal) => each.adviseAsync("random-now", 0, 2 ** 28, { signal }),
     (each, signal) => each.copyWithinCrc32cAsync(0, 2 ** 27, 2 ** 27, 0, { signal }),
     (each, signal) => each.crc32cAsync(0, 2 ** 28, 0, { signal }),
     (each, signal) => each.deepFlushAsync(0, 2 ** 28, { signal }),
