@@ -21,6 +21,7 @@
         "native/core/source.cc",
         "native/core/sysfs.cc",
         "native/core/whole_cache.cc",
+        "native/core/written_pages.cc",
         "native/core/cpu/generic/copy.cc",
         "native/core/cpu/generic/crc32c.cc",
         "native/core/os/bus_fault_posix.cc",

@@ -3,11 +3,9 @@
  * the fastest way to store so many bytes at all, which reads no source.
  */
 
-import { join } from "node:path";
-
 import { type Contender, cPeer, type Medium, type RunContext, secondsOf, type Workload } from "@nodemm/bench";
 
-import { describeDurability, libpmemEnvironment, mapOn, removeMapped } from "./region.ts";
+import { describeDurability, libpmemEnvironment, mapOn, mappedPath, removeMapped } from "./region.ts";
 
 /** Small copies go to one place after the other, over so many bytes. */
 const LEAST_WINDOW_BYTES = 4 * 2 ** 20;
@@ -37,7 +35,7 @@ export function copyRangeWorkload(medium: Medium, range: CopiedRange): Workload 
       needs: "libpmem-dev",
       arguments: (context) => [
         verb,
-        join(medium.directory, verb),
+        mappedPath(medium),
         String(range.bytes),
         String(window),
         String(copiesOf(context)),
@@ -64,7 +62,7 @@ function ours(medium: Medium, bytes: number, window: number, copiesOf: (context:
   return {
     name: "pmem-native",
     start(context) {
-      const region = mapOn(medium, "ours", window);
+      const region = mapOn(medium, window);
       const source = new Uint8Array(bytes).fill(7);
       const copies = copiesOf(context);
       const copyAll = (): void => {

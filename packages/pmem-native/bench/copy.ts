@@ -6,9 +6,9 @@ import { join } from "node:path";
 
 import { type Contender, cPeer, type Medium, type Peer, pythonPeer, secondsOf, type Workload } from "@nodemm/bench";
 
-import { describeDurability, libpmemEnvironment, mapOn, removeMapped } from "./region.ts";
+import { describeDurability, libpmemEnvironment, mapOn, mappedPath, removeMapped } from "./region.ts";
 
-/** Three sources, five files on a medium that may be memory, and some air. */
+/** Four sources, three files on a medium that may be memory, and some air. */
 const SHARES_OF_MEMORY = 10;
 /** Time, where nine tenths of the best bandwidth must be reached. */
 const BAR_OF_BEST_STORE = 1 / 0.9;
@@ -17,18 +17,14 @@ export function copyWorkload(medium: Medium): Workload {
   const bytes = freemem() > SHARES_OF_MEMORY * 2 ** 30 ? 2 ** 30 : 2 ** 27;
   const title = bytes === 2 ** 30 ? "1 GiB" : "128 MiB (too little memory for 1 GiB)";
   const fast = medium.id === "dev-shm";
-  const argumentsFor = (file: string) => (): readonly string[] => [
-    join(medium.directory, file),
-    String(bytes),
-    medium.survives,
-  ];
+  const argumentsFor = (path: string): readonly string[] => [path, String(bytes), medium.survives];
   const libpmem = (name: string, verb: string, bar: number): Peer =>
     cPeer({
       name,
       source: new URL("../peers/copy.c", import.meta.url),
       libraries: ["pmem"],
       needs: "libpmem-dev",
-      arguments: () => [...argumentsFor(`libpmem-${verb}`)(), verb],
+      arguments: () => [...argumentsFor(mappedPath(medium)), verb],
       environment: libpmemEnvironment(medium),
       ...(fast && { bar }),
     });
@@ -49,7 +45,7 @@ export function copyWorkload(medium: Medium): Workload {
         source: new URL("../peers/copy.py", import.meta.url),
         module: "numpy",
         needs: "python3-numpy",
-        arguments: argumentsFor("memmap"),
+        arguments: () => argumentsFor(join(medium.directory, "memmap")),
       }),
       fileSystem(medium, bytes),
     ],
@@ -60,7 +56,7 @@ function ours(medium: Medium, bytes: number): Contender {
   return {
     name: "pmem-native",
     start() {
-      const region = mapOn(medium, "ours", bytes);
+      const region = mapOn(medium, bytes);
       const source = new Uint8Array(bytes).fill(7);
       const copy = (): void => {
         region.copy(0, source);

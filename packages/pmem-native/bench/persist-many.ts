@@ -1,10 +1,8 @@
 /** Many small changes, made durable together: what a commit of a transaction or a step of an optimiser does. */
 
-import { join } from "node:path";
-
 import { type Contender, cPeer, type Medium, type RunContext, secondsOf, type Workload } from "@nodemm/bench";
 
-import { describeDurability, libpmemEnvironment, mapOn, removeMapped } from "./region.ts";
+import { describeDurability, libpmemEnvironment, mapOn, mappedPath, removeMapped } from "./region.ts";
 
 const FILE_BYTES = 64 * 2 ** 20;
 const RANGE_BYTES = 64;
@@ -14,13 +12,14 @@ const STRIDE_LINES = 7919;
 const LINES = FILE_BYTES / RANGE_BYTES;
 
 export function persistManyWorkload(medium: Medium): Workload {
-  const roundsOf = ({ quick }: RunContext): number => (quick ? 250 : 1000);
+  const roundsOf = ({ quick }: RunContext): number => (quick ? 250 : 2000);
   return {
     id: `persist-many.${medium.id}`,
     title: `persist ${RANGES} scattered ranges of 64 B together`,
     unit: "us",
     better: "lower",
     directory: medium.directory,
+    warmups: 2,
     ours: ours(medium, roundsOf),
     peers: [
       cPeer({
@@ -29,7 +28,7 @@ export function persistManyWorkload(medium: Medium): Workload {
         libraries: ["pmem"],
         needs: "libpmem-dev",
         arguments: (context) => [
-          join(medium.directory, "libpmem"),
+          mappedPath(medium),
           String(FILE_BYTES),
           String(RANGES),
           String(STRIDE_LINES),
@@ -47,7 +46,7 @@ function ours(medium: Medium, roundsOf: (context: RunContext) => number): Conten
   return {
     name: "pmem-native",
     start(context) {
-      const region = mapOn(medium, "ours", FILE_BYTES);
+      const region = mapOn(medium, FILE_BYTES);
       const bytes = new Uint8Array(region.view(0, FILE_BYTES));
       const ranges = new Float64Array(2 * RANGES);
       const rounds = roundsOf(context);

@@ -17,7 +17,7 @@ import {
   type Workload,
 } from "@nodemm/bench";
 
-import { describeDurability, libpmemEnvironment, mapOn, removeMapped } from "./region.ts";
+import { describeDurability, libpmemEnvironment, mapOn, mappedPath, removeMapped } from "./region.ts";
 
 const FILE_BYTES = 256 * 2 ** 20;
 const WRITE_BYTES = 64;
@@ -29,13 +29,8 @@ export function persistRandomWorkload(medium: Medium): Workload {
   /** Writes a sample: a sync of a disk costs a thousand times a flush. */
   const writesOf = ({ quick }: RunContext): number => (fast ? 200_000 : 200) / (quick ? 4 : 1);
   const argumentsFor =
-    (file: string) =>
-    (context: RunContext): readonly string[] => [
-      join(medium.directory, file),
-      String(FILE_BYTES),
-      String(writesOf(context)),
-      medium.survives,
-    ];
+    (path: string) =>
+    (context: RunContext): readonly string[] => [path, String(FILE_BYTES), String(writesOf(context)), medium.survives];
   return {
     id: `persist-64b.${medium.id}`,
     title: "write 64 B at random places of 256 MiB, persist each",
@@ -49,7 +44,7 @@ export function persistRandomWorkload(medium: Medium): Workload {
         source: new URL("../peers/persist_random.c", import.meta.url),
         libraries: ["pmem"],
         needs: "libpmem-dev",
-        arguments: argumentsFor("libpmem"),
+        arguments: argumentsFor(mappedPath(medium)),
         environment: libpmemEnvironment(medium),
         ...(fast && { bar: 1.25 }),
       }),
@@ -58,7 +53,7 @@ export function persistRandomWorkload(medium: Medium): Workload {
         source: new URL("../peers/persist_random.py", import.meta.url),
         module: "numpy",
         needs: "python3-numpy",
-        arguments: argumentsFor("memmap"),
+        arguments: argumentsFor(join(medium.directory, "memmap")),
       }),
       fileSystem(medium, writesOf),
     ],
@@ -69,7 +64,7 @@ function ours(medium: Medium, writesOf: (context: RunContext) => number): Conten
   return {
     name: "pmem-native",
     start(context) {
-      const region = mapOn(medium, "ours", FILE_BYTES, "random");
+      const region = mapOn(medium, FILE_BYTES, "random");
       const data = new Float64Array(region.view(0, FILE_BYTES));
       const writes = writesOf(context);
       let random = 1;

@@ -1,10 +1,8 @@
 /** Stores that are done, made durable: how long a persist of a dirty range takes. The stores are not timed. */
 
-import { join } from "node:path";
-
 import { type Contender, cPeer, type Medium, type RunContext, secondsOf, type Workload } from "@nodemm/bench";
 
-import { describeDurability, libpmemEnvironment, mapOn, removeMapped } from "./region.ts";
+import { describeDurability, libpmemEnvironment, mapOn, mappedPath, removeMapped } from "./region.ts";
 
 /** Small ranges are persisted one after the other, over so many bytes that lie dirty in the caches. */
 const LEAST_WINDOW_BYTES = 2 ** 20;
@@ -37,7 +35,7 @@ export function persistRangeWorkload(medium: Medium, range: PersistedRange): Wor
         libraries: ["pmem"],
         needs: "libpmem-dev",
         arguments: (context) => [
-          join(medium.directory, "libpmem"),
+          mappedPath(medium),
           String(range.bytes),
           String(window),
           String(roundsOf(context)),
@@ -54,7 +52,7 @@ function ours(medium: Medium, bytes: number, window: number, roundsOf: (context:
   return {
     name: "pmem-native",
     start(context) {
-      const region = mapOn(medium, "ours", window);
+      const region = mapOn(medium, window);
       const data = new Uint8Array(region.view(0, window));
       const rounds = roundsOf(context);
       let stored = 0;

@@ -47,5 +47,5 @@ int main(int argc, char **argv) {
                            : "memcpy, pmem_msync");
   nodemm_serve(durability, sample, &state);
   pmem_unmap(state.address, state.length);
-  return remove(argv[1]);
+  return 0;
 }

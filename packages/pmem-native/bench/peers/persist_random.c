@@ -54,5 +54,5 @@ int main(int argc, char **argv) {
   snprintf(durability, sizeof durability, "%s (%s)", argv[4], state.is_pmem ? "pmem_persist" : "pmem_msync");
   nodemm_serve(durability, sample, &state);
   pmem_unmap(state.address, state.length);
-  return remove(argv[1]);
+  return 0;
 }

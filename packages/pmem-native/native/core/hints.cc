@@ -33,6 +33,7 @@ Result<> Region::advise(Advice advice, std::uint64_t offset, std::uint64_t lengt
     error_number = os::drop_pages(base() + first, end - first, source_->descriptor(), first);
   }
   if (error_number != 0) return Failure{Status::system, error_number, "madvise"};
+  if (advice == Advice::random || advice == Advice::random_now) written_pages_.leave(first, end - first);
   return Done{};
 }
 

@@ -108,6 +108,7 @@ Result<> Region::choose(const Request& request, bool direct) {
     finish_flush_ = drain_lines;
   } else if (!direct && !source_->read_only() && os::writes_well(source_->descriptor())) {
     written_bytes_ = kWrittenBytes;
+    written_pages_.watch(capacity_);
   }
   LargeRanges::Request large{nullptr, request.proc_root, request.large_persist};
   if (granularity_ == Granularity::cache_line) {
@@ -230,6 +231,7 @@ Status Region::copy(std::uint64_t offset, const std::byte* source, std::uint64_t
 
 void Region::store(std::uint64_t offset, const std::byte* source, std::uint64_t length, bool shared) noexcept {
   if (length >= written_bytes_) {
+    written_pages_.prepare(source_->descriptor(), offset, length);
     const std::uint64_t written = os::write_file(source_->descriptor(), offset, source, length);
     if (written == length) return;
     offset += written;

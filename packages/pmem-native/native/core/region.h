@@ -24,6 +24,7 @@
 #include "ranges.h"
 #include "source.h"
 #include "status.h"
+#include "written_pages.h"
 
 namespace nodemm {
 
@@ -191,6 +192,7 @@ class Region {
   FlushLines flush_ends_ = flush_nothing;
   // The length from which a copy is written to the file instead of stored in its pages.
   std::uint64_t written_bytes_ = LargeRanges::kNever;
+  WrittenPages written_pages_;
   Sharing sharing_ = Sharing::shared;
   Granularity granularity_ = Granularity::page;
   Durability durability_;

@@ -51,7 +51,9 @@ Status Region::copy_many(const std::vector<Copy>& copies) {
     total += copy.length;
     parts.ends.push_back(total);
   }
-  if (total >= kSharedBytes && large_.parallel_bytes() != LargeRanges::kNever) {
+  // Written ones would wait for each other: a file takes one write at a time.
+  const bool writes = written_bytes_ != LargeRanges::kNever;
+  if (total >= kSharedBytes && !writes && large_.parallel_bytes() != LargeRanges::kNever) {
     large_.share(store_part, &parts, total);
   } else if (total > 0) {
     store_part(&parts, 0, total);

@@ -1,5 +1,6 @@
 // Copies at page granularity that are written to the file instead of stored in its pages. The file system is taken for
-// one on which that is done, whatever it is: this program answers for `fstatfs`, `pwrite` and `sync_file_range`.
+// one on which that is done, whatever it is: this program answers for `fstatfs`, `pwrite`, `sync_file_range` and
+// `posix_fadvise`.
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -37,6 +38,12 @@ struct Started {
 };
 std::vector<Started> starts;
 
+struct Dropped {
+  std::uint64_t begin;
+  std::uint64_t end;
+};
+std::vector<Dropped> drops;
+
 }  // namespace
 
 // They take the C library's places in this program.
@@ -69,8 +76,17 @@ extern "C" int sync_file_range(int, off64_t offset, off64_t length, unsigned fla
   return -1;
 }
 
+extern "C" int posix_fadvise(int descriptor, off_t offset, off_t length, int advice) {
+  if (advice == POSIX_FADV_DONTNEED) {
+    const auto begin = static_cast<std::uint64_t>(offset);
+    drops.push_back({begin, begin + static_cast<std::uint64_t>(length)});
+  }
+  return syscall(SYS_fadvise64, descriptor, offset, length, advice) == 0 ? 0 : errno;
+}
+
 namespace {
 
+using nodemm::Advice;
 using nodemm::Background;
 using nodemm::Creation;
 using nodemm::Granularity;
@@ -94,6 +110,7 @@ struct Answers {
     write_error = interruptions = start_answer = 0;
     written_bytes = 0;
     starts.clear();
+    drops.clear();
   }
 };
 
@@ -236,6 +253,51 @@ CLAIM("the medium begins with the whole pages of a long copy, and it does not ma
   }
 }
 
+// Whether exactly these ranges have been dropped since the last question.
+bool dropped(const std::vector<Dropped>& expected) {
+  const auto same = [](const Dropped& a, const Dropped& b) { return a.begin == b.begin && a.end == b.end; };
+  const bool as_expected = std::equal(drops.begin(), drops.end(), expected.begin(), expected.end(), same);
+  drops.clear();
+  return as_expected;
+}
+
+constexpr std::uint64_t kPart = 16384;
+
+CLAIM("the first write to each whole part of 16 KiB lets go of its pages, no other does, and no byte changes") {
+  const Answers answers;
+  const auto [path, region] = make();
+  REQUIRE(region != nullptr);
+  const auto bytes = pattern(40 * kPart);
+  CHECK(region->copy(2 * kPart + 5, bytes.data(), kPart - 5) == Status::ok);
+  CHECK(dropped({}));
+  CHECK(region->copy(4 * kPart + 3, bytes.data(), 18 * kPart) == Status::ok);
+  CHECK(dropped({{5 * kPart, 22 * kPart}}));
+  CHECK(region->copy(4 * kPart + 3, bytes.data(), 18 * kPart) == Status::ok);
+  CHECK(dropped({}));
+  // Around it, with dirty pages on both sides.
+  CHECK(region->copy(3 * kPart + 1, bytes.data(), 20 * kPart) == Status::ok);
+  CHECK(dropped({{4 * kPart, 5 * kPart}, {22 * kPart, 23 * kPart}}));
+  CHECK(std::memcmp(region->base() + 2 * kPart + 5, bytes.data(), kPart - 5) == 0);
+  CHECK(std::memcmp(region->base() + 3 * kPart + 1, bytes.data(), 20 * kPart) == 0);
+  // From the first byte to the last.
+  CHECK(region->copy(0, pattern(kSize).data(), kSize) == Status::ok);
+  CHECK(dropped({{0, 4 * kPart}, {23 * kPart, kSize}}));
+  CHECK(region->drain() == Status::ok);
+}
+
+CLAIM("pages that a program wants single are not let go of for larger ones") {
+  const Answers answers;
+  for (const Advice advice : {Advice::random, Advice::random_now}) {
+    const auto [path, region] = make();
+    REQUIRE(region != nullptr);
+    CHECK(region->advise(advice, 3 * kPart + 1, 4 * kPart).ok());
+    drops.clear();
+    const auto bytes = pattern(16 * kPart);
+    CHECK(region->copy(0, bytes.data(), bytes.size()) == Status::ok);
+    CHECK(dropped({{0, 3 * kPart}, {8 * kPart, 16 * kPart}}));
+  }
+}
+
 CLAIM("nothing is written on other file systems, at other granularities or to memory") {
   const auto bytes = pattern(100000);
   {
@@ -245,7 +307,7 @@ CLAIM("nothing is written on other file systems, at other granularities or to me
     CHECK(region->copy(100, bytes.data(), bytes.size()) == Status::ok);
     CHECK(holds(*region, 100, bytes));
   }
-  CHECK(written_bytes == 0);
+  CHECK(written_bytes == 0 && drops.empty());
   const Answers answers;
   const auto [path, region] = make(Granularity::byte);
   REQUIRE(region != nullptr);

@@ -35,6 +35,8 @@ bool writes_well(int descriptor) noexcept;
 // Stores bytes in the file, never behind its end, and lets the medium begin with long ranges. Returns how many it has
 // stored from the beginning; the rest is for a store through the mapping, whose fault says what is wrong.
 std::uint64_t write_file(int descriptor, std::uint64_t offset, const std::byte* source, std::uint64_t length) noexcept;
+// Lets go of what the system keeps of the file in memory, but for what is dirty or mapped. Changes no bytes.
+void drop_cached(int descriptor, std::uint64_t offset, std::uint64_t length) noexcept;
 
 // Where the file's bytes lie on its device, synced before so that they lie somewhere. ENOTSUP where the file system
 // does not say.

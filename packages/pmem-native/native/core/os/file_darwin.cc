@@ -72,6 +72,8 @@ bool writes_well(int) noexcept { return false; }
 
 std::uint64_t write_file(int, std::uint64_t, const std::byte*, std::uint64_t) noexcept { return 0; }
 
+void drop_cached(int, std::uint64_t, std::uint64_t) noexcept {}
+
 int file_extents(int, std::vector<Extent>*) noexcept { return ENOTSUP; }
 
 int create_memory(const char*, bool, int*) noexcept { return ENOSYS; }

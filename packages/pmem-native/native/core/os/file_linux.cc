@@ -253,6 +253,10 @@ std::uint64_t write_file(int descriptor, std::uint64_t offset, const std::byte* 
   return done;
 }
 
+void drop_cached(int descriptor, std::uint64_t offset, std::uint64_t length) noexcept {
+  posix_fadvise(descriptor, static_cast<off_t>(offset), static_cast<off_t>(length), POSIX_FADV_DONTNEED);
+}
+
 std::uint64_t mapping_unit(int descriptor) noexcept {
   struct statfs facts;
   const bool known = fstatfs(descriptor, &facts) == 0;
