@@ -152,9 +152,13 @@ export class Catalog {
     return place;
   }
 
-  /** {@link pack} of a put as it stands in another catalog. */
-  packOf(from: Catalog, fromPlace: number): number {
-    const bytes = from.operations.bytesAt(fromPlace);
+  /** Where the operation goes that is packed next. */
+  get nextPlace(): number {
+    return this.#packedEnd > 0 ? this.#packedEnd : this.#tail + frameHeaderBytes;
+  }
+
+  /** {@link pack} of a put, or of several that lie one behind the other, as they stand in another catalog. */
+  packOf(from: Catalog, fromPlace: number, bytes: number = from.operations.bytesAt(fromPlace)): number {
     const place = this.#packAt(bytes);
     this.#packed(this.#packing.copyOf(from.operations, fromPlace, bytes, place));
     return place;
@@ -176,7 +180,7 @@ export class Catalog {
   }
 
   #packAt(bytes: number): number {
-    const place = this.#packedEnd > 0 ? this.#packedEnd : this.#tail + frameHeaderBytes;
+    const place = this.nextPlace;
     const end = roundUp(place + bytes, unitBytes);
     if (end > this.bytes) {
       throw new RangeError(`an operation of ${bytes} bytes does not fit the new catalog`);

@@ -2,7 +2,7 @@ import { operationBytes, type Operation, type OperationFacts } from "./operation
 import { operationKind } from "./layout.ts";
 import type { NameIndex } from "./name-index.ts";
 import type { UndoLog } from "./undo-log.ts";
-import type { Variable } from "./variable.ts";
+import { UnopenedValue, type Variable } from "./variable.ts";
 
 export const noMeta: Uint8Array = new Uint8Array(0);
 const noFacts: OperationFacts = {
@@ -39,7 +39,7 @@ export class NameChange implements Change {
   /** The variable that was made, erased or renamed. */
   readonly variable: Variable;
   /** The variable that lost its name to it; with a swap, the other one. */
-  readonly previous: Variable | undefined;
+  readonly previous: Variable | UnopenedValue | undefined;
 
   private constructor(
     kind: Operation["kind"],
@@ -47,7 +47,7 @@ export class NameChange implements Change {
     meta: Uint8Array,
     facts: OperationFacts,
     variable: Variable,
-    previous: Variable | undefined,
+    previous: Variable | UnopenedValue | undefined,
   ) {
     this.kind = kind;
     this.name = name;
@@ -58,7 +58,7 @@ export class NameChange implements Change {
     this.previous = previous;
   }
 
-  static put(variable: Variable, meta: Uint8Array, previous?: Variable): NameChange {
+  static put(variable: Variable, meta: Uint8Array, previous?: Variable | UnopenedValue): NameChange {
     const change = new NameChange(operationKind.put, variable.name, meta, variable, variable, previous);
     variable.recordBytes = change.bytes;
     return change;
@@ -88,7 +88,10 @@ export class NameChange implements Change {
 
   retire(_: NameIndex, visit: (variable: Variable) => void): void {
     if (this.kind === operationKind.erase) visit(this.variable);
-    else if (this.previous !== undefined && this.kind !== operationKind.swap) visit(this.previous);
+    else if (this.kind !== operationKind.swap && this.previous !== undefined) {
+      // What nobody has opened, and has no extent, holds nothing.
+      if (!(this.previous instanceof UnopenedValue)) visit(this.previous);
+    }
   }
 
   apply(index: NameIndex, newName: string = this.name): void {
@@ -111,7 +114,7 @@ export class NameChange implements Change {
     }
     if (kind !== operationKind.erase) {
       if (previous === undefined) index.remove(variable);
-      else index.insert(previous, variable);
+      else index.restore(previous, variable);
     }
     if (kind === operationKind.put) return;
     if (kind === operationKind.rename) variable.rename(this.name);
@@ -119,8 +122,7 @@ export class NameChange implements Change {
   }
 
   #exchange(index: NameIndex): void {
-    const { variable, previous: other = variable } = this;
-    index.exchange(variable, other);
+    index.exchange(this.variable, this.previous as Variable);
   }
 }
 

@@ -24,6 +24,8 @@ export class ItemIndex {
   #catalog: Catalog;
   #liveBytes = 0;
   #nextId = 1;
+  /** Where {@link writeTo} put the items of each list. */
+  readonly #written = new Map<ItemList, Float64Array>();
 
   constructor(catalog: Catalog) {
     this.#catalog = catalog;
@@ -158,19 +160,27 @@ export class ItemIndex {
     }
   }
 
-  /** Writes the items of one list to a new catalog; {@link moveTo} makes it the one to read. */
+  /** Writes the items of one list to a new catalog. Nothing is changed here before {@link adopt}. */
   writeTo(list: ItemList, next: Catalog, write: (item: Variable, index: number) => number): void {
     const { items } = list;
-    for (let index = 0; index < items.length; index++) {
-      const item = items[index];
-      const place =
+    const places = new Float64Array(items.length);
+    for (const [index, item] of items.entries()) {
+      places[index] =
         typeof item === "number" ? next.packItemOf(this.#catalog, item, list.id, index) : write(item, index);
-      // What has no extent has nothing to keep an object for.
-      if (typeof item === "number" || item.extentBytes === 0) items[index] = place;
     }
+    this.#written.set(list, places);
   }
 
-  moveTo(next: Catalog): void {
+  /** Makes the catalog to which all lists were written the one to read. */
+  adopt(next: Catalog): void {
+    for (const [{ items }, places] of this.#written) {
+      for (const [index, item] of items.entries()) {
+        // What has no extent has nothing to keep an object for.
+        if (typeof item === "number" || item.extentBytes === 0) items[index] = places[index];
+        else item.moveRecord(places[index]);
+      }
+    }
+    this.#written.clear();
     this.#catalog = next;
   }
 

@@ -164,11 +164,13 @@ export class Metadata {
     const catalog = this.#catalog;
     guard(() => {
       next.pack(lane);
-      this.#index.moveTo(next, (variable) => this.#writeTo(next, variable));
-      this.#catalog = next;
+      const adopt = this.#index.writeTo(next, (variable) => this.#writeTo(next, variable));
       next.publish();
       const { generation: catalogGeneration, firstSequence } = next;
       this.#rewriteSuperblock({ catalogOffset, catalogBytes, spareOffset, catalogGeneration, firstSequence });
+      // Not before: where anything of it fails, the shelf is read on from the old one.
+      adopt();
+      this.#catalog = next;
     });
     catalog.release();
     if (isWatched("rewrite")) {
@@ -179,21 +181,19 @@ export class Metadata {
 
   #writeTo(next: Catalog, variable: Variable): number {
     const list = variable.type === listType ? this.listOf(variable) : undefined;
-    if (variable.isNew || variable.isRenamed) next.pack(putOperation(variable, this.metaOf(variable)));
-    else variable.place = next.packOf(this.#catalog, variable.place);
-    variable.pendingMeta = undefined;
-    variable.isRenamed = false;
+    const isWritten = variable.isNew || variable.isRenamed;
+    const place = isWritten
+      ? packed(next, putOperation(variable, this.metaOf(variable)), variable)
+      : next.packOf(this.#catalog, variable.place);
     if (variable.seal >= 0) next.pack(sealOperation(variable, variable.seal));
     if (list !== undefined) this.#writeItemsTo(next, list);
-    return variable.place;
+    return place;
   }
 
   #writeItemsTo(next: Catalog, list: ItemList): void {
     next.pack(clearOperation(list, false));
     this.#index.items.writeTo(list, next, (item, index) => {
-      next.pack(itemOperation(list, index, item, this.metaOf(item)));
-      item.pendingMeta = undefined;
-      return item.place;
+      return packed(next, itemOperation(list, index, item, this.metaOf(item)), item);
     });
   }
 
@@ -293,6 +293,14 @@ export class Metadata {
     this.#superblocks.write(next);
     this.#superblock = next;
   }
+}
+
+/** Packs the operation that puts a variable, which stays where it is in the catalog that still counts. */
+function packed(next: Catalog, operation: Operation, variable: Variable): number {
+  const { place } = variable;
+  const newPlace = next.pack(operation);
+  variable.place = place;
+  return newPlace;
 }
 
 function sideBySide(offset: number, bytes: number): NewAreas {

@@ -4,7 +4,10 @@ import { ItemIndex } from "./item-index.ts";
 import { listType } from "./list-meta.ts";
 import { hashOf } from "./name-hash.ts";
 import { NameTable } from "./name-table.ts";
-import { readVariable, type Variable } from "./variable.ts";
+import { readVariable, UnopenedValue, type Variable } from "./variable.ts";
+
+/** Of a frame, which ends only behind one. */
+const runBytesMax: number = 4096;
 
 /**
  * The names of a shelf, in memory: rebuilt from the catalog at open, changed with each commit. Iterates in the order in
@@ -63,6 +66,17 @@ export class NameIndex implements CatalogVisitor {
   peek(name: string): Variable | undefined {
     const slot = this.#find(name);
     return slot < 0 ? undefined : this.#read(name, slot);
+  }
+
+  /** {@link peek} for a value that is about to be replaced: most are small, and nobody has asked for them. */
+  replaced(name: string): Variable | UnopenedValue | undefined {
+    const slot = this.#find(name);
+    if (slot < 0) return undefined;
+    const entry = this.#at(slot);
+    if (typeof entry === "object") return entry;
+    const { operations } = this.#catalog;
+    if (operations.hasExtent(entry) || operations.isOfType(entry, listType)) return this.#read(name, slot);
+    return new UnopenedValue(this.#catalog, entry, slot);
   }
 
   *values(): Generator<Variable> {
@@ -157,10 +171,17 @@ export class NameIndex implements CatalogVisitor {
   }
 
   /** Puts a variable under its name, in the place of `previous`: what {@link get} gives for that name now. */
-  insert(variable: Variable, previous: Variable | undefined): void {
+  insert(variable: Variable, previous: Variable | UnopenedValue | undefined): void {
     if (previous !== undefined) this.#liveBytes -= previous.recordBytes;
     this.#set(variable, previous === undefined ? -1 : previous.slot);
     this.#liveBytes += variable.recordBytes;
+  }
+
+  /** {@link insert} taken back. */
+  restore(previous: Variable | UnopenedValue, variable: Variable): void {
+    this.#liveBytes += previous.recordBytes - variable.recordBytes;
+    if (previous instanceof UnopenedValue) this.#entries[variable.slot] = previous.place;
+    else this.#set(previous, variable.slot);
   }
 
   /** Takes away what {@link get} or {@link peek} gave. */
@@ -205,19 +226,33 @@ export class NameIndex implements CatalogVisitor {
   }
 
   /**
-   * Writes each name to a new catalog, from which entries are read from then on. `write` gives the place; what is a place
-   * already, and no list, is copied without it.
+   * Writes each name to a new catalog. `write` does it for variables and gives their places; the others are copied. Nothing
+   * is changed here before the function that is returned is called: once the new catalog is the one that counts.
    */
-  moveTo(next: Catalog, write: (variable: Variable) => number): void {
-    const catalog = this.#catalog;
+  writeTo(next: Catalog, write: (variable: Variable) => number): () => void {
+    const { operations } = this.#catalog;
+    const places = new Float64Array(this.#entries.length);
+    const run = new Run(this.#catalog, next);
     this.#slots.forEach((slot) => {
       const entry = this.#at(slot);
-      if (typeof entry === "object") write(entry);
-      else if (!catalog.operations.isOfType(entry, listType)) this.#entries[slot] = next.packOf(catalog, entry);
-      else this.#entries[slot] = write(this.#read(this.#nameOf(slot), slot));
+      if (typeof entry === "number" && !operations.isOfType(entry, listType)) {
+        places[slot] = run.add(entry, operations.bytesAt(entry));
+        return;
+      }
+      run.end();
+      places[slot] = write(typeof entry === "object" ? entry : this.#read(this.#nameOf(slot), slot));
     });
+    run.end();
+    return () => this.#adopt(next, places);
+  }
+
+  #adopt(next: Catalog, places: Float64Array): void {
+    for (const [slot, entry] of this.#entries.entries()) {
+      if (typeof entry === "number") this.#entries[slot] = places[slot];
+      else if (entry !== undefined) entry.moveRecord(places[slot]);
+    }
     this.#catalog = next;
-    this.items.moveTo(next);
+    this.items.adopt(next);
   }
 
   /** The variable in a slot, which it is from now on. */
@@ -282,4 +317,35 @@ function exchangeNames(variable: Variable, other: Variable): void {
   other.rename(name);
   variable.slot = other.slot;
   other.slot = slot;
+}
+
+/** Puts that lie one behind the other go to a new catalog in one copy: most names are set, and written anew, in turn. */
+class Run {
+  readonly #from: Catalog;
+  readonly #to: Catalog;
+  #start = 0;
+  #end = 0;
+  /** Where its first put will be. */
+  #place = 0;
+
+  constructor(from: Catalog, to: Catalog) {
+    this.#from = from;
+    this.#to = to;
+  }
+
+  /** Adds the put at a place; returns where it will be. */
+  add(place: number, bytes: number): number {
+    if (place !== this.#end || this.#end - this.#start >= runBytesMax) {
+      this.end();
+      this.#start = place;
+      this.#place = this.#to.nextPlace;
+    }
+    this.#end = place + bytes;
+    return this.#place + place - this.#start;
+  }
+
+  end(): void {
+    if (this.#end > this.#start) this.#to.packOf(this.#from, this.#start, this.#end - this.#start);
+    this.#start = this.#end = 0;
+  }
 }

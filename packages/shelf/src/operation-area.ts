@@ -53,9 +53,9 @@ export class OperationArea {
     const { extentOffset, extentBytes } = this.extentAt(place);
     return {
       type: this.#typeAt(place),
-      version: words[place / 4 + operation.version.offset / 4],
-      modified: this.#modified(place),
-      created: this.#createdAt(place),
+      version: this.versionAt(place),
+      modified: this.modifiedAt(place),
+      created: this.createdAt(place),
       extentOffset,
       extentBytes,
       metaBytes: words[place / 4 + operation.metaBytes.offset / 4],
@@ -63,10 +63,31 @@ export class OperationArea {
     };
   }
 
+  versionAt(place: number): number {
+    return this.#words[place / 4 + operation.version.offset / 4];
+  }
+
+  /** @throws ShelfError `ERR_SHELF_CORRUPT` */
+  modifiedAt(place: number): number {
+    const modified = readU53(this.#words, place / 4 + operation.modified.offset / 4);
+    return modified >= 0 ? modified : this.corrupt("operation", place, "is malformed");
+  }
+
+  /** When the put at a place was first set, in seconds since 1970, if it has been replaced since; else 0. */
+  createdAt(place: number): number {
+    const head = this.#words[place / 4];
+    if (((head >>> 8) & hasCreatedBit) === 0) return 0;
+    return this.#words[(place + headerBytes(head) - operationCreatedBytes) / 4];
+  }
+
+  hasExtent(place: number): boolean {
+    return ((this.#words[place / 4] >>> 8) & hasExtentBit) !== 0;
+  }
+
   /** The extent of the put at a place; zeros where it has none. */
   extentAt(place: number): { readonly extentOffset: number; readonly extentBytes: number } {
+    if (!this.hasExtent(place)) return noExtent;
     const at = place / 4;
-    if (((this.#words[at] >>> 8) & hasExtentBit) === 0) return noExtent;
     return {
       extentOffset: readU53(this.#words, at + operation.extentOffset.offset / 4),
       extentBytes: readU53(this.#words, at + operation.extentBytes.offset / 4),
@@ -159,10 +180,10 @@ export class OperationArea {
       const next = this.#operationEnd(place);
       if (next > end) this.corrupt("operation", place, "is malformed");
       const number = words[place / 4 + operation.version.offset / 4];
-      if (kind === operationKind.laneCommit) visitor.laneCommit(number, this.#modified(place));
-      else if (kind === operationKind.listClear) visitor.clearItems(number, this.#modified(place) > 0);
+      if (kind === operationKind.laneCommit) visitor.laneCommit(number, this.modifiedAt(place));
+      else if (kind === operationKind.listClear) visitor.clearItems(number, this.modifiedAt(place) > 0);
       else if (kind >= operationKind.itemInsert && kind <= operationKind.itemErase) {
-        const isThere = visitor.item(kind, number, this.#modified(place), place);
+        const isThere = visitor.item(kind, number, this.modifiedAt(place), place);
         if (!isThere) this.corrupt("operation", place, "names an item that is not there");
       } else if (kind === operationKind.put) visitor.put(place);
       else {
@@ -173,7 +194,7 @@ export class OperationArea {
           const areThere = visitor.swap(name, this.#newName(place));
           if (!areThere) this.corrupt("operation", place, "swaps names that are not there");
         } else if (kind === operationKind.seal) {
-          const isThere = visitor.seal(name, this.#modified(place) === 1 ? number : -1);
+          const isThere = visitor.seal(name, this.modifiedAt(place) === 1 ? number : -1);
           if (!isThere) this.corrupt("operation", place, "seals a name that is not there");
         } else this.corrupt("operation", place, `has the unknown kind ${kind}`);
       }
@@ -185,17 +206,6 @@ export class OperationArea {
     const head = this.#words[place / 4];
     const metaBytes = this.#words[place / 4 + operation.metaBytes.offset / 4];
     return roundUp(place + headerBytes(head) + (head >>> 16) + typeBytes(head) + metaBytes, 4);
-  }
-
-  #modified(place: number): number {
-    const modified = readU53(this.#words, place / 4 + operation.modified.offset / 4);
-    return modified >= 0 ? modified : this.corrupt("operation", place, "is malformed");
-  }
-
-  #createdAt(place: number): number {
-    const head = this.#words[place / 4];
-    if (((head >>> 8) & hasCreatedBit) === 0) return 0;
-    return this.#words[(place + headerBytes(head) - operationCreatedBytes) / 4];
   }
 
   #newName(place: number): string {

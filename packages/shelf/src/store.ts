@@ -27,8 +27,7 @@ import { type ListParts, makeItems, StoredList } from "./stored-list.ts";
 import type { Superblock } from "./superblock.ts";
 import type { Transactions } from "./transactions.ts";
 import { Values } from "./values.ts";
-import { type History, historyBehind, noHistory, Variable } from "./variable.ts";
-import { timestamp } from "./timestamp.ts";
+import { type History, historyBehind, noHistory, UnopenedValue, Variable } from "./variable.ts";
 
 export interface StoreParts {
   readonly region: Region;
@@ -307,7 +306,7 @@ export class Store {
   }
 
   #replace(name: string, make: (history: History) => Variable): void {
-    const previous = this.index.peek(name);
+    const previous = this.index.replaced(name);
     const variable = make(previous === undefined ? noHistory : historyBehind(previous));
     this.#show(NameChange.put(variable, variable.pendingMeta as Uint8Array, previous));
     this.#dropItems(previous);
@@ -320,7 +319,13 @@ export class Store {
     const list = items.create();
     this.#replace(name, (history) => {
       const extent = { extentOffset: 0, extentBytes: 0 };
-      const variable = new Variable({ name, type: listType, ...history, modified: timestamp(), ...extent });
+      const variable = new Variable({
+        name,
+        type: listType,
+        ...history,
+        modified: this.#transactions.open.time,
+        ...extent,
+      });
       variable.pendingMeta = listMeta(list.id);
       variable.metaBytes = variable.pendingMeta.length;
       return variable;
@@ -361,8 +366,9 @@ export class Store {
   }
 
   /** The items of a list go with its variable. */
-  #dropItems(variable: Variable | undefined): void {
-    if (variable?.type === listType) this.#show(new ListClear(this.#metadata.listOf(variable), "dropped"));
+  #dropItems(variable: Variable | UnopenedValue | undefined): void {
+    if (variable === undefined || variable instanceof UnopenedValue) return;
+    if (variable.type === listType) this.#show(new ListClear(this.#metadata.listOf(variable), "dropped"));
   }
 
   /** Makes a change in memory. The commit writes it. */

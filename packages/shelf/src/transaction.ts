@@ -1,5 +1,6 @@
 import type { Change } from "./change.ts";
 import { IntervalSet } from "./interval-set.ts";
+import { timestamp } from "./timestamp.ts";
 
 /** Never added to: {@link Transaction.add} makes an array of its own. */
 const noChanges: Change[] = [];
@@ -17,6 +18,13 @@ export class Transaction {
   readonly touched: IntervalSet = new IntervalSet();
   /** Whether non-temporal stores wait for a drain. */
   needsDrain = false;
+  /** 0 until somebody asks. */
+  #time = 0;
+
+  /** When what it sets was modified: one time for all, since asking the clock costs as much as finding a name. */
+  get time(): number {
+    return (this.#time ||= timestamp());
+  }
 
   /** What the commit's frame will say, in turn. */
   get changes(): readonly Change[] {
@@ -48,5 +56,6 @@ export class Transaction {
     this.#changes = noChanges;
     this.touched.clear();
     this.needsDrain = false;
+    this.#time = 0;
   }
 }

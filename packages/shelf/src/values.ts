@@ -9,7 +9,6 @@ import type { Metadata } from "./metadata.ts";
 import { NewExtent } from "./storage.ts";
 import type { Transactions } from "./transactions.ts";
 import { type History, Variable } from "./variable.ts";
-import { timestamp } from "./timestamp.ts";
 
 /**
  * The part of an extent's bytes that may be lost behind it for the next one to begin at a huge page. Values of two and a
@@ -125,7 +124,7 @@ export class Values {
       name,
       type,
       version,
-      modified: timestamp(),
+      modified: this.#transactions.open.time,
       created,
       extentOffset: byteLength === 0 ? 0 : this.#extent(byteLength, alignment),
       extentBytes: byteLength,

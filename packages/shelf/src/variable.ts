@@ -14,7 +14,7 @@ export interface History {
 export const noHistory: History = { version: 1, created: 0 };
 
 /** Of a name whose value is replaced. */
-export function historyBehind({ version, created, modified }: Variable): History {
+export function historyBehind({ version, created, modified }: Variable | UnopenedValue): History {
   return { version: (version + 1) >>> 0, created: created === 0 ? wholeSeconds(modified) : created };
 }
 
@@ -90,6 +90,12 @@ export class Variable {
     this.extentBytes = fields.extentBytes;
   }
 
+  /** Records where a new catalog, which knows its present name, has it. */
+  moveRecord(place: number): void {
+    this.place = place;
+    this.isRenamed = false;
+  }
+
   /** Gives it another name; not in the index. */
   rename(name: string): void {
     this.recordBytes -= this.#namedBytes();
@@ -137,6 +143,25 @@ export class Variable {
   whenIdle(free: () => void): void {
     if (this.#writes === 0) free();
     else this.#freeWhenIdle = free;
+  }
+}
+
+/** A value without an extent that nobody has asked for: as much of it as whatever replaces it needs. */
+export class UnopenedValue {
+  readonly slot: number;
+  readonly place: number;
+  readonly recordBytes: number;
+  readonly version: number;
+  readonly modified: number;
+  readonly created: number;
+
+  constructor({ operations }: Catalog, place: number, slot: number) {
+    this.slot = slot;
+    this.place = place;
+    this.recordBytes = operations.bytesAt(place);
+    this.version = operations.versionAt(place);
+    this.modified = operations.modifiedAt(place);
+    this.created = operations.createdAt(place);
   }
 }
 
