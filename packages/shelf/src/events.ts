@@ -21,6 +21,8 @@ export interface ShelfEvents {
 }
 
 const log = debuglog("nodemm");
+/** NODE_DEBUG is read when the process starts. */
+const isLogged: boolean = log.enabled;
 const channels: Readonly<Record<keyof ShelfEvents, Channel>> = {
   open: channel("nodemm.shelf.open"),
   close: channel("nodemm.shelf.close"),
@@ -32,10 +34,10 @@ const channels: Readonly<Record<keyof ShelfEvents, Channel>> = {
 
 /** Whether an event of this kind is worth making. */
 export function isWatched(kind: keyof ShelfEvents): boolean {
-  return channels[kind].hasSubscribers || log.enabled;
+  return channels[kind].hasSubscribers || isLogged;
 }
 
 export function tell<Kind extends keyof ShelfEvents>(kind: Kind, source: string, facts: ShelfEvents[Kind]): void {
-  if (log.enabled) log("%s %s %o", kind, source, facts);
+  if (isLogged) log("%s %s %o", kind, source, facts);
   if (channels[kind].hasSubscribers) channels[kind].publish({ source, ...facts });
 }

@@ -1,4 +1,3 @@
-import { types } from "node:util";
 import { type AsyncOptions, type CopyJob, type Durability, type Granularity, parseSize } from "@nodemm/pmem-native";
 import {
   type CheckAsyncOptions,
@@ -27,7 +26,7 @@ import type { Store } from "./store.ts";
 import type { NameIndex } from "./name-index.ts";
 import type { Scratch } from "./scratch.ts";
 import { type QuarantinedRange, quarantineType } from "./quarantine.ts";
-import { refuseAsync } from "./transactions.ts";
+import { checkSynchronous } from "./transactions.ts";
 import { makeVars } from "./vars.ts";
 
 /** How to store a value. */
@@ -185,7 +184,7 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
    *   been undone; ShelfError `ERR_SHELF_TRANSACTION` if a nested transaction failed and its error was swallowed
    */
   transaction<Result>(work: (shelf: this) => Result): Result {
-    if (types.isAsyncFunction(work)) refuseAsync("got an async function, which was not called");
+    checkSynchronous(work);
     return this.#store.transaction(() => work(this));
   }
 

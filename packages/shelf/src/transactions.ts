@@ -292,8 +292,21 @@ function refusePromise<Result>(result: Result): Result {
   return result;
 }
 
+const asyncFunctions: unknown = Object.getPrototypeOf(async () => void (await Promise.resolve()));
+
+/**
+ * Those of this realm: `util.types` knows the others too, and costs more than a fence. They are refused by their promise.
+ * @throws TypeError
+ */
+export function checkSynchronous(work: unknown): void {
+  if (typeof work !== "function") {
+    throw new TypeError(`expected a function that makes the changes of the transaction, got ${typeof work}`);
+  }
+  if (Object.getPrototypeOf(work) === asyncFunctions) refuseAsync("got an async function, which was not called");
+}
+
 /** @throws TypeError that says why transactions are synchronous */
-export function refuseAsync(found: string): never {
+function refuseAsync(found: string): never {
   throw new TypeError(
     `a transaction must be synchronous: ${found}; await before the transaction, not inside, so that nothing else runs in it`,
   );

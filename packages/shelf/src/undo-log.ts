@@ -198,7 +198,8 @@ export class UndoLog {
     this.#writeHeader(at, undoKind.ranges, bytes, batch.length / 2);
     for (let index = 0; index < batch.length; index++)
       writeU53(words, at + undoHeaderBytes / 4 + index * 2, batch[index]);
-    words.fill(0, at + undoHeaderBytes / 4 + batch.length * 2, at + dataStart / 4);
+    // A loop is faster than a call for the few words that there are.
+    for (let word = at + undoHeaderBytes / 4 + batch.length * 2; word < at + dataStart / 4; word++) words[word] = 0;
 
     let crc = this.#region.crc32c(shelfStart + 4, dataStart - 4, this.#place.seed);
     let data = shelfStart + dataStart;

@@ -27,21 +27,20 @@ export function unseal(low: number, sealedHigh: number): number {
   return sealedHigh >>> 16 === foldedCrc(low, high16) ? high16 * high + low : -1;
 }
 
-/** CRC-32C of the six value bytes, folded to 16 bits. Six bytes: a bitwise loop is all it needs. */
+/** CRC-32C of the six value bytes, folded to 16 bits. */
 function foldedCrc(low: number, high16: number): number {
   let crc = 0xffffffff;
   for (let byte = 0; byte < 6; byte++) {
-    crc ^= (byte < 4 ? low >>> (8 * byte) : high16 >>> (8 * (byte - 4))) & 0xff;
-    crc = nibble[crc & 15] ^ (crc >>> 4);
-    crc = nibble[crc & 15] ^ (crc >>> 4);
+    const value = byte < 4 ? low >>> (8 * byte) : high16 >>> (8 * (byte - 4));
+    crc = table[(crc ^ value) & 0xff] ^ (crc >>> 8);
   }
   crc = ~crc;
   return (crc ^ (crc >>> 16)) & 0xffff;
 }
 
 const polynomial = 0x82f63b78;
-const nibble = Uint32Array.from({ length: 16 }, (_, value) => {
+const table = Uint32Array.from({ length: 256 }, (_, value) => {
   let crc = value;
-  for (let bit = 0; bit < 4; bit++) crc = crc & 1 ? (crc >>> 1) ^ polynomial : crc >>> 1;
+  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ polynomial : crc >>> 1;
   return crc;
 });

@@ -23,7 +23,7 @@ function failingFrom(fatal: number): { readonly region: Region; readonly calls: 
       };
     },
   });
-  return { region: wrapped as Region, calls: () => calls };
+  return { region: wrapped, calls: () => calls };
 }
 
 /**

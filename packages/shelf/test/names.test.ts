@@ -135,6 +135,26 @@ describe("names", () => {
     }
   });
 
+  test("all that a transaction sets has one time", () => {
+    const { shelf } = freshShelf();
+    let now = 1000;
+    const clock = vi.spyOn(Date, "now").mockImplementation(() => now++);
+    try {
+      shelf.transaction(() =>
+        shelf
+          .set("a", 1)
+          .set("b", list([1]))
+          .set("c", new Uint8Array(100)),
+      );
+      shelf.set("d", 1);
+    } finally {
+      clock.mockRestore();
+    }
+    const times = ["a", "b", "c", "d"].map((name) => shelf.info(name)?.modified.getTime());
+    expect(new Set(times.slice(0, 3)).size).toBe(1);
+    expect(times[3]).toBeGreaterThan(times[0] as number);
+  });
+
   test("the version counts replacements, and the times are those of the first and of the last value", () => {
     const { shelf, region } = freshShelf();
     const clock = vi.spyOn(Date, "now");

@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import { readFileSync } from "node:fs";
 import { dram } from "@nodemm/emulator";
 import { describe, expect, test } from "vitest";
@@ -251,6 +252,24 @@ describe("misuse", () => {
     };
     expect(() => shelf.transaction(work)).toThrow(/synchronous/);
     expect(shelf.has("x")).toBe(false);
+  });
+
+  test("an async function written as one is not even called, unless it comes from another realm", () => {
+    const { shelf } = shelfWithCounts();
+    let calls = 0;
+    const count = (): void => void calls++;
+    const own = async (): Promise<void> => {
+      count();
+      await Promise.resolve();
+    };
+    expect(() => shelf.transaction(own)).toThrow(/was not called/);
+    expect(calls).toBe(0);
+    const foreign = runInNewContext("(count) => async () => count()", {}) as (count: () => void) => typeof own;
+    expect(() => shelf.transaction(foreign(count))).toThrow(/returned a promise/);
+    expect(calls).toBe(1);
+    for (const work of [undefined, null, 1, "x", {}]) {
+      expect(() => shelf.transaction(work as () => void)).toThrow(/expected a function/);
+    }
   });
 
   test("snapshot outside a transaction, of nothing, or out of range is refused", () => {
