@@ -292,7 +292,9 @@ function refusePromise<Result>(result: Result): Result {
   return result;
 }
 
-const asyncFunctions: unknown = Object.getPrototypeOf(async () => void (await Promise.resolve()));
+const asyncFunctions: unknown = Object.getPrototypeOf(async () => {
+  await Promise.resolve();
+});
 
 /**
  * Those of this realm: `util.types` knows the others too, and costs more than a fence. They are refused by their promise.
