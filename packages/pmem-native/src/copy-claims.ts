@@ -40,6 +40,7 @@ export function checkCopies(copies: readonly Copy[], length: number, goOn = true
 }
 
 function bytesOf(source: ArrayBufferView): Uint8Array {
+  if (source instanceof Uint8Array) return source;
   if (ArrayBuffer.isView(source)) return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
   throw new TypeError(`each source must be a TypedArray, Buffer or DataView, got ${typeof source}; wrap it in one`);
 }

@@ -221,8 +221,11 @@ export class MappedRegion implements MappedFile {
   copyMany(copies: readonly Copy[]): void {
     if (this.closed) this.#fail(Status.closed);
     const checked = checkCopies(copies, this.#length, false);
-    const offsets = Float64Array.from(checked, ({ offset }) => offset);
-    const sources = checked.map(({ source }) => source);
+    const offsets = new Float64Array(checked.length);
+    const sources = checked.map(({ offset, source }, index) => {
+      offsets[index] = offset;
+      return source;
+    });
     const status = this.#native.copyManyNow(this.#handle, offsets, sources);
     if (status !== undefined) this.#failCopies(status);
   }

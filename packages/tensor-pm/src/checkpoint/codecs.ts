@@ -6,8 +6,11 @@ import type { Node } from "./tree.ts";
 
 const formatVersion = 1;
 const headerBytes = 8;
-/** Records up to this many bytes live in the catalog, larger ones in an extent. */
-const inlineBytesMax = 512;
+/**
+ * Records up to this many bytes live in the catalog, larger ones in an extent: some fifty leaves, beside which a write and a
+ * fence more would cost something.
+ */
+const inlineBytesMax = 4096;
 
 /** The type of a checkpoint's record. */
 export const checkpointType = "checkpoint";
@@ -20,19 +23,16 @@ export const checkpointCodec: Codec<CheckpointRecord> = {
   shareable: true,
   accepts: (value) => value instanceof CheckpointRecord,
   plan(record): Plan {
-    const body = bodyOf(record);
-    const isInline = body.length <= inlineBytesMax;
-    const meta = Buffer.alloc(headerBytes + (isInline ? body.length : 0));
-    meta[0] = formatVersion;
-    meta.writeUInt32LE(crc32(body), 4);
-    if (isInline) meta.set(body, headerBytes);
-    return { meta, byteLength: isInline ? 0 : body.length };
+    const { meta, body } = encoded(record);
+    return { meta, byteLength: meta.length > headerBytes ? 0 : body.length };
   },
   write(record, sink: Sink) {
-    sink.copy(0, bodyOf(record));
+    sink.copy(0, encoded(record).body);
   },
   open(stored) {
     const { meta, byteLength } = stored;
+    const known = byteLength === 0 ? latest.find((each) => each.meta.equals(meta)) : undefined;
+    if (known !== undefined) return known.record;
     if (meta.length < headerBytes) throw damaged(stored, `its header has ${meta.length} bytes`);
     if (meta[0] !== formatVersion) throw damaged(stored, `its version is ${meta[0]}, expected ${formatVersion}`);
     const body = byteLength === 0 ? meta.subarray(headerBytes) : new Uint8Array(stored.storage().buffer).slice();
@@ -74,12 +74,32 @@ function damaged(stored: Stored, found: string, cause?: unknown): ShelfError {
   });
 }
 
-/** The record that was encoded last: planned, then written. */
-let latest: { readonly record: CheckpointRecord; readonly body: Buffer } | undefined;
+interface Encoded {
+  readonly record: CheckpointRecord;
+  /** The header and, where it is short, the body. */
+  readonly meta: Buffer;
+  readonly body: Buffer;
+}
 
-function bodyOf(record: CheckpointRecord): Buffer {
-  if (latest?.record !== record) latest = { record, body: encodeRecord(record) };
-  return latest.body;
+/**
+ * Records that were encoded last, one a checkpoint: each is planned, then written, and read again by the next save, which
+ * works on what that one knew beside the bytes.
+ */
+let latest: readonly Encoded[] = [];
+const latestMax = 8;
+
+function encoded(record: CheckpointRecord): Encoded {
+  const known = latest.find((each) => each.record === record);
+  if (known !== undefined) return known;
+  const body = encodeRecord(record);
+  const header = Buffer.alloc(headerBytes);
+  header[0] = formatVersion;
+  header.writeUInt32LE(crc32(body), 4);
+  const meta = body.length <= inlineBytesMax ? Buffer.concat([header, body]) : header;
+  const others = latest.filter((each) => each.record.dataPrefix !== record.dataPrefix);
+  const made = { record, meta, body };
+  latest = [made, ...others].slice(0, latestMax);
+  return made;
 }
 
 /** What was encoded before and comes again in a loop of saves: forms, the leaves of a version, lists of data variables. */

@@ -1,10 +1,14 @@
 import { exploreCrashes } from "@nodemm/emulator";
 import { describe, expect, test } from "vitest";
-import { checkpointExploration as exploration, ways } from "./checkpoints.ts";
+import { checkpointExploration as exploration, longNote, ways } from "./checkpoints.ts";
 
 describe.each(["cache-line", "page"] as const)("power failure on %s granularity", (granularity) => {
-  test.each(Object.entries(ways))("during saves (%s): the last whole version loads whole", (_, way) => {
-    const result = exploreCrashes(exploration(way, granularity));
+  const notes = { "in the catalog": "", "in an extent": longNote };
+  const cases = Object.entries(ways).flatMap(([name, way]) => {
+    return Object.entries(notes).map(([place, note]) => [name, place, way, note] as const);
+  });
+  test.each(cases)("during saves (%s, the record %s): the last whole version loads whole", (_, __, way, note) => {
+    const result = exploreCrashes(exploration(way, granularity, note));
     const [first] = result.violations;
     if (first !== undefined) {
       throw new Error(`${result.violationCount} violations; first: replay ${first.replay}\n${first.stack}`, {
@@ -22,7 +26,7 @@ test("every fence and non-temporal store of a save is needed: leaving out any on
   const survivors: string[] = [];
   let count = 0;
   for (const [name, way] of Object.entries(ways)) {
-    const options = { ...exploration(way, "cache-line"), nestedDepth: 0, callSiteFrames: 2 };
+    const options = { ...exploration(way, "cache-line", longNote), nestedDepth: 0, callSiteFrames: 2 };
     const { persistPoints } = exploreCrashes({ ...options, limitPerPoint: 1, recordCallSites: true });
     // Asked for by a line of this package; what the shelf does by itself has mutants of its own.
     for (const point of persistPoints.filter(({ callSite }) => / < .*\(checkpoint\//.test(callSite))) {

@@ -12,14 +12,16 @@ import {
   tensorTypes,
 } from "../../src/index.ts";
 
-/** Over the inline limit of records, so that record and data both have extents. */
 const weights = 96;
 const shelfBytes = 128 * 1024;
+/** Makes the record too long for the catalog, so that it has an extent, as the data have. */
+export const longNote: string = "n".repeat(4096);
 
 interface State {
   readonly weights: ReturnType<typeof tensor>;
   readonly bias: ReturnType<typeof tensor>;
   epoch: number;
+  readonly note: string;
 }
 
 function advance(state: State, changes: ChangeSet): void {
@@ -68,6 +70,7 @@ export const ways: Record<string, (changes: ChangeSet) => SaveOptions> = {
 export function checkpointExploration(
   way: (changes: ChangeSet) => SaveOptions,
   granularity: "cache-line" | "page",
+  note = "",
 ): ExploreOptions<string> {
   return {
     nestedDepth: 1,
@@ -80,7 +83,7 @@ export function checkpointExploration(
     workload(region, context) {
       context.expect("nothing");
       const shelf = openShelf<Record<string, any>>(region, { types: tensorTypes });
-      const state: State = { weights: tensor({ shape: [weights] }), bias: tensor([0, 0]), epoch: 0 };
+      const state: State = { weights: tensor({ shape: [weights] }), bias: tensor([0, 0]), epoch: 0, note };
       const changes = new ChangeSet();
       for (let before = contentOf(shelf), epoch = 0; epoch < 4; epoch++) {
         advance(state, changes);
@@ -104,7 +107,7 @@ export function checkpointExploration(
       context.expect(content);
       if (context.crashes > 1) return;
       // It takes another save, which wants the space that the interrupted one had reserved.
-      const after = { weights: tensor({ shape: [weights] }).fill_(-1), bias: tensor([-1, -1]), epoch: -1 };
+      const after = { weights: tensor({ shape: [weights] }).fill_(-1), bias: tensor([-1, -1]), epoch: -1, note };
       context.expect(content, textOf(after));
       save(shelf, "run", after);
       context.expect(contentOf(shelf));
