@@ -2,6 +2,11 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#if defined(__linux__)
+#include <linux/fiemap.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#endif
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -232,6 +237,31 @@ CLAIM("growth that runs out of space half-way is given back") {
   struct stat facts;
   CHECK(stat(path.c_str(), &facts) == 0 && facts.st_size == 4096 && facts.st_blocks * 512 < 1 << 19);
   CHECK(opened.value().length() == 4096);
+}
+
+CLAIM("a file without holes is not allocated again, and one hole of a page is found wherever it is") {
+  const std::string path = check::fresh_folder() + "/file";
+  constexpr off_t kSize = 1 << 20;
+  constexpr off_t kPage = 4096;
+  REQUIRE(make(path, kSize));
+  struct fiemap count{};
+  count.fm_length = FIEMAP_MAX_OFFSET;
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+  const bool tells = ioctl(descriptor, FS_IOC_FIEMAP, &count) == 0;
+  struct stat whole;
+  CHECK(fstat(descriptor, &whole) == 0);
+  allocations = 0;
+  CHECK(Source::open(opening(path)).ok());
+  CHECK(allocations == 0 || !tells);
+  for (const off_t hole : {off_t{0}, 77 * kPage, kSize - kPage}) {
+    // It cannot be made everywhere; what else could be wrong then is tested above.
+    if (syscall(SYS_fallocate, descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, hole, kPage) != 0) break;
+    struct stat facts;
+    CHECK(fstat(descriptor, &facts) == 0 && facts.st_blocks < whole.st_blocks);
+    CHECK(Source::open(opening(path)).ok());
+    CHECK(fstat(descriptor, &facts) == 0 && facts.st_blocks >= whole.st_blocks);
+  }
+  close(descriptor);
 }
 
 CLAIM("where the file system cannot allocate, holes are filled and bytes kept") {

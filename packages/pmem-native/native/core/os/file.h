@@ -53,7 +53,8 @@ std::uint64_t available_memory() noexcept;
 std::uint64_t mapping_unit(int descriptor) noexcept;
 // Bytes of the medium that the file takes up, as the file system counts them.
 std::uint64_t allocated_bytes(int descriptor) noexcept;
-// Whether [0, length) is known to have no holes, so that allocation may be skipped where it costs time for each page.
+// Whether [0, length) is known to have no holes, so that it need not be allocated: which takes time for each page or
+// block.
 bool fully_allocated(int descriptor, std::uint64_t length) noexcept;
 
 }  // namespace nodemm::os

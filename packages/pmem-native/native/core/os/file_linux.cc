@@ -51,6 +51,31 @@ int change_mark(int descriptor, int type, std::uint64_t number) noexcept {
   return fcntl(descriptor, F_OFD_SETLK, &range) == 0 ? 0 : errno;
 }
 
+// Calls `visit` with each extent of a file, in order, until it answers with an errno value, which is returned; ENOTSUP
+// where the file system does not tell.
+template <typename Visit>
+int visit_extents(int descriptor, std::uint32_t flags, Visit visit) noexcept {
+  constexpr std::uint32_t kAtOnce = 64;
+  constexpr std::size_t kBytes = sizeof(struct fiemap) + kAtOnce * sizeof(struct fiemap_extent);
+  alignas(struct fiemap) std::byte buffer[kBytes];
+  auto* map = reinterpret_cast<struct fiemap*>(buffer);
+  for (std::uint64_t from = 0;;) {
+    std::memset(buffer, 0, kBytes);
+    map->fm_start = from;
+    map->fm_length = FIEMAP_MAX_OFFSET - from;
+    map->fm_flags = flags;
+    map->fm_extent_count = kAtOnce;
+    if (ioctl(descriptor, FS_IOC_FIEMAP, map) != 0) return errno == EOPNOTSUPP || errno == ENOTTY ? ENOTSUP : errno;
+    for (std::uint32_t index = 0; index < map->fm_mapped_extents; index++) {
+      const struct fiemap_extent& found = map->fm_extents[index];
+      if (const int answer = visit(found); answer != 0) return answer;
+      if ((found.fe_flags & FIEMAP_EXTENT_LAST) != 0) return 0;
+      from = found.fe_logical + found.fe_length;
+    }
+    if (map->fm_mapped_extents == 0) return 0;
+  }
+}
+
 // For file systems without fallocate: writes zeros into every hole, a byte a block, as posix_fallocate does. The lock
 // is held, so nobody writes between the look and the write.
 int fill_holes(int descriptor, std::uint64_t from, std::uint64_t to) noexcept {
@@ -191,27 +216,12 @@ int name_file(int descriptor, const char* path) noexcept {
 }
 
 int file_extents(int descriptor, std::vector<Extent>* extents) noexcept {
-  constexpr std::uint32_t kAtOnce = 64;
-  constexpr std::size_t kBytes = sizeof(struct fiemap) + kAtOnce * sizeof(struct fiemap_extent);
-  alignas(struct fiemap) std::byte buffer[kBytes];
-  auto* map = reinterpret_cast<struct fiemap*>(buffer);
-  for (std::uint64_t from = 0;;) {
-    std::memset(buffer, 0, kBytes);
-    map->fm_start = from;
-    map->fm_length = FIEMAP_MAX_OFFSET - from;
-    map->fm_flags = FIEMAP_FLAG_SYNC;
-    map->fm_extent_count = kAtOnce;
-    if (ioctl(descriptor, FS_IOC_FIEMAP, map) != 0) return errno == EOPNOTSUPP || errno == ENOTTY ? ENOTSUP : errno;
-    for (std::uint32_t index = 0; index < map->fm_mapped_extents; index++) {
-      const struct fiemap_extent& found = map->fm_extents[index];
-      // No place, or none that a device's list of bad blocks could be compared with.
-      if ((found.fe_flags & (FIEMAP_EXTENT_UNKNOWN | FIEMAP_EXTENT_ENCODED)) != 0) return ENOTSUP;
-      extents->push_back({found.fe_logical, found.fe_physical, found.fe_length});
-      if ((found.fe_flags & FIEMAP_EXTENT_LAST) != 0) return 0;
-      from = found.fe_logical + found.fe_length;
-    }
-    if (map->fm_mapped_extents == 0) return 0;
-  }
+  return visit_extents(descriptor, FIEMAP_FLAG_SYNC, [&](const struct fiemap_extent& found) {
+    // No place, or none that a device's list of bad blocks could be compared with.
+    if ((found.fe_flags & (FIEMAP_EXTENT_UNKNOWN | FIEMAP_EXTENT_ENCODED)) != 0) return ENOTSUP;
+    extents->push_back({found.fe_logical, found.fe_physical, found.fe_length});
+    return 0;
+  });
 }
 
 int create_memory(const char* label, bool huge, int* descriptor) noexcept {
@@ -276,7 +286,17 @@ std::uint64_t allocated_bytes(int descriptor) noexcept {
 
 bool fully_allocated(int descriptor, std::uint64_t length) noexcept {
   // On tmpfs the block count is exact, and fallocate would walk every page.
-  return in_memory(descriptor) && allocated_bytes(descriptor) >= length;
+  if (in_memory(descriptor)) return allocated_bytes(descriptor) >= length;
+  // Elsewhere it counts what describes the file too. But the extents tell; fallocate would look for each block.
+  std::uint64_t end = 0;
+  const int error_number = visit_extents(descriptor, 0, [&](const struct fiemap_extent& found) {
+    // Not on the medium yet, or somebody else's until it is stored to.
+    constexpr std::uint32_t kNotOwn = FIEMAP_EXTENT_UNKNOWN | FIEMAP_EXTENT_DELALLOC | FIEMAP_EXTENT_SHARED;
+    if (found.fe_logical != end || (found.fe_flags & kNotOwn) != 0) return ENODATA;
+    end += found.fe_length;
+    return 0;
+  });
+  return error_number == 0 && end >= length;
 }
 
 }  // namespace nodemm::os
