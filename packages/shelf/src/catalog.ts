@@ -116,7 +116,9 @@ export class Catalog {
     this.#finishFrame(memory, position);
     if (isCopied) this.#region.drain();
     else this.#region.persist(this.offset + start, bytes);
-    this.acknowledge();
+    this.acknowledge(start + bytes);
+    // Not before: where a call has failed, this catalog is read on without the frame.
+    this.#passFrame(bytes);
   }
 
   /** Memory for so many bytes of a frame at the tail that will be copied there. */
@@ -138,7 +140,11 @@ export class Catalog {
       memory.crc = this.#region.crc32cOf(memory.bytesOf(start + 4, bytes - 4), this.#seed);
       this.#region.copy(this.offset + start, memory.bytesOf(start, bytes));
     }
-    this.#tail = start + bytes;
+  }
+
+  /** Goes on behind the frame at the tail. */
+  #passFrame(bytes: number): void {
+    this.#tail += bytes;
     this.#nextSequence++;
   }
 
@@ -195,7 +201,10 @@ export class Catalog {
   }
 
   #finishPacked(): void {
-    if (this.#packedEnd > 0) this.#finishFrame(this.#packing, this.#packedEnd);
+    if (this.#packedEnd > 0) {
+      this.#finishFrame(this.#packing, this.#packedEnd);
+      this.#passFrame(roundUp(this.#packedEnd - this.#tail, unitBytes));
+    }
     this.#packedEnd = 0;
   }
 
@@ -279,8 +288,8 @@ export class Catalog {
   }
 
   /** A plain store, on purpose without a flush: see `docs/format.md`, "Where the frames end". */
-  acknowledge(): void {
-    const units = this.#tail / unitBytes;
+  acknowledge(end: number = this.#tail): void {
+    const units = end / unitBytes;
     const low = units >>> 0;
     this.#region.publish(this.offset + catalogHeader.acknowledged.offset, low, sealHigh(low, units / 2 ** 32));
   }
