@@ -6,7 +6,9 @@ export type CheckpointErrorCode =
   /** There is no checkpoint of this name, or no such version of it. */
   | "ERR_CHECKPOINT_NOT_FOUND"
   /** The checkpoint was erased, renamed or saved by another way while a save of it was under way. */
-  | "ERR_CHECKPOINT_CHANGED";
+  | "ERR_CHECKPOINT_CHANGED"
+  /** A save failed that had changed part of this version in place; the next opening of the shelf brings it back. */
+  | "ERR_CHECKPOINT_TORN";
 
 /** A checkpoint could not be saved or loaded. What the shelf refuses is a `ShelfError`. */
 export class CheckpointError extends Error {

@@ -6,6 +6,7 @@ import { noteHandle, noteMemory } from "./handles.ts";
 import { openLeaf } from "./leaf.ts";
 import type { LeafEntry, Version } from "./record.ts";
 import { type CheckpointShelf, recordOf } from "./shelf.ts";
+import { isTorn } from "./torn.ts";
 import { nodeAt, type Tree, treeOf } from "./tree.ts";
 
 export interface LoadOptions {
@@ -24,8 +25,8 @@ export interface LoadOptions {
  *
  *     const { model, epoch } = load(shelf, "run");
  *
- * @throws CheckpointError `ERR_CHECKPOINT_NOT_FOUND`, `ERR_CHECKPOINT_NAME_TAKEN`; RangeError if there is nothing at `at`;
- * ShelfError `ERR_SHELF_CORRUPT`
+ * @throws CheckpointError `ERR_CHECKPOINT_NOT_FOUND`, `ERR_CHECKPOINT_NAME_TAKEN`, and `ERR_CHECKPOINT_TORN` after a save
+ * that failed; RangeError if there is nothing at `at`; ShelfError `ERR_SHELF_CORRUPT`
  */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller knows what was saved
 export function load<Loaded = Tree>(shelf: CheckpointShelf, name: string, options: LoadOptions = {}): Loaded {
@@ -55,6 +56,14 @@ function versionOf(versions: readonly Version[], name: string, id: number | unde
 
 function openEntry(shelf: CheckpointShelf, name: string, { form }: LeafEntry, dataName: string): unknown {
   const storage = (): ReturnType<CheckpointShelf["storage"]> => {
+    if (isTorn(shelf, dataName)) {
+      const advice = "close the shelf and open it again, which brings the last whole version back";
+      throw new CheckpointError(
+        "ERR_CHECKPOINT_TORN",
+        name,
+        `a save of it has failed with part of it changed; ${advice}`,
+      );
+    }
     if (shelf.info(dataName) === undefined) throw damaged(name, `its data variable "${dataName}" is not there`);
     const found = shelf.storage(dataName);
     if (found.byteLength === form.byteLength) {

@@ -16,6 +16,7 @@ import { rangesBytes } from "./ranges.ts";
 import { keepPatches, writeSnapshot } from "./snapshot.ts";
 import type { CheckpointRecord } from "./record.ts";
 import { checkIdle, type CheckpointShelf, findRecord, orphansOf, putRecord, recordOf, whileBusy } from "./shelf.ts";
+import { noteFailedPatches } from "./torn.ts";
 import type { Tree } from "./tree.ts";
 
 export interface SaveOptions {
@@ -119,11 +120,21 @@ function begin(shelf: CheckpointShelf, name: string, tree: Tree, options: SaveOp
 
 function publish(shelf: CheckpointShelf, name: string, plan: SavePlan): SaveResult {
   const { record, version, writes, patches } = plan;
-  shelf.transaction(() => {
-    for (const each of patches) patch(shelf, record, each);
-    for (const { number } of plan.dropped) shelf.delete(record.dataName(number));
-    putRecord(shelf, name, record);
-  });
+  try {
+    shelf.transaction(() => {
+      for (const each of patches) patch(shelf, record, each);
+      for (const { number } of plan.dropped) shelf.delete(record.dataName(number));
+      putRecord(shelf, name, record);
+    });
+  } catch (error) {
+    if (patches.length > 0)
+      noteFailedPatches(
+        shelf,
+        record,
+        patches.map(({ number }) => number),
+      );
+    throw error;
+  }
   releaseHandles(shelf, record, plan.stale);
   const bytes = version.leaves.reduce((sum, { form }) => sum + form.byteLength, 0);
   const whole = writes.reduce((sum, { source }) => sum + source.length, 0);

@@ -1,0 +1,25 @@
+/**
+ * Which data variables a failed save has left neither as they were nor as they were to be: patched in place, on a shelf that
+ * could not undo it, because it takes no more writes. The next opening brings back what the undo log has saved.
+ */
+import type { CheckpointRecord } from "./record.ts";
+import type { CheckpointShelf } from "./shelf.ts";
+
+const torn = new WeakMap<CheckpointShelf, Set<string>>();
+
+/** Says that a save with patches of these data variables has failed. */
+export function noteFailedPatches(shelf: CheckpointShelf, record: CheckpointRecord, numbers: Iterable<number>): void {
+  try {
+    // It can be written to, so what was patched has been undone.
+    shelf.transaction(() => undefined);
+  } catch {
+    const names = torn.get(shelf) ?? new Set();
+    for (const number of numbers) names.add(record.dataName(number));
+    torn.set(shelf, names);
+  }
+}
+
+/** Whether a data variable is neither what it was nor what it was to be, until the shelf is opened again. */
+export function isTorn(shelf: CheckpointShelf, dataName: string): boolean {
+  return torn.get(shelf)?.has(dataName) === true;
+}
