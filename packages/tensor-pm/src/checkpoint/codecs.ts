@@ -83,7 +83,7 @@ interface Encoded {
 
 /**
  * Records that were encoded last, one a checkpoint: each is planned, then written, and read again by the next save, which
- * works on what that one knew beside the bytes.
+ * works on what that one knew beside the bytes. Of long ones, which their storage leads to, the last alone.
  */
 let latest: readonly Encoded[] = [];
 const latestMax = 8;
@@ -92,14 +92,18 @@ function encoded(record: CheckpointRecord): Encoded {
   const known = latest.find((each) => each.record === record);
   if (known !== undefined) return known;
   const body = encodeRecord(record);
-  const header = Buffer.alloc(headerBytes);
-  header[0] = formatVersion;
-  header.writeUInt32LE(crc32(body), 4);
+  const header = headerOf(body);
   const meta = body.length <= inlineBytesMax ? Buffer.concat([header, body]) : header;
-  const others = latest.filter((each) => each.record.dataPrefix !== record.dataPrefix);
+  const others = latest.filter((each) => {
+    return each.meta.length > headerBytes && each.record.dataPrefix !== record.dataPrefix;
+  });
   const made = { record, meta, body };
   latest = [made, ...others].slice(0, latestMax);
   return made;
+}
+
+function headerOf(body: Uint8Array): Buffer {
+  return Buffer.from(new Uint32Array([formatVersion, crc32(body)]).buffer);
 }
 
 /** What was encoded before and comes again in a loop of saves: forms, the leaves of a version, lists of data variables. */

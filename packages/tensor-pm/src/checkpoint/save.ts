@@ -127,12 +127,7 @@ function publish(shelf: CheckpointShelf, name: string, plan: SavePlan): SaveResu
       putRecord(shelf, name, record);
     });
   } catch (error) {
-    if (patches.length > 0)
-      noteFailedPatches(
-        shelf,
-        record,
-        patches.map(({ number }) => number),
-      );
+    noteFailedPatches(shelf, record, patches);
     throw error;
   }
   releaseHandles(shelf, record, plan.stale);

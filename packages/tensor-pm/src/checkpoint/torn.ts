@@ -2,19 +2,25 @@
  * Which data variables a failed save has left neither as they were nor as they were to be: patched in place, on a shelf that
  * could not undo it, because it takes no more writes. The next opening brings back what the undo log has saved.
  */
+import type { LeafPatch } from "./plan.ts";
 import type { CheckpointRecord } from "./record.ts";
 import type { CheckpointShelf } from "./shelf.ts";
 
 const torn = new WeakMap<CheckpointShelf, Set<string>>();
 
 /** Says that a save with patches of these data variables has failed. */
-export function noteFailedPatches(shelf: CheckpointShelf, record: CheckpointRecord, numbers: Iterable<number>): void {
+export function noteFailedPatches(
+  shelf: CheckpointShelf,
+  record: CheckpointRecord,
+  patches: readonly LeafPatch[],
+): void {
+  if (patches.length === 0) return;
   try {
     // It can be written to, so what was patched has been undone.
     shelf.transaction(() => undefined);
   } catch {
     const names = torn.get(shelf) ?? new Set();
-    for (const number of numbers) names.add(record.dataName(number));
+    for (const { number } of patches) names.add(record.dataName(number));
     torn.set(shelf, names);
   }
 }
