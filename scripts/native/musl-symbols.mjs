@@ -6,7 +6,7 @@ export const muslSymbols = new Set([
   ...["__cxa_finalize", "__errno_location", "__isoc99_sscanf", "__sigsetjmp", "siglongjmp", "abort"],
   ...["access", "close", "fallocate", "fcntl", "flock", "fstatfs", "fstatvfs", "fsync", "ftruncate", "ioctl"],
   ...["linkat", "open", "posix_fadvise", "pread", "pwrite", "read", "realpath", "sync_file_range", "syscall", "unlink"],
-  ...["opendir", "readdir", "closedir", "fopen", "fgets", "fclose", "snprintf", "strtoull"],
+  ...["opendir", "readdir", "closedir", "fopen", "fgets", "fclose", "snprintf", "strtoull", "calloc"],
   ...["free", "malloc", "memchr", "memcmp", "memcpy", "memmove", "memset", "strchr", "strcmp", "strcspn", "strlen"],
   ...["strncmp", "getauxval", "getrlimit", "memfd_create", "sysconf", "sched_getaffinity", "__sched_cpucount"],
   ...["madvise", "mmap", "msync", "munmap", "raise", "sigaction", "sigdelset", "sigemptyset", "sigfillset"],
