@@ -108,7 +108,7 @@ Result<> Region::choose(const Request& request, bool direct) {
     finish_flush_ = drain_lines;
   } else if (!direct && !source_->read_only() && os::writes_well(source_->descriptor())) {
     written_bytes_ = kWrittenBytes;
-    written_pages_.watch(capacity_);
+    written_pages_.watch(length());
   }
   LargeRanges::Request large{nullptr, request.proc_root, request.large_persist};
   if (granularity_ == Granularity::cache_line) {

@@ -16,9 +16,8 @@ constexpr std::uint64_t kWordParts = 64;
 
 void WrittenPages::Free::operator()(Word* words) const noexcept { std::free(words); }
 
-void WrittenPages::watch(std::uint64_t capacity) noexcept {
-  const std::uint64_t parts = (capacity + kPartBytes - 1) / kPartBytes;
-  // Of 1 TiB 8 MiB, which the system makes when they are touched.
+void WrittenPages::watch(std::uint64_t length) noexcept {
+  const std::uint64_t parts = (length + kPartBytes - 1) / kPartBytes;
   words_.reset(static_cast<Word*>(std::calloc(parts / kWordParts + 1, sizeof(Word))));
   parts_ = words_ == nullptr ? 0 : parts;
 }

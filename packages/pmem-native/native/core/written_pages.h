@@ -12,8 +12,9 @@ namespace nodemm {
 
 class WrittenPages {
  public:
-  // Of a file that is never longer. Where there is no memory to remember it in, nothing is ever let go of.
-  void watch(std::uint64_t capacity) noexcept;
+  // Of a file as it is now: what it grows by later is left alone, and so is all where there is no memory for it. A bit
+  // for each 16 KiB: memory that a limit counts.
+  void watch(std::uint64_t length) noexcept;
   // Before a write: lets go of the clean pages of its whole parts, unless a write came before. Changes no bytes. On any
   // thread.
   void prepare(int descriptor, std::uint64_t offset, std::uint64_t length) noexcept;
