@@ -1,34 +1,14 @@
-import { dram, simulatePowerFailure } from "@nodemm/emulator";
-import { PmemError, type Region } from "@nodemm/pmem-native";
+import { PmemError } from "@nodemm/pmem-native";
 import { describe, expect, test } from "vitest";
-import { openShelf, type Shelf, ShelfError } from "../src/index.ts";
+import { openShelf, ShelfError } from "../src/index.ts";
 import { afterPowerFailure, sizeBytes } from "./support/durable.ts";
+import { failingRegion, syncError } from "./support/failing-region.ts";
 import { thrownBy } from "./support/thrown.ts";
 
-/** A shelf on a region whose syncs fail, all of them, from the moment that `fail` is called: as a poisoned region's do. */
-function failingShelf(): {
-  shelf: Shelf;
-  region: ReturnType<typeof simulatePowerFailure>;
-  error: PmemError;
-  fail: () => void;
-} {
-  const region = simulatePowerFailure(dram({ size: sizeBytes, granularity: "page" }));
-  const error = new PmemError("ERR_PMEM_SYNC_FAILED", "a test", "msync failed with EIO");
-  let failing = false;
-  const writing = new Set<PropertyKey>([
-    ...["flush", "drain", "persist", "copy", "copyMany", "copyWithin", "copyWithinCrc32c", "fill", "publish", "grow"],
-  ]);
-  const wrapped = new Proxy(region, {
-    get(target, key) {
-      const value: unknown = Reflect.get(target, key, target);
-      if (typeof value !== "function") return value;
-      return (...parts: unknown[]): unknown => {
-        if (failing && writing.has(key)) throw error;
-        return (value as (...parts: unknown[]) => unknown).apply(target, parts);
-      };
-    },
-  });
-  return { shelf: openShelf(wrapped as Region), region, error, fail: () => (failing = true) };
+/** A shelf on a region whose syncs fail, all of them, from the moment that `fail` is called. */
+function failingShelf() {
+  const { region, simulated, fail } = failingRegion(sizeBytes);
+  return { shelf: openShelf(region), region: simulated, error: syncError, fail };
 }
 
 describe("a sync that fails (P4)", () => {
