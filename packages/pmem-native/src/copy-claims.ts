@@ -14,7 +14,12 @@ const worker = 1;
 const done = 2;
 const caller = 3;
 
-/** How long to sleep before looking again at a piece that another thread is copying. */
+/**
+ * How long to look again and again at a piece that another thread is copying: most pieces are done by then, and who sleeps
+ * wakes up 0.1 ms later.
+ */
+const lookMs = 0.1;
+/** How long to sleep before looking once more. */
 const pauseMs = 0.05;
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
@@ -112,7 +117,10 @@ export class CopyClaims {
       this.tookOver = true;
       this.#copyPiece(at, piece);
     }
-    while (Atomics.load(this.words, word) === worker) Atomics.wait(sleeper, 0, 0, pauseMs);
+    const isBusy = (): boolean => Atomics.load(this.words, word) === worker;
+    if (!isBusy()) return;
+    const until = performance.now() + lookMs;
+    while (isBusy()) if (performance.now() > until) Atomics.wait(sleeper, 0, 0, pauseMs);
   }
 
   #copyPiece(at: number, piece: number): void {

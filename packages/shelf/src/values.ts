@@ -75,6 +75,7 @@ export class Values {
     const aligned = Math.max(alignment ?? unitBytes, plan.alignment ?? unitBytes);
     const variable = this.#allocate(name, codec.type, history, plan, aligned);
     if (byteLength > 0) this.#write(codec, value, variable);
+    if (codec.immutable === true) variable.opened = value;
     return variable;
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { openShelf, type Shelf, ShelfError } from "../src/index.ts";
+import { type Codec, openShelf, type Shelf, ShelfError } from "../src/index.ts";
 import { afterPowerFailure, freshShelf } from "./support/durable.ts";
 import { thrownBy } from "./support/thrown.ts";
 
@@ -291,6 +291,48 @@ describe("types", () => {
     write: () => undefined,
     open: (stored: { meta: Uint8Array }) => ({ text: Buffer.from(stored.meta).toString() }),
   };
+
+  test("an immutable value is handed out as it was set, is not read, and is what was there before after an abort", () => {
+    class Text {
+      readonly text: string;
+      constructor(text: string) {
+        this.text = text;
+      }
+    }
+    const opened: string[] = [];
+    const textCodec: Codec<Text> = {
+      type: "text",
+      shareable: true,
+      immutable: true,
+      accepts: (value) => value instanceof Text,
+      plan: ({ text }) => ({ meta: Buffer.from(text), byteLength: text === "long" ? 4 : 0 }),
+      write: ({ text }, sink) => sink.copy(0, Buffer.from(text)),
+      open({ meta }) {
+        opened.push(Buffer.from(meta).toString());
+        return new Text(Buffer.from(meta).toString());
+      },
+    };
+    const { shelf, region } = freshShelf({ types: [textCodec] as readonly Codec[] });
+    const [first, second, long] = [new Text("first"), new Text("second"), new Text("long")];
+    shelf.set("x", first).set("y", long);
+    expect(shelf.get("x")).toBe(first);
+    expect(shelf.get("y")).toBe(long);
+    const abort = (): never => {
+      shelf.set("x", second);
+      expect(shelf.get("x")).toBe(second);
+      throw new Error("enough");
+    };
+    expect(() => shelf.transaction(abort)).toThrow("enough");
+    expect(shelf.get("x")).toBe(first);
+    shelf.rename("x", "z");
+    // Written anew, the catalog has it elsewhere.
+    shelf.compact();
+    expect(shelf.get("z")).toBe(first);
+    expect(opened).toStrictEqual([]);
+    const again = afterPowerFailure(region, { types: [textCodec] as readonly Codec[] });
+    expect([again.get("z"), again.get("y")]).toStrictEqual([first, long]);
+    expect(opened).toStrictEqual(["first", "long"]);
+  });
 
   test("a caller's codec is asked first, and a type that nobody knows is kept, listed, renamed and erasable", () => {
     const { shelf, region } = freshShelf({ types: [upperCase] });

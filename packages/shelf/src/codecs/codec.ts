@@ -99,4 +99,9 @@ export interface Codec<Value = unknown> {
    * values), or each `get` opens anew (mutable copies).
    */
   readonly shareable: boolean;
+  /**
+   * Whether values never change: then the very one that was set is handed out by the next `get`, which reads nothing.
+   * False by default.
+   */
+  readonly immutable?: boolean;
 }

@@ -21,6 +21,7 @@ export const checkpointDataType = "checkpoint-data";
 export const checkpointCodec: Codec<CheckpointRecord> = {
   type: checkpointType,
   shareable: true,
+  immutable: true,
   accepts: (value) => value instanceof CheckpointRecord,
   plan(record): Plan {
     const { meta, body } = encoded(record);
@@ -31,8 +32,6 @@ export const checkpointCodec: Codec<CheckpointRecord> = {
   },
   open(stored) {
     const { meta, byteLength } = stored;
-    const known = byteLength === 0 ? latest.find((each) => each.meta.equals(meta)) : undefined;
-    if (known !== undefined) return known.record;
     if (meta.length < headerBytes) throw damaged(stored, `its header has ${meta.length} bytes`);
     if (meta[0] !== formatVersion) throw damaged(stored, `its version is ${meta[0]}, expected ${formatVersion}`);
     const body = byteLength === 0 ? meta.subarray(headerBytes) : new Uint8Array(stored.storage().buffer).slice();
@@ -77,33 +76,21 @@ function damaged(stored: Stored, found: string, cause?: unknown): ShelfError {
 interface Encoded {
   readonly record: CheckpointRecord;
   /** The header and, where it is short, the body. */
-  readonly meta: Buffer;
-  readonly body: Buffer;
+  readonly meta: Uint8Array;
+  readonly body: Uint8Array;
 }
 
-/**
- * Records that were encoded last, one a checkpoint: each is planned, then written, and read again by the next save, which
- * works on what that one knew beside the bytes. Of long ones, which their storage leads to, the last alone.
- */
-let latest: readonly Encoded[] = [];
-const latestMax = 8;
+/** The record that was encoded last: each is planned, then written. */
+let last: Encoded | undefined;
 
 function encoded(record: CheckpointRecord): Encoded {
-  const known = latest.find((each) => each.record === record);
-  if (known !== undefined) return known;
-  const body = encodeRecord(record);
-  const header = headerOf(body);
-  const meta = body.length <= inlineBytesMax ? Buffer.concat([header, body]) : header;
-  const others = latest.filter((each) => {
-    return each.meta.length > headerBytes && each.record.dataPrefix !== record.dataPrefix;
-  });
-  const made = { record, meta, body };
-  latest = [made, ...others].slice(0, latestMax);
-  return made;
-}
-
-function headerOf(body: Uint8Array): Buffer {
-  return Buffer.from(new Uint32Array([formatVersion, crc32(body)]).buffer);
+  if (last?.record === record) return last;
+  const whole = encodeRecord(record);
+  const body = whole.subarray(headerBytes);
+  whole[0] = formatVersion;
+  whole.writeUInt32LE(crc32(body), 4);
+  last = { record, body, meta: body.length <= inlineBytesMax ? whole : whole.subarray(0, headerBytes) };
+  return last;
 }
 
 /** What was encoded before and comes again in a loop of saves: forms, the leaves of a version, lists of data variables. */
@@ -113,14 +100,65 @@ type LeafRow = [path: string, type: string, meta: string, byteLength: number, da
 type VersionRow = [id: number, savedAt: number, root: Node, leaves: LeafRow[]];
 type DataRow = [number: number, byteLength: number, path: string];
 
-function encodeRecord({ dataPrefix, versions, data }: CheckpointRecord): Buffer {
-  const variables = knownText(data, () => JSON.stringify(data.map(dataRow)));
-  return Buffer.from(`[${JSON.stringify(dataPrefix)},[${versions.map(versionText).join()}],${variables}]`);
+/** The record's text, behind room for a header. */
+function encodeRecord(record: CheckpointRecord): Buffer {
+  const { versions } = record;
+  const ends = versions.length === 1 ? knownEndsOf(record, versions[0]) : endsOf(record);
+  // Digits and commas.
+  const between = versions.length === 1 ? dateText(versions[0]) : "";
+  const betweenAt = headerBytes + ends.start.length;
+  const whole = Buffer.allocUnsafe(betweenAt + between.length + ends.end.length);
+  whole.set(ends.start, headerBytes);
+  whole.write(between, betweenAt, "latin1");
+  whole.set(ends.end, betweenAt + between.length);
+  return whole;
 }
 
-function versionText({ id, savedAt, root, leaves }: Version): string {
-  const leafTexts = knownText(leaves, () => leaves.map(leafText).join());
-  return `[${id},${savedAt},${nodeText(root)},[${leafTexts}]]`;
+/** What stands around the number and the date of a record's only version. */
+interface Ends {
+  readonly start: Buffer;
+  readonly end: Buffer;
+}
+
+interface KnownEnds extends Ends {
+  readonly root: Node;
+  readonly data: readonly DataVariable[];
+}
+
+/** By the leaves of the version: the same again each other time in a loop of saves. */
+const knownEnds = new WeakMap<readonly LeafEntry[], KnownEnds>();
+
+function knownEndsOf(record: CheckpointRecord, version: Version): Ends {
+  const { root, leaves } = version;
+  const { data } = record;
+  const known = knownEnds.get(leaves);
+  if (known?.root === root && known.data === data) return known;
+  const start = Buffer.from(`${recordStart(record)}[`);
+  const end = Buffer.from(`${contentText(version)}]${recordEnd(record)}`);
+  const ends = { root, data, start, end };
+  knownEnds.set(leaves, ends);
+  return ends;
+}
+
+function endsOf(record: CheckpointRecord): Ends {
+  const versions = record.versions.map((version) => `[${dateText(version)}${contentText(version)}]`);
+  return { start: Buffer.from(recordStart(record)), end: Buffer.from(`${versions.join()}${recordEnd(record)}`) };
+}
+
+function recordStart({ dataPrefix }: CheckpointRecord): string {
+  return `[${JSON.stringify(dataPrefix)},[`;
+}
+
+function recordEnd({ data }: CheckpointRecord): string {
+  return `],${knownText(data, () => JSON.stringify(data.map(dataRow)))}]`;
+}
+
+function dateText({ id, savedAt }: Version): string {
+  return `${id},${savedAt},`;
+}
+
+function contentText({ root, leaves }: Version): string {
+  return `${nodeText(root)},[${knownText(leaves, () => leaves.map(leafText).join())}]`;
 }
 
 /** As JSON.stringify would, but what is the same as last time is known. */
@@ -162,9 +200,18 @@ function knownText(value: object, encode: () => string): string {
 function decodeRecord(body: Uint8Array): CheckpointRecord {
   const text = new TextDecoder("utf-8", { fatal: true }).decode(body);
   const [dataPrefix, rows, variables] = JSON.parse(text) as [string, VersionRow[], DataRow[]];
+  // Most leaves of a state dict have the shape of others.
+  const metas = new Map<string, Uint8Array>();
+  const metaOf = (base64: string): Uint8Array => {
+    const known = metas.get(base64);
+    if (known !== undefined) return known;
+    const meta = new Uint8Array(Buffer.from(base64, "base64"));
+    metas.set(base64, meta);
+    return meta;
+  };
   const versions = rows.map(([id, savedAt, root, leaves]): Version => {
     const entries = leaves.map(([path, type, meta, byteLength, data]) => {
-      return { path, form: { type, meta: new Uint8Array(Buffer.from(meta, "base64")), byteLength }, data };
+      return { path, form: { type, meta: metaOf(meta), byteLength }, data };
     });
     return { id, savedAt, root, leaves: entries };
   });

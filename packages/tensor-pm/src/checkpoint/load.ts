@@ -1,5 +1,5 @@
 import { NDArray } from "@nodemm/ndarray-pm";
-import { ShelfError } from "@nodemm/shelf";
+import { ShelfError, type Storage } from "@nodemm/shelf";
 import { Tensor } from "../tensor.ts";
 import { CheckpointError } from "./errors.ts";
 import { noteHandle, noteMemory } from "./handles.ts";
@@ -55,7 +55,7 @@ function versionOf(versions: readonly Version[], name: string, id: number | unde
 }
 
 function openEntry(shelf: CheckpointShelf, name: string, { form }: LeafEntry, dataName: string): unknown {
-  const storage = (): ReturnType<CheckpointShelf["storage"]> => {
+  const storage = (): Storage => {
     if (isTorn(shelf, dataName)) {
       const advice = "close the shelf and open it again, which brings the last whole version back";
       throw new CheckpointError(
@@ -64,8 +64,7 @@ function openEntry(shelf: CheckpointShelf, name: string, { form }: LeafEntry, da
         `a save of it has failed with part of it changed; ${advice}`,
       );
     }
-    if (shelf.info(dataName) === undefined) throw damaged(name, `its data variable "${dataName}" is not there`);
-    const found = shelf.storage(dataName);
+    const found = storageOf(shelf, name, dataName);
     if (found.byteLength === form.byteLength) {
       noteHandle(shelf, dataName);
       return found;
@@ -73,6 +72,16 @@ function openEntry(shelf: CheckpointShelf, name: string, { form }: LeafEntry, da
     throw damaged(name, `"${dataName}" has ${found.byteLength} bytes, expected ${form.byteLength}`);
   };
   return openLeaf(form, name, storage, (buffer) => noteMemory(dataName, buffer));
+}
+
+/** Not asked for first: there are hundreds, and they are there. */
+function storageOf(shelf: CheckpointShelf, name: string, dataName: string): Storage {
+  try {
+    return shelf.storage(dataName);
+  } catch (error) {
+    if (!(error instanceof ShelfError) || error.code !== "ERR_SHELF_NO_VARIABLE") throw error;
+    throw damaged(name, `its data variable "${dataName}" is not there`);
+  }
 }
 
 function copyOf(leaf: unknown): unknown {

@@ -15,7 +15,7 @@ import { type Changes, type LeafPatch, planSave, type PlanOptions, type SavePlan
 import { rangesBytes } from "./ranges.ts";
 import { keepPatches, writeSnapshot } from "./snapshot.ts";
 import type { CheckpointRecord } from "./record.ts";
-import { checkIdle, type CheckpointShelf, findRecord, orphansOf, putRecord, recordOf, whileBusy } from "./shelf.ts";
+import { checkIdle, type CheckpointShelf, findRecord, orphansOf, recordOf, whileBusy } from "./shelf.ts";
 import { noteFailedPatches } from "./torn.ts";
 import type { Tree } from "./tree.ts";
 
@@ -112,7 +112,7 @@ function begin(shelf: CheckpointShelf, name: string, tree: Tree, options: SaveOp
       for (const { number, byteLength } of plan.reserved) {
         shelf.set(plan.record.dataName(number), new DataReservation(byteLength));
       }
-      putRecord(shelf, name, plan.reserving);
+      shelf.set(name, plan.reserving);
     });
   }
   return plan;
@@ -124,7 +124,7 @@ function publish(shelf: CheckpointShelf, name: string, plan: SavePlan): SaveResu
     shelf.transaction(() => {
       for (const each of patches) patch(shelf, record, each);
       for (const { number } of plan.dropped) shelf.delete(record.dataName(number));
-      putRecord(shelf, name, record);
+      shelf.set(name, record);
     });
   } catch (error) {
     noteFailedPatches(shelf, record, patches);

@@ -27,31 +27,18 @@ export interface CheckpointShelf {
 }
 
 /**
- * Records by the storage of their variable, which is another one after each replacement: those that need no reading. Not the
- * small ones in the catalog, which have no storage to keep.
- */
-const knownRecords = new WeakMap<Storage, CheckpointRecord>();
-
-/** Stores a record, within a transaction. */
-export function putRecord(shelf: CheckpointShelf, name: string, record: CheckpointRecord): void {
-  shelf.set(name, record);
-  if (shelf.info(name)?.offset !== 0) knownRecords.set(shelf.storage(name), record);
-}
-
-/**
  * The record of a name, or undefined where there is no variable.
  * @throws CheckpointError `ERR_CHECKPOINT_NAME_TAKEN`; ShelfError `ERR_SHELF_CORRUPT`, `ERR_SHELF_TYPE`
  */
 export function findRecord(shelf: CheckpointShelf, name: string): CheckpointRecord | undefined {
   const info = shelf.info(name);
   if (info === undefined) return undefined;
-  const { type, offset } = info;
+  const { type } = info;
   if (type !== checkpointType) {
     const advice = "save under another name, or erase it first";
     throw new CheckpointError("ERR_CHECKPOINT_NAME_TAKEN", name, `the variable is a ${type}, no checkpoint; ${advice}`);
   }
-  const known = offset === 0 ? undefined : knownRecords.get(shelf.storage(name));
-  return known ?? (shelf.get(name) as CheckpointRecord);
+  return shelf.get(name) as CheckpointRecord;
 }
 
 /** @throws CheckpointError `ERR_CHECKPOINT_NOT_FOUND`, and what {@link findRecord} throws */

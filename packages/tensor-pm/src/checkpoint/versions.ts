@@ -1,5 +1,5 @@
 import { CheckpointRecord } from "./record.ts";
-import { checkIdle, type CheckpointShelf, findRecord, putRecord, recordOf } from "./shelf.ts";
+import { checkIdle, type CheckpointShelf, findRecord, recordOf } from "./shelf.ts";
 
 export interface CheckpointInfo {
   readonly version: number;
@@ -40,7 +40,7 @@ export function pruneVersions(shelf: CheckpointShelf, name: string, { keep }: { 
   shelf.transaction(() => {
     for (const { number } of record.data) if (!used.has(number)) shelf.delete(record.dataName(number));
     const data = record.data.filter(({ number }) => used.has(number));
-    putRecord(shelf, name, record.with(versions, data));
+    shelf.set(name, record.with(versions, data));
   });
   return record.versions.length - versions.length;
 }
