@@ -5,7 +5,7 @@ import { makeArray } from "./make-array.ts";
 import { NDArray } from "./ndarray.ts";
 import { copyElements } from "./ops/convert.ts";
 import { contiguousStride, maxRank, type Order } from "./shape.ts";
-import { isContiguousC, isContiguousF, type Layout } from "./view.ts";
+import { isContiguousC, isContiguousF } from "./view.ts";
 
 /**
  * What an array's catalog record remembers, little-endian:
@@ -37,45 +37,50 @@ export function encodeMeta({ dtype, shape, order }: ArrayMeta): Uint8Array {
 }
 
 /**
- * The facts in a catalog record, checked against the length of the extent.
+ * The facts in a catalog record, which begins at `start` of `meta`, checked against the length of the extent. Makes nothing
+ * else: checkpoints have hundreds.
  * @throws ShelfError `ERR_SHELF_CORRUPT`
  */
-export function decodeMeta(meta: Uint8Array, byteLength: number, variable: string): ArrayMeta {
-  const corrupt = (found: string): ShelfError =>
-    new ShelfError(
-      "ERR_SHELF_CORRUPT",
-      `Array "${variable}" is damaged: ${found}; restore it from a copy or erase it`,
-      {
-        structure: "ndarray meta",
-        variable,
-      },
-    );
-  if (meta.length < headerLength)
-    throw corrupt(`its record has ${meta.length} bytes, expected at least ${headerLength}`);
-  if (meta[0] !== metaVersion) throw corrupt(`its record has version ${meta[0]}, expected ${metaVersion}`);
-  const info: DTypeInfo | undefined = dtypeByCode(meta[1]);
-  if (info === undefined) throw corrupt(`its dtype ${meta[1]} is unknown`);
-  if (meta[2] > 1) throw corrupt(`its order is ${meta[2]}, expected 0 or 1`);
-  const rank = meta[3];
-  if (rank > maxRank || meta.length !== headerLength + 8 * rank) {
-    throw corrupt(`its record has ${meta.length} bytes for ${rank} axes`);
+export function decodeMeta(meta: Uint8Array, byteLength: number, variable: string, start = 0): ArrayMeta {
+  const metaBytes = meta.length - start;
+  if (metaBytes < headerLength)
+    throw corrupt(variable, `its record has ${metaBytes} bytes, expected at least ${headerLength}`);
+  const [version, code, order, rank] = [meta[start], meta[start + 1], meta[start + 2], meta[start + 3]];
+  if (version !== metaVersion) throw corrupt(variable, `its record has version ${version}, expected ${metaVersion}`);
+  const info: DTypeInfo | undefined = dtypeByCode(code);
+  if (info === undefined) throw corrupt(variable, `its dtype ${code} is unknown`);
+  if (order > 1) throw corrupt(variable, `its order is ${order}, expected 0 or 1`);
+  if (rank > maxRank || metaBytes !== headerLength + 8 * rank) {
+    throw corrupt(variable, `its record has ${metaBytes} bytes for ${rank} axes`);
   }
-  const view = new DataView(meta.buffer, meta.byteOffset, meta.byteLength);
-  if (view.getUint32(4, true) !== 0) throw corrupt("reserved bytes are not 0");
+  if (uint32At(meta, start + 4) !== 0) throw corrupt(variable, "reserved bytes are not 0");
   const shape: number[] = [];
   // A damaged length makes a product that is no safe integer, which no extent has.
   let bytes = info.itemsize;
   let isSafe = true;
-  for (let at = headerLength; at < meta.length; at += 8) {
-    const length = view.getUint32(at, true) + 2 ** 32 * view.getUint32(at + 4, true);
+  for (let at = start + headerLength; at < meta.length; at += 8) {
+    const length = uint32At(meta, at) + 2 ** 32 * uint32At(meta, at + 4);
     if (length > Number.MAX_SAFE_INTEGER) isSafe = false;
     shape.push(length);
     bytes *= length;
   }
   if (bytes !== byteLength || !isSafe) {
-    throw corrupt(`shape [${shape.join(", ")}] of ${info.name} needs ${bytes} bytes, its extent has ${byteLength}`);
+    const needed = `shape [${shape.join(", ")}] of ${info.name} needs ${bytes} bytes`;
+    throw corrupt(variable, `${needed}, its extent has ${byteLength}`);
   }
-  return { dtype: info.name, shape, order: meta[2] === 0 ? "C" : "F" };
+  return { dtype: info.name, shape, order: order === 0 ? "C" : "F" };
+}
+
+function uint32At(meta: Uint8Array, at: number): number {
+  return (meta[at] | (meta[at + 1] << 8) | (meta[at + 2] << 16) | (meta[at + 3] << 24)) >>> 0;
+}
+
+function corrupt(variable: string, found: string): ShelfError {
+  return new ShelfError(
+    "ERR_SHELF_CORRUPT",
+    `Array "${variable}" is damaged: ${found}; restore it from a copy or erase it`,
+    { structure: "ndarray meta", variable },
+  );
 }
 
 /** The order an array is stored in: its own where it is contiguous, C where it is not. */
@@ -106,26 +111,30 @@ function writeArray(array: NDArray, sink: Sink): void {
 
 /** A stored array, over the shelf's bytes. */
 export function openArray(stored: Stored): NDArray {
-  const { layout, dtype } = layoutOf(stored);
+  const { meta, byteLength, name } = stored;
+  const { dtype, shape, order } = decodeMeta(meta, byteLength, name);
   const storage = stored.storage();
-  return makeArray({ ...layout, data: mapAll(storage, dtype), dtype, storage });
+  const stride = contiguousStride(shape, order);
+  return makeArray({ data: mapAll(storage, dtype), dtype, shape, stride, offset: 0, storage });
 }
 
 /**
  * What `ndarrayCodec.open` gives, but that the bytes are mapped at the array's first use, not now. For codecs of values
- * that are opened by the hundred: each view of megabytes has V8 look for garbage, for milliseconds.
+ * that are opened by the hundred: each view of megabytes has V8 look for garbage, for milliseconds. The array's record
+ * begins at `metaStart` of the meta.
  * @throws ShelfError `ERR_SHELF_CORRUPT`; what mapping throws comes at the first use
  */
-export function openArrayUnmapped(stored: Stored): NDArray {
-  const { layout, dtype } = layoutOf(stored);
-  const { shape, stride, offset } = layout;
+export function openArrayUnmapped(stored: Stored, metaStart = 0): NDArray {
+  const { meta, byteLength, name } = stored;
+  const { dtype, shape, order } = decodeMeta(meta, byteLength, name, metaStart);
   const storage = stored.storage();
   const map = (): DataOf<DType> => {
     const data = mapAll(storage, dtype);
     stored.onMap?.(storage.buffer);
     return data;
   };
-  return makeArray({ data: emptyOf(dtype), dtype, shape, stride, offset, storage, map });
+  const stride = contiguousStride(shape, order);
+  return makeArray({ data: emptyOf(dtype), dtype, shape, stride, offset: 0, storage, map });
 }
 
 /** What arrays that are not mapped yet have for elements: one for all, as making a typed array costs most of opening. */
@@ -146,11 +155,6 @@ function mapAll(storage: Storage, dtype: DType): DataOf<DType> {
   // Names the reason: every method of a dead variable's storage throws.
   if (buffer.byteLength !== byteLength) storage.flush(0, 0);
   return over(buffer, 0, byteLength / itemsize);
-}
-
-function layoutOf({ meta, byteLength, name }: Stored): { readonly layout: Layout; readonly dtype: DType } {
-  const { dtype, shape, order } = decodeMeta(meta, byteLength, name);
-  return { layout: { shape, stride: contiguousStride(shape, order), offset: 0 }, dtype };
 }
 
 /**

@@ -27,18 +27,12 @@ function plan(tensor: Tensor): Plan {
 }
 
 function open(stored: Stored): Tensor {
-  const { meta, name, byteLength } = stored;
+  const { meta, name } = stored;
   const flags = meta[1] ?? 0;
   if (meta.length < headerLength || meta[0] !== version || flags > requiresGradFlag || !isReservedZero(meta)) {
     throw corrupt(name, `its record starts with [${[...meta.subarray(0, headerLength)].join(", ")}]`);
   }
-  const array = openArrayUnmapped({
-    name,
-    byteLength,
-    meta: meta.subarray(headerLength),
-    storage: () => stored.storage(),
-    onMap: (buffer) => stored.onMap?.(buffer),
-  });
+  const array = openArrayUnmapped(stored, headerLength);
   const requiresGrad = flags === requiresGradFlag;
   if (requiresGrad && dtypeInfo(array.dtype).kind !== "f")
     throw corrupt(name, `it asks for gradients of ${array.dtype}`);

@@ -3,7 +3,7 @@
  * the catalog goes into the checkpoint's record, its extent is one of the checkpoint's data variables.
  */
 import { ndarrayCodec } from "@nodemm/ndarray-pm";
-import { type Codec, ShelfError, type Sink, type Storage, typedArrayCodec } from "@nodemm/shelf";
+import { type Codec, ShelfError, type Sink, type Stored, typedArrayCodec } from "@nodemm/shelf";
 import { tensorCodec } from "../codec.ts";
 
 /** What a leaf is, beside its bytes. */
@@ -57,25 +57,26 @@ function formOf(value: object, codec: Codec): LeafForm {
   return { type: codec.type, meta, byteLength };
 }
 
+/** A {@link Stored} that is told of the buffer over its bytes. */
+interface MappedStored extends Stored {
+  onMap(buffer: ArrayBuffer): void;
+}
+
 /**
  * A leaf over stored bytes. `onMap` is told of their buffer once there is one: of a tensor, at its first use.
  * @throws ShelfError `ERR_SHELF_CORRUPT` if form and bytes do not go together
  */
-export function openLeaf(
-  form: LeafForm,
-  name: string,
-  storage: () => Storage,
-  onMap: (buffer: ArrayBuffer) => void,
-): unknown {
-  const codec = codecs.find(({ type }) => type === form.type);
-  if (codec === undefined) {
-    throw new ShelfError("ERR_SHELF_TYPE", `"${name}" is of type "${form.type}", which this version does not know`, {
-      variable: name,
-    });
+export function openLeaf(type: string, stored: MappedStored): unknown {
+  for (const codec of codecs) {
+    if (codec.type !== type) continue;
+    const leaf = codec.open(stored);
+    if (codec !== tensorCodec) stored.onMap(stored.storage().buffer);
+    return leaf;
   }
-  const leaf = codec.open({ name, meta: form.meta, byteLength: form.byteLength, storage, onMap });
-  if (codec !== tensorCodec) onMap(storage().buffer);
-  return leaf;
+  const { name } = stored;
+  throw new ShelfError("ERR_SHELF_TYPE", `"${name}" is of type "${type}", which this version does not know`, {
+    variable: name,
+  });
 }
 
 /** Takes what a codec writes: without a copy where that is one piece of memory. */

@@ -1,10 +1,10 @@
 import { NDArray } from "@nodemm/ndarray-pm";
-import { ShelfError, type Storage } from "@nodemm/shelf";
+import { ShelfError, type Storage, type Stored } from "@nodemm/shelf";
 import { Tensor } from "../tensor.ts";
 import { CheckpointError } from "./errors.ts";
 import { noteHandle, noteMemory } from "./handles.ts";
-import { openLeaf } from "./leaf.ts";
-import type { LeafEntry, Version } from "./record.ts";
+import { type LeafForm, openLeaf } from "./leaf.ts";
+import type { Version } from "./record.ts";
 import { type CheckpointShelf, recordOf } from "./shelf.ts";
 import { isTorn } from "./torn.ts";
 import { nodeAt, type Tree, treeOf } from "./tree.ts";
@@ -38,7 +38,8 @@ export function load<Loaded = Tree>(shelf: CheckpointShelf, name: string, option
     if (known !== undefined) return known;
     const entry = leaves[at];
     if (entry === undefined) throw damaged(name, `it has ${leaves.length} leaves and names leaf ${at}`);
-    const leaf = openEntry(shelf, name, entry, record.dataName(entry.data));
+    const { form, data } = entry;
+    const leaf = openLeaf(form.type, new StoredLeaf(shelf, name, form, record.dataName(data)));
     const value = options.copy === true ? copyOf(leaf) : leaf;
     opened.set(at, value);
     return value;
@@ -54,33 +55,56 @@ function versionOf(versions: readonly Version[], name: string, id: number | unde
   throw new CheckpointError("ERR_CHECKPOINT_NOT_FOUND", name, id === undefined ? found : `no version ${id}; ${found}`);
 }
 
-function openEntry(shelf: CheckpointShelf, name: string, { form }: LeafEntry, dataName: string): unknown {
-  const storage = (): Storage => {
-    if (isTorn(shelf, dataName)) {
-      const advice = "close the shelf and open it again, which brings the last whole version back";
-      throw new CheckpointError(
-        "ERR_CHECKPOINT_TORN",
-        name,
-        `a save of it has failed with part of it changed; ${advice}`,
-      );
-    }
-    const found = storageOf(shelf, name, dataName);
-    if (found.byteLength === form.byteLength) {
-      noteHandle(shelf, dataName);
-      return found;
-    }
-    throw damaged(name, `"${dataName}" has ${found.byteLength} bytes, expected ${form.byteLength}`);
-  };
-  return openLeaf(form, name, storage, (buffer) => noteMemory(dataName, buffer));
-}
+/** The data variable of a leaf, which is looked for when its codec asks for it. One object: there are hundreds. */
+class StoredLeaf implements Stored {
+  readonly name: string;
+  readonly #shelf: CheckpointShelf;
+  readonly #form: LeafForm;
+  readonly #dataName: string;
 
-/** Not asked for first: there are hundreds, and they are there. */
-function storageOf(shelf: CheckpointShelf, name: string, dataName: string): Storage {
-  try {
-    return shelf.storage(dataName);
-  } catch (error) {
-    if (!(error instanceof ShelfError) || error.code !== "ERR_SHELF_NO_VARIABLE") throw error;
-    throw damaged(name, `its data variable "${dataName}" is not there`);
+  constructor(shelf: CheckpointShelf, name: string, form: LeafForm, dataName: string) {
+    this.name = name;
+    this.#shelf = shelf;
+    this.#form = form;
+    this.#dataName = dataName;
+  }
+
+  get meta(): Uint8Array {
+    return this.#form.meta;
+  }
+
+  get byteLength(): number {
+    return this.#form.byteLength;
+  }
+
+  storage(): Storage {
+    const dataName = this.#dataName;
+    if (isTorn(this.#shelf, dataName)) {
+      const advice = "close the shelf and open it again, which brings the last whole version back";
+      const found = "a save of it has failed with part of it changed";
+      throw new CheckpointError("ERR_CHECKPOINT_TORN", this.name, `${found}; ${advice}`);
+    }
+    const storage = this.#find();
+    if (storage.byteLength !== this.byteLength) {
+      const found = `"${dataName}" has ${storage.byteLength} bytes`;
+      throw damaged(this.name, `${found}, expected ${this.byteLength}`);
+    }
+    noteHandle(this.#shelf, dataName);
+    return storage;
+  }
+
+  onMap(buffer: ArrayBuffer): void {
+    noteMemory(this.#dataName, buffer);
+  }
+
+  /** Without asking first whether it is there. */
+  #find(): Storage {
+    try {
+      return this.#shelf.storage(this.#dataName);
+    } catch (error) {
+      if (!(error instanceof ShelfError) || error.code !== "ERR_SHELF_NO_VARIABLE") throw error;
+      throw damaged(this.name, `its data variable "${this.#dataName}" is not there`);
+    }
   }
 }
 
