@@ -10,6 +10,7 @@ import { roundUp, unitBytes } from "./layout.ts";
  * 64, and each is in `#byStart`, in `#byEnd` and in the list of its size class.
  */
 export class Allocator {
+  /** By where they start and end, in units: V8 keeps small numbers without an object each. */
   readonly #byStart = new Map<number, Block>();
   readonly #byEnd = new Map<number, Block>();
   readonly #classes: (Block | undefined)[] = new Array<Block | undefined>(classCount).fill(undefined);
@@ -118,7 +119,7 @@ export class Allocator {
 
   /** Takes the free space that ends at `end`, if any, and returns where it begins; `end` where there is none. */
   takeTail(end: number): number {
-    const block = this.#byEnd.get(end);
+    const block = this.#byEnd.get(end / unitBytes);
     if (block === undefined) return end;
     this.#remove(block);
     return block.offset;
@@ -126,7 +127,7 @@ export class Allocator {
 
   /** Bytes that are free just before an offset. */
   freeBefore(offset: number): number {
-    return this.#byEnd.get(offset)?.length ?? 0;
+    return this.#byEnd.get(offset / unitBytes)?.length ?? 0;
   }
 
   /** Takes exactly this extent. False if not all of it is free. */
@@ -143,8 +144,8 @@ export class Allocator {
   release(offset: number, length: number): void {
     let start = offset;
     let end = offset + roundUp(Math.max(length, 1), unitBytes);
-    const before = this.#byEnd.get(start);
-    const after = this.#byStart.get(end);
+    const before = this.#byEnd.get(start / unitBytes);
+    const after = this.#byStart.get(end / unitBytes);
     if (before !== undefined) {
       this.#remove(before);
       start = before.offset;
@@ -177,11 +178,11 @@ export class Allocator {
   #insert(offset: number, length: number): void {
     const index = classOf(length);
     const next = this.#classes[index];
-    const block: Block = { offset, length, previous: undefined, next };
+    const block = new Block(offset, length, next);
     if (next !== undefined) next.previous = block;
     this.#classes[index] = block;
-    this.#byStart.set(offset, block);
-    this.#byEnd.set(offset + length, block);
+    this.#byStart.set(block.startUnit, block);
+    this.#byEnd.set(block.endUnit, block);
     this.#free += length;
   }
 
@@ -189,17 +190,32 @@ export class Allocator {
     if (block.previous === undefined) this.#classes[classOf(block.length)] = block.next;
     else block.previous.next = block.next;
     if (block.next !== undefined) block.next.previous = block.previous;
-    this.#byStart.delete(block.offset);
-    this.#byEnd.delete(block.offset + block.length);
+    this.#byStart.delete(block.startUnit);
+    this.#byEnd.delete(block.endUnit);
     this.#free -= block.length;
   }
 }
 
-interface Block {
-  readonly offset: number;
-  readonly length: number;
-  previous: Block | undefined;
+class Block {
+  readonly startUnit: number;
+  readonly endUnit: number;
+  /** In the list of its size class. */
+  previous: Block | undefined = undefined;
   next: Block | undefined;
+
+  constructor(offset: number, length: number, next: Block | undefined) {
+    this.startUnit = offset / unitBytes;
+    this.endUnit = (offset + length) / unitBytes;
+    this.next = next;
+  }
+
+  get offset(): number {
+    return this.startUnit * unitBytes;
+  }
+
+  get length(): number {
+    return (this.endUnit - this.startUnit) * unitBytes;
+  }
 }
 
 /** Four size classes to each power of two, from one unit up to 2^53 bytes. */
@@ -210,6 +226,15 @@ const looksBelowMax = 256;
 
 function classOf(length: number): number {
   const units = length / unitBytes;
-  const exponent = Math.min(47, units < 2 ** 31 ? 31 - Math.clz32(units) : 31 + 31 - Math.clz32(units / 2 ** 31));
+  if (units >= 2 ** 31) return classOfMany(units);
+  const exponent = 31 - Math.clz32(units);
+  // The two bits behind the first: a power would cost more than all else here.
+  const next = exponent >= 2 ? units >>> (exponent - 2) : units << (2 - exponent);
+  return exponent * subdivisions + next - subdivisions;
+}
+
+/** {@link classOf} of more units than 31 bits hold. */
+function classOfMany(units: number): number {
+  const exponent = Math.min(47, 62 - Math.clz32(units / 2 ** 31));
   return exponent * subdivisions + (Math.floor((units / 2 ** exponent) * subdivisions) - subdivisions);
 }
