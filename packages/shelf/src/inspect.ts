@@ -42,6 +42,8 @@ export interface VariableInfo {
   readonly offset: number;
   /** Whether its bytes have a checksum that `check` compares. */
   readonly sealed: boolean;
+  /** Whether the open transaction has set it: if that is undone, it is gone, or what it was before. */
+  readonly pending: boolean;
 }
 
 /** What a shelf says of itself. */
@@ -77,6 +79,7 @@ export function infoOf(variable: Variable): VariableInfo {
     byteLength: extentBytes + metaBytes,
     offset,
     sealed: variable.seal >= 0,
+    pending: variable.isNew,
   };
 }
 

@@ -17,12 +17,29 @@ export const checkpointType = "checkpoint";
 /** The type of the variables with a checkpoint's data. */
 export const checkpointDataType = "checkpoint-data";
 
-/** How the records of checkpoints live on a shelf. They are written by {@link save} alone. */
+/** The record that {@link putRecord} is storing. */
+let stored: CheckpointRecord | undefined;
+
+/** Stores a record. Nothing else does: the data variables that it names belong to one checkpoint. */
+export function putRecord(shelf: RecordShelf, name: string, record: CheckpointRecord): void {
+  stored = record;
+  try {
+    shelf.set(name, record);
+  } finally {
+    stored = undefined;
+  }
+}
+
+interface RecordShelf {
+  set(name: string, value: unknown): unknown;
+}
+
+/** How the records of checkpoints live on a shelf. */
 export const checkpointCodec: Codec<CheckpointRecord> = {
   type: checkpointType,
   shareable: true,
   immutable: true,
-  accepts: (value) => value instanceof CheckpointRecord,
+  accepts: (value) => value instanceof CheckpointRecord && value === stored,
   plan(record): Plan {
     const { meta, body } = encoded(record);
     return { meta, byteLength: meta.length > headerBytes ? 0 : body.length };
@@ -87,7 +104,7 @@ function encoded(record: CheckpointRecord): Encoded {
   if (last?.record === record) return last;
   const whole = encodeRecord(record);
   const body = whole.subarray(headerBytes);
-  whole[0] = formatVersion;
+  whole.writeUInt32LE(formatVersion, 0);
   whole.writeUInt32LE(crc32(body), 4);
   last = { record, body, meta: body.length <= inlineBytesMax ? whole : whole.subarray(0, headerBytes) };
   return last;

@@ -21,6 +21,8 @@ export interface LeafContent {
   readonly form: LeafForm;
   /** The bytes in the order in which they are stored: the leaf's own where they lie so, else a copy in DRAM. */
   readonly bytes: Uint8Array;
+  /** Whether they are the leaf's own. */
+  readonly isOwn: boolean;
 }
 
 /**
@@ -42,8 +44,9 @@ export function contentOf(value: object, codec: Codec): LeafContent {
   const sink = new CapturingSink(form.byteLength);
   if (form.byteLength > 0) codec.write(value, sink);
   // The length of a typed array may change with its buffer's.
-  if (codec !== typedArrayCodec) knownContents.set(value, { form, bytes: sink.isOwn ? sink.bytes : noBytes });
-  return { form, bytes: sink.bytes };
+  const { bytes, isOwn } = sink;
+  if (codec !== typedArrayCodec) knownContents.set(value, { form, bytes: isOwn ? bytes : noBytes, isOwn });
+  return { form, bytes, isOwn };
 }
 
 /** The content of a leaf that was saved before and has its bytes still; undefined for anything else. */

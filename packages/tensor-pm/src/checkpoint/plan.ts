@@ -10,7 +10,7 @@ import { variablesUnder } from "./handles.ts";
 import { contentOf, type LeafContent, type LeafForm } from "./leaf.ts";
 import { type ByteRanges, differences, rangesBytes } from "./ranges.ts";
 import { CheckpointRecord, type DataVariable, type LeafEntry, type Version } from "./record.ts";
-import type { CheckpointShelf } from "./shelf.ts";
+import { type CheckpointShelf, isPending } from "./shelf.ts";
 import { type Leaf, type Node, outlineAgain, outlineOf, type Tree } from "./tree.ts";
 
 /** How a save finds out what to write: everything; what differs from the last version; or what it is told. */
@@ -62,21 +62,25 @@ export function planSave(
   const outlined = outlineTree(tree, record.latest);
   const { root, leaves, sources } = outlined;
   const loaded = variablesUnder(sources.map(({ bytes }) => bytes.buffer));
-  const again = keep === 1 && changes === "all" && loaded.size === 0 ? planAgain(record, outlined) : undefined;
+  // What is spare by a transaction that may be undone is not free to be written over.
+  const hasSpares = !isPending(shelf, name);
+  const isSimple = hasSpares && keep === 1 && changes === "all" && loaded.size === 0;
+  const again = isSimple ? planAgain(record, outlined) : undefined;
   if (again !== undefined) return again;
 
   const last = record.latest;
   const kept = keep === 1 ? [] : record.versions.slice(1 - keep);
   const neededByKept = CheckpointRecord.usedBy(kept);
-  const targets = new Targets(record, loaded);
+  const targets = new Targets(record, loaded, hasSpares);
   const lastLeaves = new Map(changes === "all" ? [] : last?.leaves.map((leaf) => [leaf.path, leaf]));
   const writes: LeafWrite[] = [];
   const patches: LeafPatch[] = [];
 
-  const numberOf = ({ path }: Place, { form, bytes: source }: LeafContent): number => {
+  const numberOf = ({ path }: Place, content: LeafContent): number => {
+    const { form, bytes: source } = content;
     const before = lastLeaves.get(path);
     if (before !== undefined && changes !== "all" && isSameForm(before.form, form)) {
-      const ranges = changedRanges(shelf, record.dataName(before.data), source, changes);
+      const ranges = changedRanges(shelf, record.dataName(before.data), content, changes);
       if (ranges.length === 0) return before.data;
       const isFree = !neededByKept.has(before.data) && !targets.isSource(before.data);
       if (isFree && rangesBytes(ranges) <= patchShareMax * form.byteLength) {
@@ -96,7 +100,7 @@ export function planSave(
   const versions = [...kept, version];
   const all = [...record.data, ...targets.reserved];
   const used = CheckpointRecord.usedBy(versions);
-  const { data, dropped } = keepSpares(all, version, used);
+  const { data, dropped } = keepSpares(all, version, used, targets);
   const patched = new Set(patches.map(({ number }) => number));
   const stale = data.filter(({ number }) => (!used.has(number) || patched.has(number)) && !targets.isSource(number));
   const areAllSpare = kept.length === 0 && dropped.length === 0 && writes.length === leaves.length;
@@ -160,11 +164,12 @@ function nextVersion({ latest }: CheckpointRecord, root: Node, leaves: readonly 
 function changedRanges(
   shelf: CheckpointShelf,
   dataName: string,
-  source: Uint8Array,
+  { bytes, isOwn }: LeafContent,
   changes: "compare" | ChangeSet,
 ): ByteRanges {
-  if (changes instanceof ChangeSet) return changes.within(source);
-  return differences(new Uint8Array(shelf.storage(dataName).buffer), source);
+  // Of a copy nothing is marked: the marks are on what it was copied from.
+  if (changes instanceof ChangeSet && isOwn) return changes.within(bytes);
+  return differences(new Uint8Array(shelf.storage(dataName).buffer), bytes);
 }
 
 function isSameForm(a: LeafForm, b: LeafForm): boolean {
@@ -180,14 +185,14 @@ class Targets {
   readonly #spares = new Map<string, DataVariable[]>();
   #next: number;
 
-  constructor(record: CheckpointRecord, sources: ReadonlySet<string>) {
+  constructor(record: CheckpointRecord, sources: ReadonlySet<string>, hasSpares: boolean) {
     this.#record = record;
     this.#sources = sources;
     this.#next = 0;
     const used = CheckpointRecord.usedBy(record.versions);
     for (const each of record.data) {
       this.#next = Math.max(this.#next, each.number + 1);
-      if (used.has(each.number) || this.isSource(each.number)) continue;
+      if (!hasSpares || used.has(each.number) || this.isSource(each.number)) continue;
       const spares = this.#spares.get(each.path);
       if (spares === undefined) this.#spares.set(each.path, [each]);
       else spares.push(each);
@@ -208,17 +213,21 @@ class Targets {
   }
 }
 
-/** One spare for each leaf of the last version stays, so that a steady loop allocates nothing. */
+/**
+ * One spare for each leaf of the last version stays, so that a steady loop allocates nothing; and what the tree lies in, which
+ * who loaded it works on.
+ */
 function keepSpares(
   all: readonly DataVariable[],
   { leaves }: Version,
   used: ReadonlySet<number>,
+  targets: Targets,
 ): { readonly data: readonly DataVariable[]; readonly dropped: readonly DataVariable[] } {
   const wanted = new Map(leaves.map(({ path, form }) => [path, form.byteLength]));
   const data: DataVariable[] = [];
   const dropped: DataVariable[] = [];
   for (const each of all) {
-    const isSpare = !used.has(each.number);
+    const isSpare = !used.has(each.number) && !targets.isSource(each.number);
     const stays = !isSpare || wanted.get(each.path) === each.byteLength;
     if (isSpare) wanted.delete(each.path);
     (stays ? data : dropped).push(each);

@@ -63,9 +63,10 @@ export class CheckpointRecord {
     return (this.#dataNames[number] ??= `${this.dataPrefix}${number}`);
   }
 
-  /** Whether both are the same checkpoint, with the same last version. */
+  /** Whether both are the same checkpoint, with the same last version and as many data variables. */
   isStateOf(other: CheckpointRecord): boolean {
-    return this.dataPrefix === other.dataPrefix && this.latest?.id === other.latest?.id;
+    const isSame = this.dataPrefix === other.dataPrefix && this.latest?.id === other.latest?.id;
+    return isSame && this.data.length === other.data.length;
   }
 
   /** The same checkpoint with other versions and data variables. */

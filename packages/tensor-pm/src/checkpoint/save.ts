@@ -8,14 +8,14 @@
  * A crash before 3 has committed leaves the last version as it was.
  */
 import { ChangeSet } from "./change-set.ts";
-import { DataReservation } from "./codecs.ts";
+import { DataReservation, putRecord } from "./codecs.ts";
 import { CheckpointError } from "./errors.ts";
 import { releaseHandles } from "./handles.ts";
 import { type Changes, type LeafPatch, planSave, type PlanOptions, type SavePlan } from "./plan.ts";
 import { rangesBytes } from "./ranges.ts";
 import { keepPatches, writeSnapshot } from "./snapshot.ts";
 import type { CheckpointRecord } from "./record.ts";
-import { checkIdle, type CheckpointShelf, findRecord, orphansOf, recordOf, whileBusy } from "./shelf.ts";
+import { checkIdle, type CheckpointShelf, findRecord, isPending, orphansOf, recordOf, whileBusy } from "./shelf.ts";
 import { noteFailedPatches } from "./torn.ts";
 import type { Tree } from "./tree.ts";
 
@@ -24,7 +24,8 @@ export interface SaveOptions {
   readonly keep?: number;
   /**
    * What to write. `"all"`, the default, writes every element. `"compare"` reads the last version and writes the blocks of
-   * 4 KiB that differ. A {@link ChangeSet} tells, reads nothing, and is emptied when the save is done.
+   * 4 KiB that differ. A {@link ChangeSet} tells, and is emptied when the save is done, but not by one within a transaction,
+   * which may be undone yet. Of arrays with gaps everything is compared.
    */
   readonly changes?: Changes;
 }
@@ -61,7 +62,8 @@ export function save(shelf: CheckpointShelf, name: string, tree: Tree, options: 
   const plan = begin(shelf, name, tree, options);
   shelf.copyMany(plan.writes.map(({ number, source }) => ({ name: plan.record.dataName(number), source })));
   const result = publish(shelf, name, plan);
-  if (options.changes instanceof ChangeSet) options.changes.clear();
+  // Where the save itself may be undone yet, the marks are still needed.
+  if (options.changes instanceof ChangeSet && !isPending(shelf, name)) options.changes.clear();
   return result;
 }
 
@@ -84,8 +86,9 @@ export async function saveAsync(
   tree: Tree,
   options: SaveAsyncOptions = {},
 ): Promise<SaveResult> {
-  return whileBusy(shelf, name, async () => {
+  return whileBusy(shelf, name, async (keepData) => {
     const plan = keepPatches(begin(shelf, name, tree, options));
+    keepData(plan.record);
     const before = recordOf(shelf, name);
     // What is marked from now on is for the next save.
     const putBack = options.changes instanceof ChangeSet ? options.changes.take() : undefined;
@@ -112,9 +115,15 @@ function begin(shelf: CheckpointShelf, name: string, tree: Tree, options: SaveOp
       for (const { number, byteLength } of plan.reserved) {
         shelf.set(plan.record.dataName(number), new DataReservation(byteLength));
       }
-      shelf.set(name, plan.reserving);
+      putRecord(shelf, name, plan.reserving);
     });
   }
+  // What was loaded from a place that nothing needs any more must not show what is written there now.
+  releaseHandles(
+    shelf,
+    plan.record,
+    plan.writes.map(({ number }) => number),
+  );
   return plan;
 }
 
@@ -124,7 +133,7 @@ function publish(shelf: CheckpointShelf, name: string, plan: SavePlan): SaveResu
     shelf.transaction(() => {
       for (const each of patches) patch(shelf, record, each);
       for (const { number } of plan.dropped) shelf.delete(record.dataName(number));
-      shelf.set(name, record);
+      putRecord(shelf, name, record);
     });
   } catch (error) {
     noteFailedPatches(shelf, record, patches);

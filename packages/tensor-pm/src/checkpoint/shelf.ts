@@ -16,7 +16,7 @@ export interface CheckpointShelf {
   set(name: string, value: unknown): unknown;
   delete(name: string): boolean;
   keys(): Iterable<string>;
-  info(name: string): { readonly type: string; readonly offset: number } | undefined;
+  info(name: string): { readonly type: string; readonly pending: boolean } | undefined;
   storage(name: string): Storage;
   release(name: string): void;
   /** Many copies in one call; see the shelf's method of this name. */
@@ -41,6 +41,11 @@ export function findRecord(shelf: CheckpointShelf, name: string): CheckpointReco
   return shelf.get(name) as CheckpointRecord;
 }
 
+/** Whether a transaction that is open has saved this checkpoint: what its record says may be undone yet. */
+export function isPending(shelf: CheckpointShelf, name: string): boolean {
+  return shelf.info(name)?.pending === true;
+}
+
 /** @throws CheckpointError `ERR_CHECKPOINT_NOT_FOUND`, and what {@link findRecord} throws */
 export function recordOf(shelf: CheckpointShelf, name: string): CheckpointRecord {
   const record = findRecord(shelf, name);
@@ -61,27 +66,41 @@ export function orphansOf(shelf: CheckpointShelf, name: string): string[] {
   return data.filter((key) => !prefixes.some((prefix) => key.startsWith(prefix)));
 }
 
-/** Checkpoints that are being saved, by their shelf. */
-const underWay = new WeakMap<CheckpointShelf, Set<string>>();
+/** Checkpoints that are being saved. */
+interface UnderWay {
+  readonly names: Set<string>;
+  /** What the names of their data variables begin with: that stays when a checkpoint is renamed. */
+  readonly dataPrefixes: Set<string>;
+}
 
-/** @throws CheckpointError `ERR_CHECKPOINT_BUSY` while an asynchronous save of this name is under way */
+const underWay = new WeakMap<CheckpointShelf, UnderWay>();
+
+/** @throws CheckpointError `ERR_CHECKPOINT_BUSY` while an asynchronous save of this checkpoint is under way */
 export function checkIdle(shelf: CheckpointShelf, name: string): void {
-  if (underWay.get(shelf)?.has(name) !== true) return;
+  const busy = underWay.get(shelf);
+  if (busy === undefined || busy.names.size === 0) return;
+  if (!busy.names.has(name) && !busy.dataPrefixes.has(findRecord(shelf, name)?.dataPrefix ?? "")) return;
   throw new CheckpointError("ERR_CHECKPOINT_BUSY", name, "a save is under way; await it first");
 }
 
-/** Refuses whatever else would change a checkpoint, until `work` has ended. */
+/**
+ * Refuses whatever else would change a checkpoint, until `work` has ended. `work` says whose data variables they are, once it
+ * knows.
+ */
 export async function whileBusy<Result>(
   shelf: CheckpointShelf,
   name: string,
-  work: () => Promise<Result>,
+  work: (keepData: (record: CheckpointRecord) => void) => Promise<Result>,
 ): Promise<Result> {
   checkIdle(shelf, name);
-  const names = underWay.get(shelf) ?? new Set();
-  underWay.set(shelf, names.add(name));
+  const busy = underWay.get(shelf) ?? { names: new Set(), dataPrefixes: new Set() };
+  underWay.set(shelf, busy);
+  busy.names.add(name);
+  let dataPrefix: string | undefined;
   try {
-    return await work();
+    return await work((record) => busy.dataPrefixes.add((dataPrefix = record.dataPrefix)));
   } finally {
-    names.delete(name);
+    busy.names.delete(name);
+    if (dataPrefix !== undefined) busy.dataPrefixes.delete(dataPrefix);
   }
 }

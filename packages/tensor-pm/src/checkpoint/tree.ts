@@ -62,8 +62,13 @@ export function outlineOf(tree: Tree): Outline {
     // Gaps of an array too: they are undefined.
     if (Array.isArray(value)) return ["a", Array.from(value, (item, index) => below(index, item))];
     if (value instanceof Map) {
+      const dates = new Set<number>();
       const entries = [...value].map(([key, item]): [JsonScalar, Node] => {
         if (!isScalar(key)) throw refusal(path, "it is a Map with a key that is no scalar");
+        if (key instanceof Date) {
+          if (dates.has(key.getTime())) throw refusal(path, "it is a Map with two keys that are the same date");
+          dates.add(key.getTime());
+        }
         return [encodeScalar(key), below(key, item)];
       });
       return ["m", entries];
@@ -194,7 +199,7 @@ export function nodeAt(root: Node, path: readonly unknown[]): Node {
 }
 
 function childOf(node: Node, key: unknown): Node | undefined {
-  if (node[0] === "a") return node[1][key as number];
+  if (node[0] === "a") return Number.isInteger(key) ? node[1][key as number] : undefined;
   if (node[0] === "o") return node[1].find(([name]) => name === key)?.[1];
   return node[0] === "m" ? node[1].find(([name]) => Object.is(decodeScalar(name), key))?.[1] : undefined;
 }
@@ -210,6 +215,7 @@ const rootPath = "$";
 
 /** What a key adds to a path: JSON where it is a string, so that `1` and `"1"` differ. */
 function stepText(key: unknown): string {
+  if (key instanceof Date) return `[date ${key.getTime()}]`;
   return typeof key === "string" ? `[${JSON.stringify(key)}]` : `[${typeof key} ${String(key)}]`;
 }
 

@@ -1,4 +1,5 @@
 import { CheckpointRecord } from "./record.ts";
+import { putRecord } from "./codecs.ts";
 import { checkIdle, type CheckpointShelf, findRecord, recordOf } from "./shelf.ts";
 
 export interface CheckpointInfo {
@@ -40,7 +41,7 @@ export function pruneVersions(shelf: CheckpointShelf, name: string, { keep }: { 
   shelf.transaction(() => {
     for (const { number } of record.data) if (!used.has(number)) shelf.delete(record.dataName(number));
     const data = record.data.filter(({ number }) => used.has(number));
-    shelf.set(name, record.with(versions, data));
+    putRecord(shelf, name, record.with(versions, data));
   });
   return record.versions.length - versions.length;
 }
