@@ -79,9 +79,20 @@ export class Values {
     return variable;
   }
 
-  /** A variable with the bytes of another, whatever its type, which this process need not know. */
+  /**
+   * A variable with the bytes of another, whatever its type, which this process need not know.
+   * @throws ShelfError `ERR_SHELF_TYPE` where its codec forbids that
+   */
   copy(from: Variable, name: string, history: History): Variable {
     const { type, extentBytes: byteLength } = from;
+    if (this.#codecs.byType(type)?.copyable === false) {
+      throw new ShelfError(
+        "ERR_SHELF_TYPE",
+        `"${from.name}" is of type "${type}", whose bytes mean something under their own name only; ` +
+          `have the package of that type store the value under "${name}"`,
+        { variable: from.name },
+      );
+    }
     const meta = this.#metadata.metaOf(from);
     const variable = this.#allocate(name, type, history, { meta, byteLength }, unitBytes);
     if (byteLength > 0) {

@@ -104,6 +104,27 @@ describe("PyMM `s.x = s.y`", () => {
     openShelf(stranger).copy("a", "b");
     expect(afterPowerFailure(stranger, { types: [opaque] }).get("b")).toStrictEqual([1, 4, 5, 6]);
   });
+
+  test("a type whose codec says that it is not copyable is refused, and nothing has changed", () => {
+    const bound: Codec = {
+      type: "bound",
+      shareable: true,
+      copyable: false,
+      accepts: (value) => value === "bound",
+      plan: () => ({ meta: new Uint8Array(1), byteLength: 64 }),
+      write: (_, sink) => sink.fill(0, 64, 1),
+      open: () => "bound",
+    };
+    const { shelf } = freshShelf({ types: [bound] });
+    shelf.set("a", "bound").set("b", 5);
+    const { free } = shelf.usage();
+    const error = thrownBy(() => shelf.copy("a", "b"), ShelfError);
+    expect([error.code, error.variable]).toStrictEqual(["ERR_SHELF_TYPE", "a"]);
+    expect(error.message).toMatch(/"a" is of type "bound".*package of that type store the value under "b"/u);
+    expect([shelf.get("b"), shelf.usage().free]).toStrictEqual([5, free]);
+    shelf.rename("a", "b");
+    expect(shelf.get("b")).toBe("bound");
+  });
 });
 
 describe("names", () => {

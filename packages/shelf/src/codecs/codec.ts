@@ -104,4 +104,9 @@ export interface Codec<Value = unknown> {
    * False by default.
    */
   readonly immutable?: boolean;
+  /**
+   * Whether `shelf.copy` may copy the bytes of such a variable: false where they name others, as a checkpoint's record
+   * names its data. True by default.
+   */
+  readonly copyable?: boolean;
 }
