@@ -39,6 +39,7 @@ export const checkpointCodec: Codec<CheckpointRecord> = {
   type: checkpointType,
   shareable: true,
   immutable: true,
+  copyable: false,
   accepts: (value) => value instanceof CheckpointRecord && value === stored,
   plan(record): Plan {
     const { meta, body } = encoded(record);
