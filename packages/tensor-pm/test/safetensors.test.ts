@@ -115,6 +115,24 @@ describe("an import", () => {
     expect(shelf.get("a.float64").equal(other.get("a.float64"))).toBe(true);
   });
 
+  test("a tensor with a name of what is not whole yet is refused, and can be left out", async () => {
+    const shelf = freshShelf();
+    const [odd, w] = ["\ufdd0safetensors/1", tensor([1])];
+    const file = await collected(
+      safetensorsPieces(
+        new Map([
+          [odd, w],
+          ["w", w],
+        ]),
+      ),
+    );
+    const refused = expect.objectContaining({ code: "ERR_SAFETENSORS_HEADER" });
+    await expect(loadSafetensors(shelf, [file])).rejects.toThrow(refused);
+    expect(shelf.size).toBe(0);
+    await loadSafetensors(shelf, [file], { filter: (name) => name !== odd });
+    expect([...shelf.keys()]).toStrictEqual(["w"]);
+  });
+
   test("that is aborted, cut short or refused leaves the shelf as it was, and so does one after a crash", async () => {
     const shelf = freshShelf(12 << 20);
     shelf.set("a", tensor([7]));

@@ -230,6 +230,18 @@ describe("SGD on a shelf", () => {
   });
 });
 
+test("PyTorch's state, which counts no steps, goes on from its velocity where that is dampened", () => {
+  const w = tensor([0]);
+  const optimiser = new SGD({ w }, { learningRate: 1, momentum: 0.9, dampening: 0.5 });
+  const { param_groups } = optimiser.stateDict();
+  optimiser.loadStateDict({ state: { 0: { momentum_buffer: tensor([10]) } }, param_groups });
+  optimiser.step({ w: new Float32Array([1]) });
+  expect(w.toArray()).toStrictEqual([-9.5]);
+  optimiser.loadStateDict({ state: { 0: { momentum_buffer: null } }, param_groups });
+  optimiser.step({ w: new Float32Array([1]) });
+  expect(w.toArray()).toStrictEqual([-10.5]);
+});
+
 test("misuse of SGD is refused before anything changes", () => {
   const w = tensor([1, 2]);
   const optimiser = new SGD({ w }, { learningRate: 1 });

@@ -1,4 +1,4 @@
-import { type NDArray, zeros } from "@nodemm/ndarray-pm";
+import { type NDArray, ones, zeros } from "@nodemm/ndarray-pm";
 import { Tensor } from "../tensor.ts";
 import { denseGradient, type Gradient } from "./gradient.ts";
 import { checkFlag, checkRate } from "./rates.ts";
@@ -156,7 +156,7 @@ export abstract class Optimiser {
 
   /**
    * Takes over state and hyperparameters of a {@link stateDict}, of PyTorch's too, for the same parameters in the same
-   * order; the elements are copied. State that is not there starts at zero. All or nothing, durable on return on a shelf.
+   * order; the elements are copied. State that is not there starts at zero, steps beside other state at one. All or nothing, durable on return on a shelf.
    * @throws TypeError, RangeError with nothing changed if it does not fit
    */
   loadStateDict(dict: OptimiserStateDict | Readonly<Record<string, unknown>> | ReadonlyMap<string, unknown>): void {
@@ -181,8 +181,11 @@ export abstract class Optimiser {
     const copies = [...this.#slots.values()].flatMap(({ key, state }, at) => {
       const targets = [...state].map(([name, { array }]): [string, NDArray] => [name, array]);
       if (this.#steps !== undefined) targets.push(["step", this.#steps.array.slice(at)]);
+      // PyTorch counts no steps of SGD: state without a count is that of a parameter that has taken some.
+      const isBegun = [...state.keys()].some((name) => (entryOf(states[at], name) ?? undefined) !== undefined);
       return targets.map(([name, target]) => {
-        const found = entryOf(states[at], name) ?? zeros(target.shape, target.dtype);
+        const missing = name === "step" && isBegun ? ones : zeros;
+        const found = entryOf(states[at], name) ?? missing(target.shape, target.dtype);
         return { target, source: stateSource(`${name} of "${key}"`, found, target) };
       });
     });

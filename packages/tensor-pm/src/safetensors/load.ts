@@ -83,6 +83,7 @@ async function importAll(
   try {
     const header = await readHeader(bytes);
     const taken = new Set(header.tensors.filter(({ name }) => filter(name)));
+    for (const { name } of taken) refuseStagingName(name);
     const staged = new Map([...taken].map((entry, at) => [entry, `${staging}${at}`]));
     eraseStaged(shelf, staging);
     shelf.transaction(() => {
@@ -113,8 +114,17 @@ export async function readSafetensorsHeader(source: SafetensorsSource): Promise<
   }
 }
 
-/** No tensor's name: names of the format are well-formed text, and this has a character that is none. */
+/** Hardly any tensor's name: the first is a code point that stands for no character. */
 const stagingMark = "\ufdd0safetensors/";
+
+function refuseStagingName(name: string): void {
+  if (!name.startsWith(stagingMark)) return;
+  const found = `A tensor is called ${JSON.stringify(name)}, as what an import has not finished`;
+  throw new SafetensorsError(
+    "ERR_SAFETENSORS_HEADER",
+    `${found}; leave it out with \`filter\`, or rename it in the file`,
+  );
+}
 
 function isClosed(shelf: SafetensorsShelf): boolean {
   return (shelf as { readonly closed?: boolean }).closed === true;
