@@ -10,7 +10,7 @@ import {
   pruneVersions,
   save,
   saveAsync,
-  Tensor,
+  type Tensor,
   tensor,
   tensorTypes,
 } from "../src/index.ts";

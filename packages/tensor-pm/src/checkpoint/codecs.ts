@@ -18,15 +18,15 @@ export const checkpointType = "checkpoint";
 export const checkpointDataType = "checkpoint-data";
 
 /** The record that {@link putRecord} is storing. */
-let stored: CheckpointRecord | undefined;
+let storing: CheckpointRecord | undefined;
 
 /** Stores a record. Nothing else does: the data variables that it names belong to one checkpoint. */
 export function putRecord(shelf: RecordShelf, name: string, record: CheckpointRecord): void {
-  stored = record;
+  storing = record;
   try {
     shelf.set(name, record);
   } finally {
-    stored = undefined;
+    storing = undefined;
   }
 }
 
@@ -40,7 +40,7 @@ export const checkpointCodec: Codec<CheckpointRecord> = {
   shareable: true,
   immutable: true,
   copyable: false,
-  accepts: (value) => value instanceof CheckpointRecord && value === stored,
+  accepts: (value) => value instanceof CheckpointRecord && value === storing,
   plan(record): Plan {
     const { meta, body } = encoded(record);
     return { meta, byteLength: meta.length > headerBytes ? 0 : body.length };
