@@ -5,6 +5,7 @@
  * compare-and-exchange, in native/core/copy_many.cc too.
  */
 import { setImmediate } from "node:timers/promises";
+import { isUint8Array } from "node:util/types";
 import { checkAsyncSource } from "./async-options.ts";
 import { checkRange } from "./range.ts";
 import type { Copy, CopyJob } from "./region.ts";
@@ -36,18 +37,34 @@ export interface CheckedCopy {
 export function checkCopies(copies: readonly Copy[], length: number, goOn = true): CheckedCopy[] {
   if (!Array.isArray(copies))
     throw new TypeError(`copies must be an array of { offset, source }, got ${typeof copies}`);
-  return (copies as readonly Copy[]).map((copy) => {
+  // By index into a list of our own, and each property once: the caller's list and copies may run code when they are asked.
+  const checked: CheckedCopy[] = [];
+  const { length: count } = copies;
+  for (let at = 0; at < count; at++) {
+    const copy: unknown = copies[at];
     if (typeof copy !== "object" || copy === null) throw new TypeError("each copy must be { offset, source }");
-    const source = goOn ? checkAsyncSource(copy.source) : bytesOf(copy.source);
-    checkRange(copy.offset, source.length, length);
-    return { offset: copy.offset, source };
-  });
+    const { offset, source } = copy as Copy;
+    const bytes = goOn ? checkAsyncSource(source) : bytesOf(source);
+    checkRange(offset, bytes.length, length);
+    checked.push({ offset, source: bytes });
+  }
+  return checked;
 }
 
 function bytesOf(source: ArrayBufferView): Uint8Array {
-  if (source instanceof Uint8Array) return source;
+  if (isUint8Array(source)) return source;
   if (ArrayBuffer.isView(source)) return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
   throw new TypeError(`each source must be a TypedArray, Buffer or DataView, got ${typeof source}; wrap it in one`);
+}
+
+/** Copies as the addon takes them: their offsets and their sources. */
+export function toLists(copies: readonly CheckedCopy[]): [Float64Array, Uint8Array[]] {
+  const offsets = new Float64Array(copies.length);
+  const sources = copies.map(({ offset, source }, at) => {
+    offsets[at] = offset;
+    return source;
+  });
+  return [offsets, sources];
 }
 
 /** The copies whose sources lie in one buffer. */

@@ -16,7 +16,7 @@ import {
   failWord,
 } from "./argument-failures.ts";
 import { abortedError, checkAsyncSource, checkSignal } from "./async-options.ts";
-import { checkCopies, CopyClaims } from "./copy-claims.ts";
+import { checkCopies, CopyClaims, toLists } from "./copy-claims.ts";
 import type { Answer, Binding, NativeFailure, NativeJob, NativeOutcome, NativeRegion } from "./binding.ts";
 import { PmemError } from "./errors.ts";
 import { failureError, refusedHint, troubleError } from "./failures.ts";
@@ -221,11 +221,7 @@ export class MappedRegion implements MappedFile {
   copyMany(copies: readonly Copy[]): void {
     if (this.closed) this.#fail(Status.closed);
     const checked = checkCopies(copies, this.#length, false);
-    const offsets = new Float64Array(checked.length);
-    const sources = checked.map(({ offset, source }, index) => {
-      offsets[index] = offset;
-      return source;
-    });
+    const [offsets, sources] = toLists(checked);
     const status = this.#native.copyManyNow(this.#handle, offsets, sources);
     if (status !== undefined) this.#failCopies(status);
   }
@@ -290,12 +286,7 @@ export class MappedRegion implements MappedFile {
     const signal = checkSignal(this.path, options);
     const checked = checkCopies(copies, this.#length);
     const claims = new CopyClaims(checked, (offset, source) => this.copy(offset, source));
-    const offsets = new Float64Array(checked.length);
-    const sources: Uint8Array[] = [];
-    for (const { offset, source } of checked) {
-      offsets[sources.length] = offset;
-      sources.push(source);
-    }
+    const [offsets, sources] = toLists(checked);
     const kept = [sources, claims.words];
     const started = this.#native.copyMany(this.#handle, offsets, sources, claims.words, CopyClaims.pieceBytes, kept);
     if (typeof started === "number") this.#failCopies(started);
