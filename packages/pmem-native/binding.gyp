@@ -46,6 +46,8 @@
         [
           "OS=='linux'",
           {
+            # The signal handler outlives every environment: see keep_loaded in native/core/os/memory.h.
+            "ldflags": ["-Wl,-z,nodelete"],
             "sources": [
               "native/core/os/file_linux.cc",
               "native/core/os/memory_linux.cc",

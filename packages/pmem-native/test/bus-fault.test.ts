@@ -38,3 +38,9 @@ test("a fault inside a native call is that call's error", () => {
 test("SIGBUS sent to the process ends it as it would without us", () => {
   expect(runScript("send-sigbus.mjs", [freshPath()]).signal).toBe("SIGBUS");
 });
+
+test("SIGBUS sent to the process after the last worker that used a region reaches the process's own listener", () => {
+  const { reports, signal, stderr } = runScript("signal-after-workers.mjs", []);
+  expect(signal, stderr).toBe(null);
+  expect(reports).toEqual([{ heard: "SIGBUS" }]);
+});

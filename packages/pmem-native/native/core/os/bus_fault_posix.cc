@@ -87,6 +87,8 @@ struct BusFaultRegistry {
 
   static bool install() {
     if (installed) return true;
+    // The runtime unloads the addon with the last worker that used it; the handler stays.
+    os::keep_loaded();
     struct sigaction action{};
     action.sa_sigaction = handle;
     action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;

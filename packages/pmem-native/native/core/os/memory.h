@@ -35,4 +35,7 @@ int drop_pages(std::byte* address, std::uint64_t length, int descriptor, std::ui
 // Puts the pages in place, for writing too where the mapping is `writable`. Changes no bytes.
 int populate(std::byte* address, std::uint64_t length, bool writable) noexcept;
 
+// Keeps this code in memory until the process ends, however often it is unloaded.
+void keep_loaded() noexcept;
+
 }  // namespace nodemm::os

@@ -1,3 +1,4 @@
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <mach/vm_inherit.h>
 #include <sys/mman.h>
@@ -82,6 +83,13 @@ int drop_pages(std::byte*, std::uint64_t, int, std::uint64_t) noexcept { return 
 int populate(std::byte* address, std::uint64_t length, bool writable) noexcept {
   touch(address, length, writable);
   return 0;
+}
+
+// The linker has no flag for it: a handle that is never closed.
+void keep_loaded() noexcept {
+  Dl_info image{};
+  if (dladdr(reinterpret_cast<const void*>(&keep_loaded), &image) == 0) return;
+  dlopen(image.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
 }
 
 }  // namespace nodemm::os

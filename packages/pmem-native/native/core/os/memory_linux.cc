@@ -125,4 +125,7 @@ int populate(std::byte* address, std::uint64_t length, bool writable) noexcept {
   return 0;
 }
 
+// Linked so (-z nodelete, binding.gyp): dlopen is in a library or a version of its own on older systems.
+void keep_loaded() noexcept {}
+
 }  // namespace nodemm::os
