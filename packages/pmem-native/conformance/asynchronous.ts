@@ -208,6 +208,21 @@ export function asynchronousTests({ test, factory, capabilities }: Suite): void 
     const Resizable = ArrayBuffer as new (length: number, options: { readonly maxByteLength: number }) => ArrayBuffer;
     const resizable = new Resizable(64, { maxByteLength: 128 });
     await assert.rejects(region.copyAsync(0, new Uint8Array(resizable)), TypeError);
+    // Whatever a class or an object says of itself.
+    class Fixed extends Resizable {
+      get resizable() {
+        return false;
+      }
+    }
+    const told = { buffer: { value: new ArrayBuffer(64) }, byteOffset: { value: 0 }, byteLength: { value: 8 } };
+    for (const disguised of [
+      new Uint8Array(new Fixed(64, { maxByteLength: 128 })),
+      Object.defineProperties(new Float64Array(resizable), told),
+      Object.defineProperties(new DataView(resizable), told),
+    ]) {
+      await assert.rejects(region.copyAsync(0, disguised), TypeError);
+      assert.throws(() => region.copyManyAsync([{ offset: 0, source: disguised }]), TypeError);
+    }
     const view = new Uint8Array(region.view(0, 4096));
     await assert.rejects(region.copyAsync(4095, view), RangeError);
     assert.deepEqual(new Uint8Array(view), pattern.slice(0, 4096));

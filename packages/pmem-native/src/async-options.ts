@@ -1,5 +1,6 @@
 import { PmemError } from "./errors.ts";
 import type { AsyncOptions } from "./region.ts";
+import { isResizable, placeOf } from "./view-place.ts";
 
 /**
  * The signal of an asynchronous operation's options. Shared by every backend.
@@ -32,11 +33,11 @@ export function checkAsyncSource(source: ArrayBufferView): Uint8Array {
   if (!ArrayBuffer.isView(source)) {
     throw new TypeError(`source must be a TypedArray, Buffer or DataView, got ${typeof source}; wrap it in one`);
   }
-  const { buffer, byteLength } = source;
-  if ((buffer as { readonly resizable?: boolean }).resizable === true) {
+  const { buffer, byteOffset, byteLength } = placeOf(source);
+  if (isResizable(buffer)) {
     throw new TypeError("the source's buffer is resizable, and could lose its memory meanwhile; copy from a fixed one");
   }
   // Also of a buffer that was detached before.
   if (byteLength === 0) return new Uint8Array(0);
-  return new Uint8Array(buffer, source.byteOffset, byteLength);
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
