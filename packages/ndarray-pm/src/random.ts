@@ -20,6 +20,13 @@ export interface RandomOptions<D extends DType = DType> {
   readonly out?: NDArray<D>;
 }
 
+/** Digits that a dtype has: more would be rounded, up to 1 as well. */
+const unitBits: ReadonlyMap<DType, number> = new Map([
+  ["float16", 11],
+  ["bfloat16", 8],
+  ["float32", 24],
+]);
+
 /** A stream of random numbers: NumPy's `Generator`. Made by {@link defaultRng}. */
 export class RandomGenerator {
   readonly #next: () => number;
@@ -32,10 +39,12 @@ export class RandomGenerator {
 
   /** Numbers from 0 (included) to 1 (excluded), evenly spread; float64 unless told otherwise. */
   random<D extends DType = "float64">(options: RandomOptions<D> = {}): NDArray<D> {
-    return this.#fill("random", options, "float64", "f", () => this.#unit());
+    const bits = unitBits.get(options.out?.dtype ?? options.dtype ?? "float64");
+    const draw = bits === undefined ? () => this.#unit() : () => (this.#next() >>> (32 - bits)) / 2 ** bits;
+    return this.#fill("random", options, "float64", "f", draw);
   }
 
-  /** Numbers from `low` (included) to `high` (excluded), evenly spread. */
+  /** Numbers from `low` (included) to `high` (excluded, but that a dtype of few digits may round up to it), evenly spread. */
   uniform<D extends DType = "float64">(low: number, high: number, options: RandomOptions<D> = {}): NDArray<D> {
     checkFinite("uniform", low, high);
     return this.#fill("uniform", options, "float64", "f", () => low + (high - low) * this.#unit());
@@ -49,7 +58,7 @@ export class RandomGenerator {
 
   /**
    * Integers from `low` (included) to `high` (excluded), evenly spread; int64 unless told otherwise.
-   * @throws RangeError if there are none, or the dtype does not hold them
+   * @throws RangeError if there are none or more than 2 ** 53, or the dtype does not hold them
    */
   integers<D extends DType = "int64">(low: number, high: number, options: RandomOptions<D> = {}): NDArray<D> {
     if (!Number.isSafeInteger(low) || !Number.isSafeInteger(high) || low >= high) {
@@ -58,6 +67,9 @@ export class RandomGenerator {
     const dtype = options.out?.dtype ?? options.dtype ?? "int64";
     for (const bound of [low, high - 1]) operandOf(bound, dtype);
     const count = high - low;
+    if (count > 2 ** 53) {
+      throw new RangeError(`integers: expected at most 2 ** 53 integers from low to high, found about ${count}`);
+    }
     return this.#fill("integers", options, "int64", "iuf", () => low + this.#below(count));
   }
 

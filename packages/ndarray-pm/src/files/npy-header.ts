@@ -121,10 +121,10 @@ function checkShapeOf(shape: PythonLiteral | undefined, format: (found: string) 
 
 /** Bytes of all elements, multiplied in bigints so that nothing overflows into a plausible product. */
 function bytesOf(shape: readonly number[], itemsize: number, format: (found: string) => ArrayFileError): number {
-  if (shape.includes(0)) return 0;
-  const bytes = shape.reduce((product, length) => product * BigInt(length), BigInt(itemsize));
+  // Also where a length of 0 leaves nothing of it.
+  const bytes = shape.reduce((product, length) => product * BigInt(length || 1), BigInt(itemsize));
   if (bytes > BigInt(Number.MAX_SAFE_INTEGER)) throw format(`its shape [${shape.join(", ")}] is larger than any file`);
-  return Number(bytes);
+  return shape.includes(0) ? 0 : Number(bytes);
 }
 
 /**

@@ -57,6 +57,7 @@ export async function publishFrom(
       shelf.set(aside, empty(header.shape, header.dtype, { order: header.order }));
       if (header.nbytes > 0) await fillFrom(shelf.storage(aside), header, chunks(), options);
     }
+    options.signal?.throwIfAborted();
     nameArrived(shelf, names);
   } catch (error) {
     if (!shelf.closed) for (const name of names) shelf.delete(name + suffix);

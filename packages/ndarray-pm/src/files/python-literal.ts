@@ -41,10 +41,11 @@ export function parsePythonLiteral(text: string): PythonLiteral {
     const result: PythonLiteral[] = [];
     while (!take(close)) {
       result.push(value(depth));
-      if (!take(",")) {
-        if (!take(close)) fail(`"," or "${close}"`);
-        break;
-      }
+      if (take(",")) continue;
+      if (!take(close)) fail(`"," or "${close}"`);
+      // In parentheses it is the value itself.
+      if (close === ")" && result.length === 1) fail('","');
+      break;
     }
     return result;
   };

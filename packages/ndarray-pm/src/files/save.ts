@@ -44,6 +44,7 @@ export function save(path: FilePath, array: NDArray): void {
  */
 export async function saveAsync(path: FilePath, array: NDArray, options: FileOptions = {}): Promise<void> {
   const source = expectNDArray(array);
+  options.signal?.throwIfAborted();
   await replaceFileAsync(pathOf(path), async (file) => {
     await file.writeFile(npyHeader(source.dtype, source.shape, fileOrder(source)));
     let done = 0;

@@ -9,6 +9,7 @@ import { matmul as product } from "../ops/matmul.ts";
 import type { Operand } from "../ops/operand.ts";
 import { argsort as order } from "../ops/sort.ts";
 import type { Selector } from "../select.ts";
+import { sizeOf } from "../shape.ts";
 import { checkAxis } from "../shape.ts";
 import { type ElementwiseOptions, resultOf } from "./options.ts";
 
@@ -113,14 +114,15 @@ export function dot(a: NDArray, b: NDArray): NDArray {
   if (y.ndim <= 2 || x.ndim === 0) {
     if (x.ndim <= 2) return x.matmul(y);
     return x
-      .reshape(-1, x.shape[x.ndim - 1])
+      .reshape(sizeOf(x.shape.slice(0, -1)), x.shape[x.ndim - 1])
       .matmul(y)
       .reshape(...x.shape.slice(0, -1), ...y.shape.slice(1));
   }
   const inner = y.shape[y.ndim - 2];
-  const flat = y.moveaxis(-2, 0).reshape(inner, -1);
-  const left = x.ndim === 1 ? x : x.reshape(-1, x.shape[x.ndim - 1]);
-  return left.matmul(flat).reshape(...x.shape.slice(0, -1), ...y.shape.slice(0, -2), y.shape[y.ndim - 1]);
+  const outer = [...y.shape.slice(0, -2), y.shape[y.ndim - 1]];
+  const flat = y.moveaxis(-2, 0).reshape(inner, sizeOf(outer));
+  const left = x.ndim === 1 ? x : x.reshape(sizeOf(x.shape.slice(0, -1)), x.shape[x.ndim - 1]);
+  return left.matmul(flat).reshape(...x.shape.slice(0, -1), ...outer);
 }
 
 /** The indices of the elements that are not 0, an array for each axis. */

@@ -10,7 +10,7 @@ import { applyBinary, type OutOptions, prepareOut } from "./apply.ts";
 import { convertKernel, copyElements } from "./convert.ts";
 import { evaluateUnary } from "./evaluate.ts";
 import type { UnaryLoop } from "./kernel.ts";
-import { broadcastTo, type Operand, viewOfOperand } from "./operand.ts";
+import { apart, broadcastTo, type Operand, viewOfOperand } from "./operand.ts";
 import { operandViews } from "./weak.ts";
 
 /** Stores the elements of `source`, of the same shape, where `mask` is true. */
@@ -76,14 +76,11 @@ export function clip(
   return target.out;
 }
 
-/** An operand, or a copy of it if it shares memory with `out`: even of the same window, which `detangle` leaves alone. */
+/** An operand, or a copy of it if it shares memory with `out`: even of the same window. */
 function apartFrom(out: View, operand: Operand): Operand {
   if (isScalar(operand) || Array.isArray(operand)) return operand;
   const [view] = operandViews([operand]);
-  if (!mayOverlap(out, view)) return operand;
-  const copy = allocateView(view.shape, view.dtype);
-  copyElements(copy, view);
-  return copy;
+  return mayOverlap(out, view) ? apart(out, view) : operand;
 }
 
 /**

@@ -22,7 +22,14 @@ export function accumulate(
   const name = operation === "add" ? "cumsum" : "cumprod";
   const dtype = options.dtype ?? (options.out === undefined ? totalDType(source.dtype) : options.out.dtype);
   const result =
-    options.out === undefined ? allocateView(source.shape, dtype) : checkOut(name, options.out, dtype, source.shape);
+    options.out === undefined
+      ? allocateView(source.shape, dtype)
+      : checkOut(name, options.out, options.dtype ?? source.dtype, source.shape);
+  if (result.shape.join() !== source.shape.join()) {
+    throw new RangeError(
+      `${name}: expected out of shape [${source.shape.join(", ")}], found [${result.shape.join(", ")}]`,
+    );
+  }
   const from = detangle(result, source);
   const write = (): void => {
     copyElements(result, from);

@@ -26,7 +26,10 @@ export type NumericTypedArray =
 export function viewOfTypedArray(value: unknown): View | undefined {
   const dtype = dtypeOfTypedArray(value);
   if (dtype === undefined) return undefined;
-  const data = value as View["data"];
+  const { buffer, byteOffset, length } = value as Uint8ClampedArray<ArrayBuffer>;
+  // Integers wrap around here, also where they would not by themselves.
+  const isClamped = value instanceof Uint8ClampedArray;
+  const data = isClamped ? new Uint8Array(buffer, byteOffset, length) : (value as View["data"]);
   return { data, dtype, shape: [data.length], stride: [1], offset: 0, storage: undefined };
 }
 
@@ -73,7 +76,15 @@ export function broadcastTo(source: View, shape: readonly number[]): View {
 
 /** `source`, or a DRAM copy of it where writing `target` (of the same, broadcast shape) would change it on the way. */
 export function detangle(target: View, source: View): View {
-  if (!mayOverlap(target, source) || isSameWindow(target, source)) return source;
+  return isSameWindow(target, source) ? source : apart(target, source);
+}
+
+/**
+ * `source`, or a DRAM copy of it if it shares memory with `target`: also of the same window, for what does not read and write
+ * each element at the same time.
+ */
+export function apart(target: View, source: View): View {
+  if (!mayOverlap(target, source)) return source;
   const copy: View = {
     data: dtypeInfo(source.dtype).allocate(sizeOf(source.shape)),
     dtype: source.dtype,

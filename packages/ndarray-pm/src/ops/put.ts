@@ -6,7 +6,7 @@ import { copySelected, selectedShape, type Selection, selectionOf, type Selector
 import { contiguousStride, sizeOf } from "../shape.ts";
 import type { View } from "../view.ts";
 import { copyElements } from "./convert.ts";
-import { broadcastTo, detangle, type Operand, viewOfOperand } from "./operand.ts";
+import { apart, broadcastTo, type Operand, viewOfOperand } from "./operand.ts";
 
 /** `target[selectors] = value`, failure-atomic on a shelf. */
 export function assignSelected(target: View, selectors: readonly Selector[], value: Operand): void {
@@ -47,7 +47,7 @@ function asList(indices: Selector): Selector {
 
 function scatter(target: View, selection: Selection, value: Operand): void {
   const source = viewOfOperand(value, target.dtype, elementOf);
-  const aligned = detangle(target, broadcastTo(source, selectedShape(selection)));
+  const aligned = apart(target, broadcastTo(source, selectedShape(selection)));
   atomicallyIn(
     target,
     (visit) => forEachSelectedRun(target, selection, visit),
