@@ -129,6 +129,11 @@ function describeUnsupported(path: string, failure: NativeFailure, why: string):
         `${failure.step} names "${process.env[failure.step]}", which this processor does not have; ` +
         `unset it, or name one of its own: ${failure.detail || "none"}`
       );
+    case "beside":
+      return (
+        `${path} is mapped beside the opener that holds its lock, which alone may make it longer; ` +
+        `grow it there and map it again`
+      );
     case "memory":
     case "huge memory":
       return (

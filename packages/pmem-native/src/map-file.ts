@@ -69,7 +69,8 @@ export interface MapFileOptions extends MapOptions {
   readonly readOnly?: boolean;
   /**
    * Map beside whoever has the file open, without a lock: nothing then keeps two openers from writing the same bytes, so
-   * both must know of each other. {@link MappedFile.marks} are for that. For what exists already.
+   * both must know of each other. {@link MappedFile.marks} are for that. For what exists already. It cannot grow
+   * (`ERR_PMEM_UNSUPPORTED`): who holds the lock may have made the file longer in the meantime.
    */
   readonly beside?: boolean;
 }

@@ -75,6 +75,21 @@ test("what is mapped beside sees the other's stores, and changes nothing by bein
   expect(seen[3]).toBe(9);
 });
 
+test("what is mapped beside does not grow, and cuts nothing of what its holder has added", async () => {
+  using writer = mapFile(path);
+  using beside = mapFile(path, { beside: true });
+  writer.grow(1 << 20);
+  writer.fill(1 << 19, 8, 7);
+  writer.persist(1 << 19, 8);
+  const refused = expect.objectContaining({ code: "ERR_PMEM_UNSUPPORTED" }) as PmemError;
+  expect(() => beside.grow(2 ** 39)).toThrow(refused);
+  expect(() => beside.grow(1 << 21)).toThrow(/map it again/u);
+  await expect(beside.growAsync(1 << 21)).rejects.toThrow(refused);
+  expect(statSync(path).size).toBe(1 << 20);
+  expect(writer.crc32c(1 << 19, 8)).toBe(writer.crc32cOf(new Uint8Array(8).fill(7)));
+  expect(beside.length).toBe(65536);
+});
+
 test("what makes no sense is refused", () => {
   using region = mapFile(path);
   for (const bad of [-1, 0.5, NaN, 2 ** 53]) expect(() => region.marks.set(bad)).toThrow(RangeError);

@@ -278,6 +278,7 @@ Result<> Source::allocate(std::uint64_t from, std::uint64_t to, const Stop& stop
 
 Result<> Source::grow(std::uint64_t length, const Stop& stop) {
   if (fixed()) return Failure{Status::capacity, 0, "device", {}, length, length_};
+  if (beside_) return Failure{Status::unsupported, 0, "beside"};
   // A file of huge pages is whole pages long, so that no mapped page lies past its end.
   const std::uint64_t end = unit_ > page_bytes() ? whole_units(length, unit_) : length;
   if (Result<> allocated = allocate(length_, end, stop); !allocated.ok()) {

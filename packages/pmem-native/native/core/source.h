@@ -92,7 +92,8 @@ class Source {
 
   // Gives a created file its name, durably. The last step of creation: before it, failure leaves nothing behind.
   Result<> publish();
-  // Lengthens the file with allocated zeros. On failure, `stopped` included, the file has its old length.
+  // Lengthens the file with allocated zeros. On failure, `stopped` included, the file has its old length. Unsupported
+  // without the lock: who holds it may have made the file longer, and an undone growth would cut off what it stored.
   Result<> grow(std::uint64_t length, const Stop& stop = never);
   // Makes a completed growth durable.
   Result<> sync();
@@ -102,6 +103,7 @@ class Source {
  private:
   Source(Descriptor descriptor, const Request& request) : descriptor_(std::move(descriptor)), path_(request.path) {
     read_only_ = request.read_only;
+    beside_ = request.beside;
   }
 
   static Result<Source> open_existing(const Request& request);
@@ -128,6 +130,8 @@ class Source {
   Name name_ = Name::durable;
   bool created_ = false;
   bool read_only_ = false;
+  // Without the lock.
+  bool beside_ = false;
   bool volatile_medium_ = false;
   bool unnamed_ = false;
   bool name_synced_ = true;

@@ -194,6 +194,26 @@ CLAIM("growth adds zeros, and growth that fails leaves the length as it was") {
   CHECK(stat(path.c_str(), &facts) == 0 && facts.st_size == 10000);
 }
 
+CLAIM("who maps beside the holder of the lock cannot grow the file, and cuts nothing that the holder has added") {
+  const std::string path = check::fresh_folder() + "/file";
+  REQUIRE(make(path, 4096));
+  auto holder = Source::open(opening(path));
+  REQUIRE(holder.ok());
+  Source::Request request = opening(path);
+  request.beside = true;
+  auto beside = Source::open(request);
+  REQUIRE(beside.ok());
+  REQUIRE(holder.value().grow(1 << 20).ok());
+  for (const std::uint64_t length : {std::uint64_t{2} << 20, std::uint64_t{1} << 50}) {
+    auto grown = beside.value().grow(length);
+    CHECK(!grown.ok() && grown.failure().status == Status::unsupported);
+    auto stopped = beside.value().grow(length, [] { return true; });
+    CHECK(!stopped.ok());
+    struct stat facts;
+    CHECK(stat(path.c_str(), &facts) == 0 && facts.st_size == 1 << 20);
+  }
+}
+
 #if defined(__linux__)
 CLAIM("a size above the free space is refused without filling the disk first") {
   const std::string folder = check::fresh_folder();
