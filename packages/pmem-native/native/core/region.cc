@@ -131,6 +131,8 @@ const char* Region::flush_name() const {
 }
 
 Status Region::readable() const {
+  // Asked after a read too: the zeros that another thread's fault put in place are told of before they can be read.
+  std::atomic_thread_fence(std::memory_order_acquire);
   const Status blocked = writable();
   return blocked == Status::fault || blocked == Status::closed ? blocked : Status::ok;
 }
@@ -304,7 +306,7 @@ Status Region::publish(std::uint64_t offset, std::uint64_t word) {
 Status Region::read_safely(std::uint64_t offset, std::byte* to, std::uint64_t length, std::uint64_t* fault) const {
   if (const Status blocked = readable(); blocked != Status::ok) return blocked;
   if (!contains(offset, length)) return Status::out_of_range;
-  if (nodemm::read_safely(to, base() + offset, length, fault)) return Status::ok;
+  if (nodemm::read_safely(to, base() + offset, length, fault)) return readable();
   *fault += offset;
   return Status::unreadable;
 }

@@ -204,4 +204,42 @@ CLAIM("a safe read of what is gone tells where, replaces nothing, and leaves the
   close(file);
 }
 
+#if defined(__linux__)
+// What is done in the middle of a copy: at its first store into pages that may not be written yet.
+std::byte* waiting_pages = nullptr;
+constexpr std::size_t kWaitingBytes = 32 * 4096;
+void (*in_between)() = nullptr;
+
+void meet_first_store(int, siginfo_t*, void*) {
+  in_between();
+  mprotect(waiting_pages, kWaitingBytes, PROT_READ | PROT_WRITE);
+}
+
+CLAIM("a safe read under which another access meets the fault first is a fault, not zeros") {
+  static Mapped mapped;
+  mapped = make(64 * 4096);
+  REQUIRE(mapped.region != nullptr);
+  CHECK(mapped.region->fill(0, 64 * 4096, 9) == Status::ok);
+  void* pages = mmap(nullptr, kWaitingBytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  REQUIRE(pages != MAP_FAILED);
+  waiting_pages = static_cast<std::byte*>(pages);
+  in_between = [] {
+    CHECK(truncate(mapped.path.c_str(), 4096) == 0);
+    const volatile std::byte* outside = mapped.region->base() + 40 * 4096;
+    CHECK(*outside == std::byte{0});
+  };
+  struct sigaction action{}, before{};
+  action.sa_sigaction = meet_first_store;
+  action.sa_flags = SA_SIGINFO;
+  REQUIRE(sigaction(SIGSEGV, &action, &before) == 0);
+  std::uint64_t fault = 0;
+  const Status read = mapped.region->read_safely(0, waiting_pages, kWaitingBytes, &fault);
+  CHECK(sigaction(SIGSEGV, &before, nullptr) == 0);
+  CHECK(waiting_pages[kWaitingBytes / 2] == std::byte{0});
+  CHECK(read == Status::fault && mapped.region->fault_offset() == 40 * 4096);
+  munmap(pages, kWaitingBytes);
+  mapped.region.reset();
+}
+#endif
+
 }  // namespace

@@ -51,15 +51,15 @@ struct BusFaultRegistry {
           end = mapped;
         }
       }
-      if (os::map_zeros_at(reinterpret_cast<std::byte*>(base + begin), end - begin) != 0) return false;
-      // The first failure is the one reported, again and again.
+      // Before the zeros are there, so that a thread that reads them and asks afterwards is told. The first fault is
+      // the one reported, again and again.
       std::atomic<Status>* blocked = entry->blocked.load(std::memory_order_relaxed);
       const Status before = blocked->load();
       if (before == Status::ok || before == Status::read_only) {
         entry->fault_offset.load(std::memory_order_relaxed)->store(offset);
         blocked->store(Status::fault);
       }
-      return true;
+      return os::map_zeros_at(reinterpret_cast<std::byte*>(base + begin), end - begin) == 0;
     }
     return false;
   }
