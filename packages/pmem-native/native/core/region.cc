@@ -342,14 +342,23 @@ Result<> Region::grow(std::uint64_t length, const Stop& stop) {
     source_->shrink(before);
     return mapped;
   }
-  if (Result<> synced = source_->sync(); !synced.ok()) {
-    poison(synced.failure().error_number);
+  if (Result<> synced = sync_growth(); !synced.ok()) {
+    // After a failed sync nothing more is changed.
+    if (synced.failure().status != Status::sync_failed) source_->shrink(before);
     return synced;
   }
   guard_.extend(mapping_->mapped());
   large_.extend(length);
   length_.store(length);
   return Done{};
+}
+
+Result<> Region::sync_growth() {
+  const std::lock_guard<std::mutex> alone(syncing_);
+  if (const Status blocked = writable(); blocked != Status::ok) return Failure{blocked, sync_error_, "grow"};
+  Result<> synced = source_->sync();
+  if (!synced.ok()) poison(synced.failure().error_number);
+  return synced;
 }
 
 void Region::close() {

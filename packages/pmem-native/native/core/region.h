@@ -180,6 +180,8 @@ class Region {
                              bool shared) noexcept;
   // One sync of the pages of [begin, end). On any thread.
   Status sync(std::uint64_t begin, std::uint64_t end) noexcept;
+  // The same of a file that has grown.
+  Result<> sync_growth();
   void poison(int error_number) noexcept;
 
   std::optional<Source> source_;
@@ -204,7 +206,8 @@ class Region {
   PersistenceDomain persistence_domain_;
   DirtyRange dirty_;
   std::atomic<int> sync_error_ = 0;
-  // One sync at a time: the kernel tells of an error once, so whoever comes second must find the region poisoned.
+  // One sync at a time, of pages or of the grown file: the kernel tells of an error once, so whoever comes second must
+  // find the region poisoned.
   std::mutex syncing_;
   std::mutex growing_;
   Pins pins_;

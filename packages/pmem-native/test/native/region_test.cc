@@ -3,12 +3,16 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cmath>
 #include <cstring>
+#include <thread>
 
 #include "check.h"
 #include "unsynced.h"
@@ -30,6 +34,24 @@ extern "C" int msync(void* address, size_t length, int) noexcept {
   errno = sync_answer;
   return -1;
 }
+
+#if defined(__linux__)
+namespace {
+
+enum class FileSync { real, held, failing };
+std::atomic<FileSync> file_sync{FileSync::real};
+
+}  // namespace
+
+// The same of the sync of a file: `failing` makes the next one `held`, which fails once it is let go on.
+extern "C" int fsync(int descriptor) {
+  if (file_sync == FileSync::real) return static_cast<int>(syscall(SYS_fsync, descriptor));
+  file_sync = FileSync::held;
+  while (file_sync == FileSync::held) std::this_thread::yield();
+  errno = EIO;
+  return -1;
+}
+#endif
 
 namespace {
 
@@ -198,6 +220,43 @@ CLAIM("a failed sync poisons the region for every writing verb, and is not tried
   std::uint32_t sum = 0;
   CHECK(region->crc32c(0, 1, 0, &sum) == Status::ok);
 }
+
+#if defined(__linux__)
+CLAIM("a sync beside a growth's waits for it, since only one of them is told of an error") {
+  const auto region = make();
+  REQUIRE(region != nullptr);
+  CHECK(region->fill(0, 1, 7) == Status::ok);
+  file_sync = FileSync::failing;
+  auto grown = nodemm::Result<>(nodemm::Done{});
+  std::thread growing([&] { grown = region->grow(1 << 19); });
+  while (file_sync != FileSync::held) std::this_thread::yield();
+  std::atomic<bool> persisted{false};
+  Status answer = Status::ok;
+  std::thread persisting([&] {
+    answer = region->persist(0, 1);
+    persisted = true;
+  });
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  CHECK(!persisted);
+  file_sync = FileSync::real;
+  growing.join();
+  persisting.join();
+  CHECK(!grown.ok() && grown.failure().status == Status::sync_failed);
+  CHECK(answer == Status::sync_failed && syncs == 0);
+}
+
+CLAIM("a growth of a region that a sync has poisoned in the meantime is not synced any more") {
+  const auto region = make();
+  REQUIRE(region != nullptr);
+  sync_answer = EIO;
+  auto grown = region->grow(1 << 19, [&] {
+    CHECK(region->persist(0, 1) == Status::sync_failed);
+    return false;
+  });
+  CHECK(!grown.ok() && grown.failure().status == Status::sync_failed && grown.failure().error_number == EIO);
+  CHECK(region->length() == 16384);
+}
+#endif
 
 CLAIM("overlapping copies are refused, touching ones are not") {
   const auto region = make(unsynced());
