@@ -2,8 +2,8 @@
  * A region over the native addon.
  *
  * Invariants: `#handle` names an open native region, or is -1 for ever once closed. Every check that memory safety rests
- * on is made natively; a status that comes back is turned into an error here, off the hot path. A failed sync or fault
- * is kept as one error object and thrown again and again.
+ * on is made natively; a status that comes back is turned into an error here, off the hot path. A failed sync, and a
+ * fault, is kept as one error object and thrown again and again.
  */
 import { checkAdvice } from "./advice.ts";
 import {
@@ -33,6 +33,8 @@ import { Status } from "./status.ts";
 import { outcomeOf, Verb } from "./work.ts";
 
 const closedHandle = -1;
+/** What a region as a whole answers. */
+const blocking = new Set<number>([Status.closed, Status.readOnly, Status.syncFailed, Status.fault]);
 
 /** What some operations of the thread pool take besides a range and what work.ts says. */
 interface Extra {
@@ -82,7 +84,8 @@ export class MappedRegion implements MappedFile {
   readonly #frame: Float64Array;
   #handle: number;
   #length: number;
-  #failure: PmemError | undefined;
+  #syncFailure: PmemError | undefined;
+  #fault: PmemError | undefined;
   readonly #faultListeners: FaultListeners;
 
   constructor(
@@ -469,8 +472,8 @@ export class MappedRegion implements MappedFile {
     if (region === undefined) return undefined;
     const trouble = region.#native.trouble(region.#handle);
     if (trouble?.status !== Status.fault) return undefined;
-    region.#failure ??= troubleError(region.path, Status.fault, trouble);
-    return region.#failure;
+    region.#fault ??= troubleError(region.path, Status.fault, trouble);
+    return region.#fault;
   }
 
   #failGrowth(failure: NativeFailure, length: number): never {
@@ -479,10 +482,8 @@ export class MappedRegion implements MappedFile {
       if (typeof length !== "number") throw new TypeError(`length must be a number, got ${typeof length}; pass bytes`);
       throw new RangeError(`length must be a non-negative whole number of bytes, got ${length}`);
     }
-    if (this.#failure === undefined && status === Status.syncFailed) this.#failure = failureError(this.path, failure);
-    if (status === Status.closed || status === Status.readOnly || status === Status.fault || this.#failure) {
-      this.#fail(status);
-    }
+    if (status === Status.syncFailed) this.#syncFailure ??= failureError(this.path, failure);
+    if (blocking.has(status)) this.#fail(status);
     throw failureError(this.path, failure);
   }
 
@@ -540,9 +541,11 @@ export class MappedRegion implements MappedFile {
           `the region over ${this.path} is read-only; map the file without readOnly to write`,
         );
       case Status.syncFailed:
+        this.#syncFailure ??= troubleError(this.path, status, this.#native.trouble(this.#handle));
+        throw this.#syncFailure;
       case Status.fault:
-        this.#failure ??= troubleError(this.path, status, this.#native.trouble(this.#handle));
-        throw this.#failure;
+        this.#fault ??= troubleError(this.path, status, this.#native.trouble(this.#handle));
+        throw this.#fault;
       case Status.viewsForbidden:
         throw new PmemError(
           "ERR_PMEM_UNSUPPORTED",

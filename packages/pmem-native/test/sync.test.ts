@@ -63,6 +63,20 @@ test("a failed sync of pages poisons the region: one error, from every writing m
   ]);
 });
 
+test("a fault of a poisoned region is told as any other", () => {
+  const { result } = runWithBrokenSync("fault-after-failed-sync.mjs");
+  expect(result.reports, result.stderr).toEqual([
+    {
+      first: "ERR_PMEM_SYNC_FAILED",
+      readable: true,
+      stale: 0,
+      fault: { code: "ERR_PMEM_FAULT", message: expect.stringMatching(/offset 8192 /u) },
+      listeners: [true],
+      sameErrorFrom: { readSafely: true, persist: true, grow: true },
+    },
+  ]);
+});
+
 test("the conformance suite's claims about poisoned regions hold", () => {
   const { result } = runWithBrokenSync("broken-conformance.mjs");
   expect(result.status, result.stderr).toBe(0);

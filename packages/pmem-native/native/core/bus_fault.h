@@ -1,7 +1,7 @@
 // A fault inside a region does not end the process. When the file under a mapping is truncated by somebody else, or its
-// medium fails, the processor raises SIGBUS at the access. The handler puts zero pages under the address, marks the
-// region failed and lets the access go on; the region's verbs report it from then on. Addresses that are not in a
-// region go to the handler that was there before ours.
+// medium fails, the processor raises SIGBUS at the access. The handler marks the region failed, puts zero pages under
+// the address and lets the access go on; the region's verbs report it from then on. Addresses that are not in a region
+// go to the handler that was there before ours.
 //
 // The handler runs on the thread that faulted and uses only atomics and system calls.
 #pragma once

@@ -52,12 +52,12 @@ struct BusFaultRegistry {
         }
       }
       // Before the zeros are there, so that a thread that reads them and asks afterwards is told. The first fault is
-      // the one reported, again and again.
+      // one reported, again and again; a failed sync, which forbids less, must not hide it.
       std::atomic<Status>* blocked = entry->blocked.load(std::memory_order_relaxed);
-      const Status before = blocked->load();
-      if (before == Status::ok || before == Status::read_only) {
+      Status before = blocked->load();
+      while (before != Status::fault && before != Status::closed) {
         entry->fault_offset.load(std::memory_order_relaxed)->store(offset);
-        blocked->store(Status::fault);
+        if (blocked->compare_exchange_weak(before, Status::fault)) break;
       }
       return os::map_zeros_at(reinterpret_cast<std::byte*>(base + begin), end - begin) == 0;
     }
