@@ -11,8 +11,9 @@ namespace nodemm {
 // before it may have been copied. Only for memory that a BusFaultGuard watches. One copy at a time; others wait.
 bool read_safely(std::byte* to, const std::byte* from, std::size_t length, std::uint64_t* fault_offset);
 
-// For the handler of faults, before anything else: does not return where the address is being read by `read_safely` on
-// this thread.
-void escape_safe_read(std::uintptr_t address) noexcept;
+// For the handler of faults, before anything else: does not return where `read_safely` is reading on this thread in the
+// `extent` bytes, a power of two, that hold the address: what is gone as a whole, of which the address may name any
+// byte.
+void escape_safe_read(std::uintptr_t address, std::uintptr_t extent) noexcept;
 
 }  // namespace nodemm

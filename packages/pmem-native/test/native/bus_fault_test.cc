@@ -205,6 +205,44 @@ CLAIM("a safe read of what is gone tells where, replaces nothing, and leaves the
 }
 
 #if defined(__linux__)
+// Ours, told of faults as of a medium that failed: with the page's address instead of the byte's.
+struct sigaction inner{};
+unsigned lost_bits = 12;
+
+void tell_of_medium(int signal, siginfo_t* information, void* context) {
+  siginfo_t told = *information;
+  told.si_code = BUS_MCEERR_AR;
+  told.si_addr = reinterpret_cast<void*>(reinterpret_cast<std::uintptr_t>(information->si_addr) / 4096 * 4096);
+  told.si_addr_lsb = static_cast<short>(lost_bits);
+  inner.sa_sigaction(signal, &told, context);
+}
+
+CLAIM("a safe read that begins within what a medium has lost tells of its own first byte, and replaces nothing") {
+  const auto [path, region] = make(64 * 4096);
+  REQUIRE(region != nullptr);
+  CHECK(region->fill(0, 64 * 4096, 9) == Status::ok);
+  CHECK(truncate(path.c_str(), 8 * 4096) == 0);
+  REQUIRE(sigaction(SIGBUS, nullptr, &inner) == 0);
+  struct sigaction outer = inner;
+  outer.sa_sigaction = tell_of_medium;
+  REQUIRE(sigaction(SIGBUS, &outer, nullptr) == 0);
+  std::vector<std::byte> bytes(2 * 4096);
+  for (const unsigned bits : {0u, 12u, 14u}) {
+    lost_bits = bits;
+    const auto lost_at = [&](std::uint64_t offset, std::uint64_t length) {
+      std::uint64_t fault = 0;
+      CHECK(region->read_safely(offset, bytes.data(), length, &fault) == Status::unreadable);
+      return fault;
+    };
+    CHECK(lost_at(9 * 4096 + 100, 1) == 9 * 4096 + 100);
+    CHECK(lost_at(9 * 4096 + 4095, 1) == 9 * 4096 + 4095);
+    CHECK(lost_at(9 * 4096 + 100, 8) == 9 * 4096 + 100);
+    CHECK(lost_at(8 * 4096 - 100, 4096) == 8 * 4096);
+  }
+  CHECK(sigaction(SIGBUS, &inner, nullptr) == 0);
+  CHECK(region->writable() == Status::ok);
+}
+
 // What is done in the middle of a copy: at its first store into pages that may not be written yet.
 std::byte* waiting_pages = nullptr;
 constexpr std::size_t kWaitingBytes = 32 * 4096;

@@ -1,6 +1,7 @@
 #include <signal.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <mutex>
@@ -64,12 +65,24 @@ struct BusFaultRegistry {
     return false;
   }
 
+  // How many bytes around the address are gone. The kernel names the page of a failed medium rather than the byte that
+  // was read.
+  static std::uintptr_t extent_of([[maybe_unused]] const siginfo_t& information) noexcept {
+#if defined(BUS_MCEERR_AR)
+    if (information.si_code == BUS_MCEERR_AR) {
+      return std::max<std::uintptr_t>(std::uintptr_t{1} << (information.si_addr_lsb & 63), page_bytes());
+    }
+#endif
+    return 1;
+  }
+
   static void handle(int signal, siginfo_t* information, void* context) noexcept {
     const int saved = errno;
     // Only the kernel's own faults carry an address: a SIGBUS sent by kill() does not.
     const bool at_address = information->si_code > 0;
-    if (at_address) escape_safe_read(reinterpret_cast<std::uintptr_t>(information->si_addr));
-    const bool repaired = at_address && repair(reinterpret_cast<std::uintptr_t>(information->si_addr));
+    const auto address = reinterpret_cast<std::uintptr_t>(information->si_addr);
+    if (at_address) escape_safe_read(address, extent_of(*information));
+    const bool repaired = at_address && repair(address);
     errno = saved;
     if (repaired) return;
     if ((previous.sa_flags & SA_SIGINFO) != 0 && previous.sa_sigaction != nullptr) {

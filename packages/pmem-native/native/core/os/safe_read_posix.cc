@@ -1,6 +1,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <mutex>
@@ -16,14 +17,14 @@ std::mutex one_at_a_time;
 sigjmp_buf escape;
 std::atomic<pthread_t> reader;
 std::atomic<std::uintptr_t> begin{0};
-std::atomic<std::size_t> extent{0};
+std::atomic<std::size_t> bytes{0};
 std::atomic<std::uintptr_t> faulted{0};
 
 // Whether all of it could be copied; the signal mask comes back too, because a system may block the signal while its
 // handler runs.
 template <typename Copy>
 bool copied(const std::byte* from, std::size_t length, Copy copy) {
-  extent.store(length);
+  bytes.store(length);
   if (sigsetjmp(escape, 1) != 0) {
     begin.store(0);
     return false;
@@ -55,11 +56,13 @@ bool read_safely(std::byte* to, const std::byte* from, std::size_t length, std::
   return false;
 }
 
-void escape_safe_read(std::uintptr_t address) noexcept {
+void escape_safe_read(std::uintptr_t address, std::uintptr_t extent) noexcept {
   const std::uintptr_t first = begin.load();
-  if (first == 0 || address < first || address - first >= extent.load()) return;
+  const std::uintptr_t last = first + bytes.load() - 1;
+  const std::uintptr_t gone = address & ~(extent - 1);
+  if (first == 0 || last < gone || gone + (extent - 1) < first) return;
   if (pthread_equal(reader.load(), pthread_self()) == 0) return;
-  faulted.store(address);
+  faulted.store(std::clamp(address, first, last));
   siglongjmp(escape, 1);
 }
 
