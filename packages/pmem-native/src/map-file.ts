@@ -79,7 +79,7 @@ const modes = ["open", "create", "open-or-create"] as const;
 
 /**
  * Maps a file or a DAX device (`/dev/daxX.Y`): opened or created, locked for this opener alone, all of it really
- * allocated, synced with its folder.
+ * allocated and synced. A file that it creates is synced with its folder; who gave an existing one its name syncs that.
  *
  * A device is mapped whole, in units of its alignment, and never grows. What a killed process left in the processor's
  * caches is flushed at opening, which reads through all of the device. With `DAX_RESET=1` in the environment, opening a
