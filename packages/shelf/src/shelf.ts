@@ -104,7 +104,7 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
    * Creates the variable, or replaces it atomically: after a crash the old or the new value is there, never neither.
    * Durable on return. Handles to a replaced value are detached. A handle to another variable is copied.
    * @throws TypeError if no codec stores such a value; RangeError for an impossible alignment; ShelfError
-   *   `ERR_SHELF_NO_SPACE` with nothing changed
+   *   `ERR_SHELF_NO_SPACE`, or `ERR_SHELF_TRANSACTION` where a getter of `value` changes this shelf: with nothing changed
    */
   set<Name extends keyof Variables & string>(name: Name, value: Variables[Name], options?: SetOptions): this {
     this.#store.set(name, value, options === undefined ? undefined : alignmentOf(options));

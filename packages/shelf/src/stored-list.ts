@@ -82,6 +82,8 @@ export class StoredList implements ListOwner {
 /** Writes all items before any is shown: if one cannot be stored, none is there. */
 export function makeItems({ values, transactions }: ListParts, name: string, items: readonly unknown[]): Variable[] {
   const made: Variable[] = [];
+  // For all items: asking whether one is a list may run code of the caller's as well.
+  transactions.isStoring = true;
   try {
     for (const item of items) {
       if (isList(item)) throw new TypeError("a list cannot be an item of a list; store it under a name of its own");
@@ -90,6 +92,8 @@ export function makeItems({ values, transactions }: ListParts, name: string, ite
   } catch (error) {
     for (const variable of made) transactions.discard(variable);
     throw error;
+  } finally {
+    transactions.isStoring = false;
   }
   return made;
 }

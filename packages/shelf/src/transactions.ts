@@ -36,6 +36,8 @@ export class Transactions implements StorageOwner {
   readonly open: Transaction = new Transaction();
   /** Where somebody asked for figures. */
   readonly counters: Counting | undefined;
+  /** While a value is being stored: its getters and its codec may call back, between a look-up and what it is for. */
+  isStoring = false;
   readonly #metadata: Metadata;
   readonly #index: NameIndex;
   readonly #allocator: Allocator;
@@ -178,6 +180,7 @@ export class Transactions implements StorageOwner {
   assertWritable(): void {
     if (this.#closed) this.failClosed();
     if (this.#failure !== undefined) throw this.#failure;
+    if (this.isStoring) failStoring();
   }
 
   failClosed(): never {
@@ -283,6 +286,14 @@ export class Transactions implements StorageOwner {
       );
     }
   }
+}
+
+function failStoring(): never {
+  throw new ShelfError(
+    "ERR_SHELF_TRANSACTION",
+    "a value is being stored, so its getters and its codec may read this shelf but not change it; " +
+      "make the change before or after the value is set",
+  );
 }
 
 function refusePromise<Result>(result: Result): Result {

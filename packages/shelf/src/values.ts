@@ -64,10 +64,21 @@ export class Values {
   }
 
   /**
-   * A variable that holds `value`, written but named by nothing yet.
+   * A variable that holds `value`, written but named by nothing yet. Its getters cannot change the shelf meanwhile.
    * @throws TypeError if no codec stores such a value; ShelfError `ERR_SHELF_NO_SPACE`
    */
   make(name: string, value: unknown, history: History, alignment?: number): Variable {
+    const transactions = this.#transactions;
+    const outer = transactions.isStoring;
+    transactions.isStoring = true;
+    try {
+      return this.#make(name, value, history, alignment);
+    } finally {
+      transactions.isStoring = outer;
+    }
+  }
+
+  #make(name: string, value: unknown, history: History, alignment: number | undefined): Variable {
     const codec = this.#codecs.forValue(value);
     const plan = codec.plan(value);
     checkPlan(codec, plan);

@@ -75,13 +75,20 @@ function encodeWithArrays(value: unknown): Encoded {
   checkPlain(value, []);
   const arrays: { offset: number; array: ArrayBufferView }[] = [];
   let end = 0;
+  // A getter of the value may have another value encoded, on another shelf.
+  const outer = place;
   place = (array) => {
     const offset = end;
     arrays.push({ offset, array });
     end = roundUp(end + array.byteLength, unitBytes);
     return [arrayTag, [kindOf(array), offset, (array as Uint8Array).length]];
   };
-  const cbor = encode(value, { collapseBigInts: false, types });
+  let cbor: Uint8Array;
+  try {
+    cbor = encode(value, { collapseBigInts: false, types });
+  } finally {
+    place = outer;
+  }
   const last = arrays.at(-1);
   const dataStart = roundUp(cbor.length, unitBytes);
   const byteLength = last === undefined ? cbor.length : dataStart + last.offset + last.array.byteLength;
