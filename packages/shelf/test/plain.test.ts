@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ShelfError } from "../src/index.ts";
+import { type List, list, ShelfError } from "../src/index.ts";
 import { afterPowerFailure, freshShelf } from "./support/durable.ts";
 import { thrownBy } from "./support/thrown.ts";
 
@@ -112,5 +112,103 @@ describe("typed arrays inside plain data", () => {
       }, ShelfError);
       expect(error.code).toBe("ERR_SHELF_CORRUPT");
     }
+  });
+});
+
+/** What could not be told from something else, or not be read, when it comes back. */
+describe("what would not come back the same is refused, and the message says where it is", () => {
+  class Entries extends Map<string, number> {}
+  class Members extends Set<number> {}
+  class Row extends Array<number> {}
+  class Moment extends Date {}
+  const derived: [name: string, value: object][] = [
+    ["Entries", new Entries([["a", 1]])],
+    ["Members", new Members([1])],
+    ["Row", Row.from([1, 2])],
+    ["Moment", new Moment(5)],
+  ];
+
+  test.each(derived)("an instance of a class derived from a container: %s", (name, value) => {
+    const { shelf } = freshShelf();
+    shelf.set("q", list([1]));
+    const queue = shelf.get("q") as List;
+    expect(thrownBy(() => shelf.set("x", value), TypeError).message).toContain(`an instance of ${name}`);
+    expect(thrownBy(() => queue.append(value), TypeError).message).toContain(`an instance of ${name}`);
+    for (const bytes of [new Uint8Array(0), new Uint8Array(1)]) {
+      const { message } = thrownBy(() => shelf.set("x", { bytes, layers: [1, { at: value }] }), TypeError);
+      expect(message).toContain(
+        `an instance of ${name} cannot be stored inside plain data (at value["layers"][1]["at"])`,
+      );
+    }
+    expect([shelf.has("x"), queue.length]).toStrictEqual([false, 1]);
+  });
+
+  test("an array or a Map of which the class was hidden", () => {
+    const { shelf } = freshShelf();
+    for (const value of [[1, 2], new Map([[1, 2]]), Object.create(Array.prototype) as object]) {
+      Object.defineProperty(value, "constructor", { value: Object });
+      expect(() => shelf.set("x", value)).toThrow(TypeError);
+      expect(() => shelf.set("x", [value])).toThrow(TypeError);
+    }
+  });
+
+  test("half a surrogate pair in a key", () => {
+    const { shelf } = freshShelf();
+    const { message } = thrownBy(() => shelf.set("x", { good: { "\ud800": 1, "\ud801": 2 } }), TypeError);
+    expect(message).toMatch(/^a key \(at value\["good"\]\) has half of a surrogate pair/u);
+    thrownBy(() => shelf.set("x", { "\ud800": 1 }), TypeError);
+    expect(thrownBy(() => shelf.set("x", new Map([["\ud800", 1]])), TypeError).message).toContain(
+      "<an entry of a Map>",
+    );
+  });
+
+  test.each(["toJSON", "toCBOR"])("a method %s that nobody sees, which would be asked instead", (method) => {
+    const { shelf } = freshShelf();
+    const value = Object.defineProperty({ a: 1 }, method, { value: () => ["other"] });
+    expect(thrownBy(() => shelf.set("x", value), TypeError).message).toContain(`a method ${method}`);
+    shelf.set("x", { [method]: "no method" });
+    expect(shelf.get("x")).toStrictEqual({ [method]: "no method" });
+  });
+
+  test("a Buffer comes back as a Uint8Array, also where it is empty", () => {
+    const { shelf } = freshShelf();
+    shelf.set("x", { empty: Buffer.alloc(0) });
+    expect(shelf.get("x")).toStrictEqual({ empty: new Uint8Array(0) });
+  });
+
+  const wrappers: [
+    what: string,
+    levels: number,
+    wrap: (value: unknown) => unknown,
+    unwrap: (value: never) => unknown,
+  ][] = [
+    ["arrays", 1, (value) => [value], ([value]: unknown[]) => value],
+    ["objects", 1, (value) => ({ value }), ({ value }: { value: unknown }) => value],
+    ["Sets", 2, (value) => new Set([value]), ([value]: Set<unknown>) => value],
+    ["Maps, in values", 4, (value) => new Map([["key", value]]), (map: Map<unknown, unknown>) => map.get("key")],
+    ["Maps, in keys", 4, (value) => new Map([[value, 1]]), ([[value]]: Map<unknown, unknown>) => value],
+  ];
+  const leaves = [1, 2n, "text", null, new Date(5), new Uint8Array(0), new BigInt64Array(2), [], new Map(), new Set()];
+
+  test.each(wrappers)("more levels than can be read: %s", (_, levels, wrap, unwrap) => {
+    const { shelf } = freshShelf();
+    const nested = (depth: number, leaf: unknown): unknown => {
+      let value = leaf;
+      for (let level = 0; level < depth; level++) value = wrap(value);
+      return value;
+    };
+    const deepest = Math.floor(1022 / levels);
+    for (const leaf of leaves) {
+      shelf.set("x", nested(deepest, leaf));
+      let found = shelf.get("x");
+      for (let level = 0; level < deepest; level++) found = unwrap(found as never);
+      expect(found).toStrictEqual(leaf);
+    }
+    for (const depth of [deepest + 1, 20_000]) {
+      for (const leaf of [1, new Uint8Array(8)]) {
+        expect(thrownBy(() => shelf.set("y", nested(depth, leaf)), TypeError).message).toContain("levels");
+      }
+    }
+    expect(shelf.has("y")).toBe(false);
   });
 });

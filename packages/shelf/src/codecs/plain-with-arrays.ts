@@ -1,8 +1,8 @@
-import { decode, encode, TypeEncoderMap } from "cbor2";
+import { encode, TypeEncoderMap } from "cbor2";
 import { roundUp, unitBytes } from "../layout.ts";
 import type { Codec, Stored } from "./codec.ts";
 import { failMeta } from "./meta.ts";
-import { checkPlain, childrenOf, isContainer, plainTags, registerPlain } from "./plain.ts";
+import { checkPlain, childrenOf, decodePlain, depthMax, isContainer, plainTags, registerPlain } from "./plain.ts";
 import { kindNamed, kindOf, storableKinds } from "./typed-array.ts";
 
 /** Tag of a typed array whose elements lie behind the CBOR: `[kind, offset from where the data begin, length]`. */
@@ -56,7 +56,7 @@ export const plainWithArraysCodec: Codec = {
     const dataStart = roundUp(cborBytes, unitBytes);
     const tags = new Map(plainTags).set(arrayTag, ({ contents }) => arrayAt(stored, buffer, dataStart, contents));
     try {
-      return decode(new Uint8Array(buffer, 0, cborBytes).slice(), { tags });
+      return decodePlain(new Uint8Array(buffer, 0, cborBytes).slice(), tags);
     } catch (cause) {
       return failMeta(stored, "its CBOR cannot be decoded", cause);
     }
@@ -99,7 +99,8 @@ function encodeWithArrays(value: unknown): Encoded {
 function holdsArray(value: unknown, parents: object[]): boolean {
   if (typeof value !== "object" || value === null || parents.includes(value)) return false;
   if (ArrayBuffer.isView(value)) return kindOf(value) !== undefined && value.byteLength > 0;
-  if (!isContainer(value) || value instanceof Date) return false;
+  // What is deeper is refused, by whichever codec gets it.
+  if (!isContainer(value) || value instanceof Date || parents.length > depthMax) return false;
   parents.push(value);
   for (const child of childrenOf(value)) if (holdsArray(child, parents)) return true;
   parents.pop();
