@@ -146,7 +146,7 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
 
   /**
    * Copies a variable to another name, replacing a variable of that name: bytes to bytes, so also for types that this
-   * process has no codec for. The items of a list are opened and stored anew, so those of such types cannot be copied.
+   * process has no codec for. A list is copied with its items.
    * @throws ShelfError `ERR_SHELF_NO_VARIABLE`, `ERR_SHELF_NO_SPACE`, `ERR_SHELF_TYPE`: with nothing changed
    */
   copy(name: string, newName: string): void {

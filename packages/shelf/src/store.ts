@@ -12,7 +12,7 @@ import { ShelfError } from "./errors.ts";
 import { isWatched, tell } from "./events.ts";
 import { ItemChange, ListClear } from "./item-change.ts";
 import { pageBytes, roundUp, sizeBytesMin } from "./layout.ts";
-import { isList, type List, PersistentList } from "./list.ts";
+import { isList, PersistentList } from "./list.ts";
 import { listMeta, listType } from "./list-meta.ts";
 import type { Metadata } from "./metadata.ts";
 import { checkName } from "./name.ts";
@@ -23,7 +23,7 @@ import { type Scratch, ScratchSpace } from "./scratch.ts";
 import { SealChange } from "./seal-change.ts";
 import type { ShutdownRecord } from "./shutdown-record.ts";
 import type { VariableStorage } from "./storage.ts";
-import { type ListParts, makeItems, StoredList } from "./stored-list.ts";
+import { copyItems, type ListParts, makeItems, StoredList } from "./stored-list.ts";
 import type { Superblock } from "./superblock.ts";
 import type { Transactions } from "./transactions.ts";
 import { Values } from "./values.ts";
@@ -163,8 +163,9 @@ export class Store {
     const variable = this.existing(name);
     refuseQuarantined(variable);
     this.#transactions.change(() => {
-      if (variable.type === listType) this.#putList(newName, this.get(name) as List);
-      else this.#replace(newName, (history) => this.#values.copy(variable, newName, history));
+      if (variable.type === listType) {
+        this.#putItems(newName, copyItems(this.#lists, this.#metadata.listOf(variable), name, newName));
+      } else this.#replace(newName, (history) => this.#values.copy(variable, newName, history));
     });
   }
 
@@ -301,7 +302,8 @@ export class Store {
   }
 
   #put(name: string, value: unknown, alignment: number | undefined): void {
-    if (isList(value)) this.#putList(name, value);
+    // Read and written first: the list may be one of this shelf's, that of this very name even.
+    if (isList(value)) this.#putItems(name, makeItems(this.#lists, name, value.toArray()));
     else this.#replace(name, (history) => this.#values.make(name, value, history, alignment));
   }
 
@@ -312,11 +314,9 @@ export class Store {
     this.#dropItems(previous);
   }
 
-  #putList(name: string, value: List): void {
-    const { items } = this.index;
-    // Read and written first: the list may be one of this shelf's, that of this very name even.
-    const made = makeItems(this.#lists, name, value.toArray());
-    const list = items.create();
+  /** Gives a name a new list, of items that have been written. */
+  #putItems(name: string, made: readonly Variable[]): void {
+    const list = this.index.items.create();
     this.#replace(name, (history) => {
       const extent = { extentOffset: 0, extentBytes: 0 };
       const variable = new Variable({

@@ -80,20 +80,36 @@ export class StoredList implements ListOwner {
 }
 
 /** Writes all items before any is shown: if one cannot be stored, none is there. */
-export function makeItems({ values, transactions }: ListParts, name: string, items: readonly unknown[]): Variable[] {
-  const made: Variable[] = [];
+export function makeItems(parts: ListParts, name: string, items: readonly unknown[]): Variable[] {
+  const { values, transactions } = parts;
   // For all items: asking whether one is a list may run code of the caller's as well.
   transactions.isStoring = true;
   try {
-    for (const item of items) {
+    return allOrNone(parts, items.length, (index) => {
+      const item = items[index];
       if (isList(item)) throw new TypeError("a list cannot be an item of a list; store it under a name of its own");
-      made.push(values.make(name, item, noHistory));
-    }
-  } catch (error) {
-    for (const variable of made) transactions.discard(variable);
-    throw error;
+      return values.make(name, item, noHistory);
+    });
   } finally {
     transactions.isStoring = false;
   }
-  return made;
+}
+
+/** {@link makeItems} of a list's items as they are, bytes to bytes, also of types that this process has no codec for. */
+export function copyItems(parts: ListParts, list: ItemList, name: string, newName: string): Variable[] {
+  const { items, values } = parts;
+  return allOrNone(parts, list.items.length, (index) =>
+    values.copy(items.variable(list, index, name), newName, noHistory),
+  );
+}
+
+function allOrNone({ transactions }: ListParts, count: number, make: (index: number) => Variable): Variable[] {
+  const made: Variable[] = [];
+  try {
+    for (let index = 0; index < count; index++) made.push(make(index));
+    return made;
+  } catch (error) {
+    for (const variable of made) transactions.discard(variable);
+    throw error;
+  }
 }

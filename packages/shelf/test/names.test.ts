@@ -1,6 +1,6 @@
 import { dram, simulatePowerFailure } from "@nodemm/emulator";
 import { describe, expect, test, vi } from "vitest";
-import { type Codec, list, openShelf, ShelfError } from "../src/index.ts";
+import { type Codec, type List, list, openShelf, ShelfError } from "../src/index.ts";
 import { afterPowerFailure, freshShelf, sizeBytes } from "./support/durable.ts";
 import { thrownBy } from "./support/thrown.ts";
 
@@ -103,6 +103,11 @@ describe("PyMM `s.x = s.y`", () => {
     const stranger = simulatePowerFailure(dram({ image: region.durableImage() }));
     openShelf(stranger).copy("a", "b");
     expect(afterPowerFailure(stranger, { types: [opaque] }).get("b")).toStrictEqual([1, 4, 5, 6]);
+    shelf.set("q", list([5, "opaque", new Uint8Array([7])]));
+    const another = simulatePowerFailure(dram({ image: region.durableImage() }));
+    openShelf(another).copy("q", "r");
+    const copy = afterPowerFailure(another, { types: [opaque] }).get("r") as List;
+    expect(copy.toArray()).toStrictEqual([5, [1, 4, 5, 6], new Uint8Array([7])]);
   });
 
   test("a type whose codec says that it is not copyable is refused, and nothing has changed", () => {
@@ -122,6 +127,10 @@ describe("PyMM `s.x = s.y`", () => {
     expect([error.code, error.variable]).toStrictEqual(["ERR_SHELF_TYPE", "a"]);
     expect(error.message).toMatch(/"a" is of type "bound".*package of that type store the value under "b"/u);
     expect([shelf.get("b"), shelf.usage().free]).toStrictEqual([5, free]);
+    shelf.set("q", list([new Uint8Array(100), "bound"]));
+    const without = shelf.usage().free;
+    expect(thrownBy(() => shelf.copy("q", "b"), ShelfError).code).toBe("ERR_SHELF_TYPE");
+    expect([shelf.get("b"), shelf.usage().free]).toStrictEqual([5, without]);
     shelf.rename("a", "b");
     expect(shelf.get("b")).toBe("bound");
   });
