@@ -1,25 +1,35 @@
+/** Slots in order, and -1 for those that are no longer there. */
+interface Order {
+  /** Once there is a {@link next}: for each place, how many slots that one has of those before it. One place longer. */
+  readonly slots: Int32Array;
+  /** What was made of it without its gaps; who was going through it goes on there. */
+  next: Order | undefined;
+}
+
+const capacityMin = 32;
+
+function makeOrder(capacity: number): Order {
+  return { slots: new Int32Array(capacity + 1), next: undefined };
+}
+
 /**
  * A slot for each name, found by the name's hash, in the order in which they were added. Numbers in typed arrays alone: a
  * million names are no million objects. What the names are their owner knows, and compares.
  *
  * Invariants: `#table` holds slots plus one, or 0, at most half of it; a slot lies at its hash's place or behind it with no
- * gap between (linear probing; removing closes the gap). The links of a slot that was removed stay while somebody iterates,
- * and lead on to slots that are there.
+ * gap between (linear probing; removing closes the gap). Slot `s` is in `#order` at `#places[s]`, and nowhere else.
  */
 export class NameTable {
   #table = new Int32Array(32);
   #hashes = new Int32Array(16);
-  #next = new Int32Array(16);
-  #previous = new Int32Array(16);
+  #places = new Int32Array(16);
+  #order = makeOrder(capacityMin);
+  /** Places of `#order` that have been given. */
+  #end = 0;
   #size = 0;
   /** How many slots there have ever been at once. */
   #made = 0;
-  #first = -1;
-  #last = -1;
   readonly #free: number[] = [];
-  #iterating = 0;
-  /** Free once nobody iterates. */
-  #left: number[] = [];
   /** Where {@link find} goes on. */
   #at = 0;
 
@@ -73,7 +83,8 @@ export class NameTable {
     table[gap] = 0;
     this.#unlink(slot);
     this.#size--;
-    (this.#iterating > 0 ? this.#left : this.#free).push(slot);
+    this.#free.push(slot);
+    if (this.#end > capacityMin && 4 * this.#size < this.#end) this.#closeGaps();
   }
 
   /** Makes a slot the last in order. */
@@ -84,46 +95,45 @@ export class NameTable {
 
   /** The slots in order. What is removed meanwhile is passed over, what is added comes at the end. */
   *inOrder(): Generator<number, void, void> {
-    this.#iterating++;
-    try {
-      for (let slot = this.#first; slot >= 0; slot = this.#following(slot)) yield slot;
-    } finally {
-      if (--this.#iterating === 0) this.#freeLeft();
+    let order = this.#order;
+    for (let at = 0; ;) {
+      for (; order.next !== undefined; order = order.next) at = order.slots[at];
+      if (at === this.#end) return;
+      const slot = order.slots[at++];
+      if (slot >= 0) yield slot;
     }
   }
 
   /** Calls `visit` for each slot in order; it changes nothing here. */
   forEach(visit: (slot: number) => void): void {
-    for (let slot = this.#first; slot >= 0; slot = this.#next[slot]) visit(slot);
-  }
-
-  #freeLeft(): void {
-    for (const slot of this.#left) this.#free.push(slot);
-    this.#left = [];
-  }
-
-  /** A removed slot has itself as its previous one. */
-  #following(slot: number): number {
-    let next = this.#next[slot];
-    while (next >= 0 && this.#previous[next] === next) next = this.#next[next];
-    return next;
+    const { slots } = this.#order;
+    for (let at = 0; at < this.#end; at++) if (slots[at] >= 0) visit(slots[at]);
   }
 
   #append(slot: number): void {
-    this.#previous[slot] = this.#last;
-    this.#next[slot] = -1;
-    if (this.#last >= 0) this.#next[this.#last] = slot;
-    else this.#first = slot;
-    this.#last = slot;
+    if (this.#end === this.#order.slots.length - 1) this.#closeGaps();
+    this.#places[slot] = this.#end;
+    this.#order.slots[this.#end++] = slot;
   }
 
   #unlink(slot: number): void {
-    const [previous, next] = [this.#previous[slot], this.#next[slot]];
-    if (previous >= 0) this.#next[previous] = next;
-    else this.#first = next;
-    if (next >= 0) this.#previous[next] = previous;
-    else this.#last = previous;
-    this.#previous[slot] = slot;
+    this.#order.slots[this.#places[slot]] = -1;
+  }
+
+  /** Makes another order, with room for as many slots again. */
+  #closeGaps(): void {
+    const { slots } = this.#order;
+    const next = makeOrder(Math.max(capacityMin, 2 * this.#size));
+    let end = 0;
+    for (let at = 0; at < slots.length; at++) {
+      const slot = at < this.#end ? slots[at] : -1;
+      slots[at] = end;
+      if (slot < 0) continue;
+      this.#places[slot] = end;
+      next.slots[end++] = slot;
+    }
+    this.#order = this.#order.next = next;
+    this.#end = end;
   }
 
   #enter(table: Int32Array, slot: number): void {
@@ -145,7 +155,6 @@ export class NameTable {
       return wider;
     };
     this.#hashes = widened(this.#hashes);
-    this.#next = widened(this.#next);
-    this.#previous = widened(this.#previous);
+    this.#places = widened(this.#places);
   }
 }

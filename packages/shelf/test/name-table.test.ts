@@ -81,6 +81,51 @@ describe("a table of names does as a Map does", () => {
     named.add("j");
     expect(named.order.join("")).toBe("dij");
   });
+
+  test.each([3, 40, 400])(
+    "whoever goes through up to %i names sees what a Map's iterator gives, however slowly",
+    (most) => {
+      const random = new Random(2);
+      const named = new Named(hashOf);
+      const walks: [slots: Iterator<number, void>, names: Iterator<string>][] = [];
+      // Turns of growth and of shrinking, so that the gaps are closed for either reason.
+      for (let step = 0; step < 20_000; step++) {
+        const grows = step % 2000 < 1000;
+        const name = `${random.below(most)}`;
+        const known = named.expected.get(name);
+        const choice = random.below(grows ? 8 : 2);
+        if (known === undefined) {
+          if (grows || random.below(8) === 0) named.add(name);
+        } else if (choice < 2) {
+          named.remove(name);
+        } else if (choice === 2) {
+          named.table.moveToEnd(known);
+          named.expected.delete(name);
+          named.expected.set(name, known);
+        }
+        if (walks.length < 5) walks.push([named.table.inOrder(), named.expected.keys()]);
+        const at = random.below(walks.length);
+        const [slots, names] = walks[at];
+        const [slot, expected] = [slots.next(), names.next()];
+        expect(slot.done === true ? undefined : named.names[slot.value]).toBe(expected.value);
+        if (slot.done === true || random.below(1000) === 0) walks.splice(at, 1);
+      }
+    },
+  );
+
+  test("who stops halfway keeps no slot from being used again", () => {
+    const named = new Named(hashOf);
+    named.add("a");
+    const abandoned = named.table.inOrder();
+    expect(abandoned.next().done).toBe(false);
+    const slots = new Set<number>();
+    for (let round = 0; round < 1000; round++) {
+      named.add(`${round}`);
+      slots.add(named.find(`${round}`));
+      named.remove(`${round}`);
+    }
+    expect(slots.size).toBe(1);
+  });
 });
 
 test("a name and its bytes have one hash", () => {
