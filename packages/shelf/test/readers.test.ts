@@ -102,6 +102,24 @@ test("what a reader looks at is not given to another variable until it refreshes
   expect(shelf.check()).toMatchObject({ ok: true, findings: [] });
 });
 
+test("nor is it when an extent that was erased before, and written to meanwhile, is given back after it", async () => {
+  using shelf = makeShelf();
+  shelf.set("written", new Uint8Array(200_000));
+  const writing = shelf.storage("written").copyAsync(0, new Uint8Array(200_000));
+  shelf.delete("written");
+  shelf.set("number", 2);
+  using reader = openReader(path);
+  const bytes = bytesOf(reader.get("bytes"));
+  shelf.delete("bytes");
+  await expect(writing).rejects.toMatchObject({ code: "ERR_SHELF_ERASED" });
+  fillWithOther(shelf);
+  expect(bytes.every((each) => each === 1)).toBe(true);
+  const { size } = shelf;
+  reader.refresh();
+  fillWithOther(shelf);
+  expect(shelf.size).toBeGreaterThan(size + 5);
+});
+
 test("nor is it by a writer that opens later, when the one that erased it is gone", () => {
   const shelf = makeShelf();
   using reader = openReader(path);

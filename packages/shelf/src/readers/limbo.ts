@@ -49,7 +49,9 @@ export class Limbo {
   /** {@link release} of what is known to be looked at. */
   hold(offset: number, bytes: number, until: number, isShared?: () => boolean): void {
     const whole = roundUp(bytes, unitBytes);
-    this.#waiting.push({ offset, bytes: whole, until, isShared });
+    // An extent that an asynchronous write kept comes late, behind those of later catalogs.
+    const last = this.#waiting.at(-1)?.until ?? 0;
+    this.#waiting.push({ offset, bytes: whole, until: Math.max(until, last), isShared });
     this.#bytes += whole;
   }
 
@@ -59,7 +61,8 @@ export class Limbo {
     if (waiting.length === 0) return false;
     // A reader that may look at one may look at all behind it.
     let unseen = this.#isSeen(waiting[waiting.length - 1].until) ? 0 : waiting.length;
-    if (unseen === 0) while (!this.#isSeen(waiting[unseen].until)) unseen++;
+    // Not beyond the end: the reader that was just asked about may refresh, or go, at any moment.
+    if (unseen === 0) while (unseen < waiting.length && !this.#isSeen(waiting[unseen].until)) unseen++;
     this.#waiting = waiting.filter(({ offset, bytes, isShared }, index) => {
       if (index >= unseen || isShared?.() === true) return true;
       this.#allocator.release(offset, bytes);
