@@ -171,12 +171,13 @@ export class Metadata {
       // Not before: where anything of it fails, the shelf is read on from the old one.
       adopt();
       this.#catalog = next;
+      // Guarded as well: it has committed, and nothing may be undone.
+      catalog.release();
+      if (areas.old === "released later") this.#release(old);
     });
-    catalog.release();
     if (isWatched("rewrite")) {
       tell("rewrite", this.#region.source, { generation: next.generation, catalogBytes: next.bytes });
     }
-    if (areas.old === "released later") this.#release(old);
   }
 
   #writeTo(next: Catalog, variable: Variable): number {

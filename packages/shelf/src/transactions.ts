@@ -216,6 +216,17 @@ export class Transactions implements StorageOwner {
     this.#depth = 1;
     this.#doom = undefined;
     try {
+      const result = this.#runToCommit(work);
+      this.#settle();
+      return result;
+    } finally {
+      this.open.reset();
+      this.#depth = 0;
+    }
+  }
+
+  #runToCommit<Result>(work: () => Result): Result {
+    try {
       const result = refusePromise(work());
       if (this.#doom !== undefined) {
         throw new ShelfError(
@@ -229,12 +240,10 @@ export class Transactions implements StorageOwner {
     } catch (error) {
       this.#rollBack(error);
       throw error;
-    } finally {
-      this.open.reset();
-      this.#depth = 0;
     }
   }
 
+  /** Makes the open transaction durable. What throws here has not committed, or has left it open whether it has. */
   #commit(): void {
     const { changes, touched, needsDrain } = this.open;
     const ranges = touched.isEmpty ? undefined : touched.toRanges();
@@ -242,17 +251,24 @@ export class Transactions implements StorageOwner {
     if (ranges?.length === 2) this.region.persist(ranges[0], ranges[1]);
     else if (ranges !== undefined) this.region.persistMany(ranges);
     else if (needsDrain) this.region.drain();
-    if (changes.length > 0) {
-      this.#metadata.commit(changes, this.#undo, (write) => this.guard(write));
+    if (changes.length > 0) this.#metadata.commit(changes, this.#undo, (write) => this.guard(write));
+    else if (!this.#undo.isEmpty) this.guard(() => this.#undo.commit(this.#allocator));
+  }
+
+  /** Lets go of what the committed transaction took the name of: media say so already, so that nothing may be undone. */
+  #settle(): void {
+    try {
+      const { changes } = this.open;
       if (!this.#undo.isEmpty) this.#undo.committedByCatalog(this.#allocator);
-    } else if (!this.#undo.isEmpty) {
-      this.guard(() => this.#undo.commit(this.#allocator));
-    }
-    for (const change of changes) {
-      change.retire(this.#index, this.#discard);
-      if (change.made === undefined) continue;
-      change.made.pendingMeta = undefined;
-      this.#index.settle(change.made);
+      for (const change of changes) {
+        change.retire(this.#index, this.#discard);
+        if (change.made === undefined) continue;
+        change.made.pendingMeta = undefined;
+        this.#index.settle(change.made);
+      }
+    } catch (error) {
+      this.#failure = error as Error;
+      throw error;
     }
     if (this.counters !== undefined) this.counters.commits++;
     if (isWatched("commit")) this.#tellCommit();

@@ -1,4 +1,5 @@
-import { PmemError } from "@nodemm/pmem-native";
+import { dram, simulatePowerFailure } from "@nodemm/emulator";
+import { PmemError, type Region } from "@nodemm/pmem-native";
 import { describe, expect, test } from "vitest";
 import { openShelf, ShelfError } from "../src/index.ts";
 import { afterPowerFailure, sizeBytes } from "./support/durable.ts";
@@ -55,4 +56,31 @@ describe("a sync that fails (P4)", () => {
     shelf.close();
     expect(afterPowerFailure(region).get("bytes")).toStrictEqual(new Uint8Array(10));
   });
+});
+
+test("what fails once a transaction has committed does not undo it: it shows, and nothing is written any more", () => {
+  const simulated = simulatePowerFailure(dram({ size: sizeBytes }));
+  const error = new Error("no view is let go of");
+  let failing = false;
+  const region: Region = new Proxy(simulated, {
+    get(target, key) {
+      const value: unknown = Reflect.get(target, key, target);
+      if (typeof value !== "function") return value;
+      return (...parts: unknown[]): unknown => {
+        if (failing && key === "releaseView") throw error;
+        return (value as (...parts: unknown[]) => unknown).apply(target, parts);
+      };
+    },
+  });
+  const shelf = openShelf(region);
+  shelf.set("bytes", new Uint8Array(100).fill(1));
+  expect(shelf.get("bytes")).toHaveLength(100);
+  failing = true;
+  expect(thrownBy(() => shelf.set("bytes", new Uint8Array(100).fill(2)), Error)).toBe(error);
+  expect(thrownBy(() => shelf.set("other", new Uint8Array(100).fill(3)), Error)).toBe(error);
+  failing = false;
+  for (const each of [shelf, afterPowerFailure(simulated)]) {
+    expect([...each.entries()]).toStrictEqual([["bytes", new Uint8Array(100).fill(2)]]);
+  }
+  shelf.close();
 });
