@@ -111,6 +111,8 @@ export class Transactions implements StorageOwner {
 
   unseal(variable: Variable): void {
     this.change(() => {
+      // The open transaction has erased or replaced it, and the seal with it: the name is nobody's, or another's.
+      if (this.#index.get(variable.name) !== variable) return;
       const change = new SealChange(variable, -1);
       change.apply(this.#index);
       this.open.add(change);

@@ -2,7 +2,14 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { dram } from "@nodemm/emulator";
 import { describe, expect, test } from "vitest";
 import { checkShelf, openShelf, type Shelf, ShelfError } from "../src/index.ts";
-import { incompatFeature, superblock } from "../src/layout.ts";
+import {
+  frame,
+  frameHeaderBytes,
+  incompatFeature,
+  operationHeaderBytes,
+  operationKind,
+  superblock,
+} from "../src/layout.ts";
 import { anatomyOf } from "./support/anatomy.ts";
 import { freshPath } from "./support/folders.ts";
 import { thrownBy } from "./support/thrown.ts";
@@ -94,6 +101,87 @@ describe("a change through the shelf takes the seal away", () => {
     using again = openShelf(path);
     expect([isSealed(again), isSealed(again, "number")]).toStrictEqual([false, true]);
   });
+});
+
+describe("bytes changed by a handle after its variable", () => {
+  const changes: Record<string, { change: (shelf: Shelf) => void; sealed: Record<string, boolean> }> = {
+    "was erased": { change: (shelf) => void shelf.delete("bytes"), sealed: {} },
+    "was replaced": {
+      change: (shelf) => void shelf.set("bytes", new Uint8Array(10)),
+      sealed: { bytes: false },
+    },
+    "was replaced by what was sealed": {
+      change: (shelf) => {
+        shelf.set("bytes", new Uint8Array(10));
+        shelf.seal("bytes");
+      },
+      sealed: { bytes: true },
+    },
+    "lost its name to another": {
+      change: (shelf) => {
+        shelf.seal("other");
+        shelf.rename("other", "bytes");
+      },
+      sealed: { bytes: true },
+    },
+    "was renamed": { change: (shelf) => shelf.rename("bytes", "renamed"), sealed: { renamed: false } },
+    "was swapped": { change: (shelf) => shelf.swap("bytes", "other"), sealed: { bytes: false, other: false } },
+  };
+  test.each(Object.entries(changes))("%s in the same transaction", (_, { change, sealed }) => {
+    const { shelf, path } = withBytes();
+    shelf.seal("bytes");
+    const storage = shelf.storage("bytes");
+    const run = (atTheEnd: () => void): void =>
+      shelf.transaction(() => {
+        change(shelf);
+        storage.snapshot(0, 10);
+        new Uint8Array(storage.buffer).fill(9, 0, 10);
+        atTheEnd();
+      });
+    const fail = (): never => {
+      throw new RangeError("no");
+    };
+    expect(() => run(fail)).toThrow(RangeError);
+    expect([isSealed(shelf), isSealed(shelf, "other")]).toStrictEqual([true, false]);
+    expect(shelf.check()).toMatchObject({ ok: true, findings: [] });
+    run(() => undefined);
+    const isAsExpected = (opened: Shelf): void => {
+      const found = Object.keys(sealed).map((name) => [name, isSealed(opened, name)]);
+      expect(Object.fromEntries(found)).toStrictEqual(sealed);
+      expect(opened.check()).toMatchObject({ ok: true, findings: [] });
+    };
+    isAsExpected(shelf);
+    shelf.close();
+    using again = openShelf(path);
+    isAsExpected(again);
+  });
+});
+
+test("unsealing a name that is not there is read as nothing, sealing one as damage", () => {
+  for (const sealing of [false, true]) {
+    const { shelf, path } = withBytes();
+    shelf.seal("bytes");
+    if (!sealing) shelf.unseal("bytes");
+    shelf.close();
+    const image = new Uint8Array(readFileSync(path));
+    const { superblock: written, frames } = anatomyOf(image);
+    const view = new DataView(image.buffer);
+    let start = frames.start;
+    while (start + view.getUint32(start + frame.lengthBytes.offset, true) < frames.end)
+      start += view.getUint32(start + frame.lengthBytes.offset, true);
+    const place = start + frameHeaderBytes;
+    expect(image[place]).toBe(operationKind.seal);
+    image[place + operationHeaderBytes] = "x".charCodeAt(0);
+    view.setUint32(start, dram({ image }).crc32c(start + 4, frames.end - start - 4, written.seed), true);
+    const region = dram({ image });
+    if (sealing) {
+      expect(thrownBy(() => openShelf(region), ShelfError).code).toBe("ERR_SHELF_CORRUPT");
+    } else {
+      expect(checkShelf(dram({ image }))).toMatchObject({ ok: true, findings: [] });
+      using opened = openShelf(region);
+      expect(isSealed(opened)).toBe(true);
+    }
+  }
 });
 
 test("a plain store through a view cannot be seen: it breaks the seal, until it is sealed anew", () => {
