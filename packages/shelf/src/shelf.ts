@@ -192,7 +192,8 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
    * Inside a transaction: saves bytes of a variable, durably, before they are changed in place through its handle. All of
    * them, or `byteLength` from `byteOffset`. Saving a range twice costs nothing.
    * @throws ShelfError `ERR_SHELF_NO_TRANSACTION` outside a transaction, `ERR_SHELF_NO_VARIABLE`, or
-   *   `ERR_SHELF_NO_SPACE` if the log cannot hold it: nothing has changed, and the transaction will be undone
+   *   `ERR_SHELF_NO_SPACE` if the log cannot hold it: nothing has changed, and the transaction will be undone;
+   *   `ERR_SHELF_TRANSACTION` once a part of the transaction has failed
    * @example
    * shelf.transaction(() => {
    *   shelf.snapshot("counts");

@@ -46,8 +46,8 @@ export class Transactions implements StorageOwner {
   readonly #storages = new Set<VariableStorage>();
   readonly #discard = (variable: Variable): void => this.#discardNamed(variable);
   #depth = 0;
-  /** Why the open transaction can no longer commit. */
-  #doom: unknown = undefined;
+  /** Why the open transaction can no longer commit; anything may have been thrown, undefined too. */
+  #doom: { readonly cause: unknown } | undefined = undefined;
   /** Why nothing can be written any more. */
   #failure: Error | undefined = undefined;
   #closed = false;
@@ -97,6 +97,8 @@ export class Transactions implements StorageOwner {
         "snapshot works inside a transaction only; wrap the change in shelf.transaction(() => { ... })",
       );
     }
+    // Of what could not be saved it is not known which part was, so that nothing may be taken for saved any more.
+    if (this.#doom !== undefined) this.#failDoomed(this.#doom);
     const pieces = this.open.touch(ranges);
     if (pieces.length === 0) return;
     try {
@@ -104,7 +106,7 @@ export class Transactions implements StorageOwner {
       if (this.counters !== undefined)
         for (let at = 1; at < pieces.length; at += 2) this.counters.logBytes += pieces[at];
     } catch (error) {
-      this.#doom = error;
+      this.#doom = { cause: error };
       throw error;
     }
   }
@@ -207,7 +209,7 @@ export class Transactions implements StorageOwner {
     try {
       return refusePromise(work());
     } catch (error) {
-      this.#doom ??= error;
+      this.#doom ??= { cause: error };
       throw error;
     } finally {
       this.#depth--;
@@ -230,19 +232,21 @@ export class Transactions implements StorageOwner {
   #runToCommit<Result>(work: () => Result): Result {
     try {
       const result = refusePromise(work());
-      if (this.#doom !== undefined) {
-        throw new ShelfError(
-          "ERR_SHELF_TRANSACTION",
-          "a part of this transaction failed, so none of it can be committed; let the error pass out of the transaction",
-          { cause: this.#doom },
-        );
-      }
+      if (this.#doom !== undefined) this.#failDoomed(this.#doom);
       this.#commit();
       return result;
     } catch (error) {
       this.#rollBack(error);
       throw error;
     }
+  }
+
+  #failDoomed({ cause }: { readonly cause: unknown }): never {
+    throw new ShelfError(
+      "ERR_SHELF_TRANSACTION",
+      "a part of this transaction failed, so none of it can be committed; let the error pass out of the transaction",
+      { cause },
+    );
   }
 
   /** Makes the open transaction durable. What throws here has not committed, or has left it open whether it has. */

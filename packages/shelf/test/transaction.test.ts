@@ -209,6 +209,29 @@ describe("a transaction that throws", () => {
   });
 });
 
+test("nothing can be saved after saving has failed, and so nothing is taken for saved", () => {
+  const { shelf, counts } = shelfWithCounts(160_000);
+  let cause: unknown;
+  const error = thrownBy(
+    () =>
+      shelf.transaction(() => {
+        cause = thrownBy(() => shelf.snapshot("counts"), ShelfError);
+        shelf.snapshot("counts", 0, 8);
+        counts[0] = 9;
+      }),
+    ShelfError,
+  );
+  expect(error.code).toBe("ERR_SHELF_TRANSACTION");
+  expect(cause).toMatchObject({ code: "ERR_SHELF_NO_SPACE" });
+  expect(error.cause).toBe(cause);
+  expect(counts[0]).toBe(0);
+  shelf.transaction(() => {
+    shelf.snapshot("counts", 0, 8);
+    counts[0] = 1;
+  });
+  expect(counts[0]).toBe(1);
+});
+
 describe("nesting", () => {
   test("an inner transaction joins the outer one", () => {
     const { shelf, region } = shelfWithCounts();
@@ -220,27 +243,30 @@ describe("nesting", () => {
     expect([...afterPowerFailure(region).keys()]).toStrictEqual(["counts", "outer", "inner"]);
   });
 
-  test("an inner failure that the outer one swallows undoes all of it, and says so", () => {
-    const { shelf } = shelfWithCounts();
-    const cause = new Error("inner");
-    const error = thrownBy(
-      () =>
-        shelf.transaction(() => {
-          shelf.set("outer", 1);
-          try {
-            shelf.transaction(() => {
-              shelf.set("inner", 2);
-              throw cause;
-            });
-          } catch {
-            // swallowed
-          }
-        }),
-      ShelfError,
-    );
-    expect(error).toMatchObject({ code: "ERR_SHELF_TRANSACTION", cause });
-    expect([...shelf.keys()]).toStrictEqual(["counts"]);
-  });
+  test.each([new Error("inner"), undefined])(
+    "an inner %s that the outer one swallows undoes all of it, and says so",
+    (cause) => {
+      const { shelf } = shelfWithCounts();
+      const error = thrownBy(
+        () =>
+          shelf.transaction(() => {
+            shelf.set("outer", 1);
+            try {
+              shelf.transaction(() => {
+                shelf.set("inner", 2);
+                throw cause;
+              });
+            } catch {
+              // swallowed
+            }
+          }),
+        ShelfError,
+      );
+      expect(error.code).toBe("ERR_SHELF_TRANSACTION");
+      expect(error.cause).toBe(cause);
+      expect([...shelf.keys()]).toStrictEqual(["counts"]);
+    },
+  );
 });
 
 describe("misuse", () => {
