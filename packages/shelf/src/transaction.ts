@@ -16,7 +16,7 @@ export class Transaction {
   #changes = noChanges;
   /** Ranges, from the start of the shelf, that the commit must flush: saved ones, and those of new variables. */
   readonly touched: IntervalSet = new IntervalSet();
-  /** Whether non-temporal stores wait for a drain. */
+  /** Whether non-temporal stores wait for a drain: until a commit makes one, also where transactions fail before it. */
   needsDrain = false;
   /** 0 until somebody asks. */
   #time = 0;
@@ -55,7 +55,6 @@ export class Transaction {
   reset(): void {
     this.#changes = noChanges;
     this.touched.clear();
-    this.needsDrain = false;
     this.#time = 0;
   }
 }

@@ -257,6 +257,7 @@ export class Transactions implements StorageOwner {
     if (ranges?.length === 2) this.region.persist(ranges[0], ranges[1]);
     else if (ranges !== undefined) this.region.persistMany(ranges);
     else if (needsDrain) this.region.drain();
+    this.open.needsDrain = false;
     if (changes.length > 0) this.#metadata.commit(changes, this.#undo, (write) => this.guard(write));
     else if (!this.#undo.isEmpty) this.guard(() => this.#undo.commit(this.#allocator));
   }

@@ -35,6 +35,27 @@ test("copied bytes are durable with the next commit", () => {
   expect((afterPowerFailure(region).get("bytes") as Uint8Array)[99]).toBe(7);
 });
 
+test("copied bytes are durable before the next commit, also where a transaction fails between", () => {
+  for (const isFailing of [false, true]) {
+    const { shelf, region } = freshShelf();
+    shelf.set("bytes", new Uint8Array(300));
+    shelf.storage("bytes").copy(0, new Uint8Array(300).fill(7));
+    const failing = (): void => {
+      throw new RangeError("no");
+    };
+    if (isFailing) expect(() => shelf.transaction(failing)).toThrow(RangeError);
+    const persist = region.persist.bind(region);
+    const found: unknown[] = [];
+    region.persist = (offset, length) => {
+      // Only now does the medium get the frame.
+      found.push(afterPowerFailure(region).get("bytes"));
+      persist(offset, length);
+    };
+    shelf.set("there", true);
+    expect(found).toStrictEqual([new Uint8Array(300).fill(7)]);
+  }
+});
+
 test("a copy beyond the variable's bytes is refused and changes nothing", () => {
   const { shelf } = freshShelf();
   shelf.set("bytes", new Uint8Array(300));
