@@ -41,3 +41,31 @@ export function tell<Kind extends keyof ShelfEvents>(kind: Kind, source: string,
   if (isLogged) log("%s %s %o", kind, source, facts);
   if (channels[kind].hasSubscribers) channels[kind].publish({ source, ...facts });
 }
+
+/** What one shelf has to tell, in turn, once nothing is under way: who hears of it may use the shelf, and change it. */
+export class News {
+  readonly #source: string;
+  readonly #waiting: (() => void)[] = [];
+  #underWay = 0;
+
+  constructor(source: string) {
+    this.#source = source;
+  }
+
+  /** Keeps news back until {@link end} has been called as often. */
+  begin(): void {
+    this.#underWay++;
+  }
+
+  end(): void {
+    this.#underWay--;
+    // One by one: whoever is told may change the shelf, and what that has to tell comes last.
+    while (this.#underWay === 0 && this.#waiting.length > 0) this.#waiting.shift()?.();
+  }
+
+  tell<Kind extends keyof ShelfEvents>(kind: Kind, facts: ShelfEvents[Kind]): void {
+    this.begin();
+    this.#waiting.push(() => tell(kind, this.#source, facts));
+    this.end();
+  }
+}

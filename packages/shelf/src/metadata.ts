@@ -11,7 +11,7 @@ import type { Operation } from "./operation.ts";
 import { laneCommit, putOperation } from "./change.ts";
 import { newCatalogBytes } from "./create.ts";
 import { ShelfError } from "./errors.ts";
-import { isWatched, tell } from "./events.ts";
+import { isWatched, News } from "./events.ts";
 import { clearOperation, itemOperation } from "./item-change.ts";
 import type { ItemList } from "./item-index.ts";
 import { incompatFeature, operationHeaderBytes, operationKind, pageBytes, roundUp, unitBytes } from "./layout.ts";
@@ -57,6 +57,7 @@ const slacksScarce: readonly number[] = [5 / 4, 17 / 16];
 const allFeatures: number = incompatFeature.listsAndSwaps | incompatFeature.seals;
 
 export class Metadata {
+  readonly news: News;
   readonly #region: Region;
   readonly #superblocks: SuperblockPair;
   readonly #index: NameIndex;
@@ -65,6 +66,7 @@ export class Metadata {
   #catalog: Catalog;
 
   constructor(parts: MetadataParts) {
+    this.news = new News(parts.region.source);
     this.#region = parts.region;
     this.#superblocks = parts.superblocks;
     this.#superblock = parts.superblock;
@@ -131,7 +133,7 @@ export class Metadata {
   /** Records a longer or shorter shelf; durable on return. */
   resize(sizeBytes: number): void {
     this.#rewriteSuperblock({ sizeBytes });
-    if (isWatched("resize")) tell("resize", this.#region.source, { size: sizeBytes });
+    if (isWatched("resize")) this.news.tell("resize", { size: sizeBytes });
   }
 
   /** Called at a clean close: from now on the catalog's end is exactly known. */
@@ -176,7 +178,7 @@ export class Metadata {
       if (areas.old === "released later") this.#release(old);
     });
     if (isWatched("rewrite")) {
-      tell("rewrite", this.#region.source, { generation: next.generation, catalogBytes: next.bytes });
+      this.news.tell("rewrite", { generation: next.generation, catalogBytes: next.bytes });
     }
   }
 

@@ -153,7 +153,10 @@ export class VariableStorage implements Storage {
   }
 
   #unseal(): void {
-    if (this.#variable.seal >= 0) this.#owner.unseal(this.#variable);
+    if (this.#variable.seal < 0) return;
+    this.#owner.unseal(this.#variable);
+    // Whoever was told of it may have erased the variable.
+    this.#check(0, 0);
   }
 
   /** Detaches the buffer for good. */

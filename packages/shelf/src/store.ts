@@ -223,13 +223,16 @@ export class Store {
   }
 
   copyMany(copies: readonly NamedCopy[]): void {
-    this.#transactions.assertWritable();
-    this.region.copyMany(placeCopies((name) => this.storageOf(this.existing(name)), copies));
-    this.#transactions.open.needsDrain = true;
+    this.#transactions.apart(() => {
+      this.region.copyMany(placeCopies((name) => this.storageOf(this.existing(name)), copies));
+      this.#transactions.open.needsDrain = true;
+    });
   }
 
   copyManyAsync(copies: readonly NamedCopy[], options: AsyncOptions | undefined): CopyJob {
-    return copyManyAsync(this.region, (name) => this.storageOf(this.existing(name)), copies, options);
+    return this.#transactions.apart(() =>
+      copyManyAsync(this.region, (name) => this.storageOf(this.existing(name)), copies, options),
+    );
   }
 
   release(variable: Variable): void {
@@ -237,14 +240,18 @@ export class Store {
   }
 
   grow(sizeBytes: number): void {
-    this.#transactions.assertWritable();
-    this.#transactions.assertOutside("grow");
-    this.#growTo(sizeBytes);
+    this.#transactions.apart(() => {
+      this.#transactions.assertOutside("grow");
+      this.#growTo(sizeBytes);
+    });
   }
 
   /** Moves what can be moved towards the beginning and, if asked to, gives back what is then free at the end. */
-  compact({ detachViews = false, shrink = false }: CompactOptions): CompactReport {
-    this.#transactions.assertWritable();
+  compact(options: CompactOptions): CompactReport {
+    return this.#transactions.apart(() => this.#compact(options));
+  }
+
+  #compact({ detachViews = false, shrink = false }: CompactOptions): CompactReport {
     this.#transactions.assertOutside("be compacted");
     const parts = { ...this.#lists, index: this.index, allocator: this.allocator };
     // First, so that extents close the gap that it leaves; and again, for each move has been written to it.
@@ -255,9 +262,8 @@ export class Store {
   }
 
   scratch<Value>(value: Value): Scratch<Value> {
-    this.#transactions.assertWritable();
     if (isList(value)) throw new TypeError("a list cannot be a scratch value; use an array");
-    return this.#scratch.make(value);
+    return this.#transactions.apart(() => this.#scratch.make(value));
   }
 
   get scratchBytes(): number {

@@ -10,7 +10,7 @@ import type { Allocator } from "./allocator.ts";
 import { ShelfError } from "./errors.ts";
 import type { Metadata } from "./metadata.ts";
 import type { Counting } from "./counters.ts";
-import { isWatched, tell } from "./events.ts";
+import { isWatched, type News } from "./events.ts";
 import type { Limbo } from "./readers/limbo.ts";
 import type { NameIndex } from "./name-index.ts";
 import { refuseQuarantined } from "./quarantine.ts";
@@ -38,6 +38,7 @@ export class Transactions implements StorageOwner {
   readonly counters: Counting | undefined;
   /** While a value is being stored: its getters and its codec may call back, between a look-up and what it is for. */
   isStoring = false;
+  readonly #news: News;
   readonly #metadata: Metadata;
   readonly #index: NameIndex;
   readonly #allocator: Allocator;
@@ -56,6 +57,7 @@ export class Transactions implements StorageOwner {
     this.region = parts.region;
     this.counters = parts.counters;
     this.#metadata = parts.metadata;
+    this.#news = parts.metadata.news;
     this.#index = parts.index;
     this.#allocator = parts.allocator;
     this.#undo = parts.undo;
@@ -86,6 +88,17 @@ export class Transactions implements StorageOwner {
     this.assertWritable();
     if (this.#depth > 0) work();
     else this.#run(work);
+  }
+
+  /** Runs what changes the shelf by more than a transaction, or none: nobody is told of any of it before it is done. */
+  apart<Result>(work: () => Result): Result {
+    this.assertWritable();
+    this.#news.begin();
+    try {
+      return work();
+    } finally {
+      this.#news.end();
+    }
   }
 
   /** Saves ranges, `[offset, length, ...]` from the start of the shelf, that lie in variables' data. One fence. */
@@ -217,6 +230,7 @@ export class Transactions implements StorageOwner {
   }
 
   #run<Result>(work: () => Result): Result {
+    this.#news.begin();
     this.#depth = 1;
     this.#doom = undefined;
     try {
@@ -226,6 +240,7 @@ export class Transactions implements StorageOwner {
     } finally {
       this.open.reset();
       this.#depth = 0;
+      this.#news.end();
     }
   }
 
@@ -285,13 +300,13 @@ export class Transactions implements StorageOwner {
     let changedBytes = 0;
     const ranges = this.open.touched.toRanges();
     for (let at = 1; at < ranges.length; at += 2) changedBytes += ranges[at];
-    tell("commit", this.region.source, { operations: this.open.changes.length, changedBytes });
+    this.#news.tell("commit", { operations: this.open.changes.length, changedBytes });
   }
 
   /** Undoes the open transaction in memory and, where bytes were saved, on media. */
   #rollBack(error: unknown): void {
     if (this.counters !== undefined) this.counters.rollbacks++;
-    if (isWatched("rollback")) tell("rollback", this.region.source, { error });
+    if (isWatched("rollback")) this.#news.tell("rollback", { error });
     const { changes } = this.open;
     for (let index = changes.length - 1; index >= 0; index--) changes[index].revert(this.#index);
     if (changes.some((each) => each.reorders)) this.#index.restoreOrder();

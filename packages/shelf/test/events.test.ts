@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { openShelf } from "../src/index.ts";
+import { type List, list, openShelf, type Shelf, ShelfError } from "../src/index.ts";
 import { freshPath } from "./support/folders.ts";
+import { thrownBy } from "./support/thrown.ts";
 
 const kinds = ["open", "close", "commit", "rollback", "resize", "rewrite"] as const;
 let seen: { kind: string; facts: unknown }[];
@@ -45,6 +46,81 @@ test("each kind of event reaches its channel, with its facts, once", () => {
     { kind: "resize", facts: { source: path, size: 262_144 } },
     { kind: "close", facts: { source: path } },
   ]);
+});
+
+test("who is told of something may write to the shelf: that is a transaction of its own", () => {
+  const path = freshPath();
+  const shelf = openShelf(path, { size: "128 KiB", grow: "auto" });
+  const told: string[] = [];
+  const writing = kinds
+    .filter((kind) => kind !== "open" && kind !== "close")
+    .map((kind) => ({
+      name: `nodemm.shelf.${kind}`,
+      listen: () => {
+        if (told.includes(kind)) return;
+        told.push(kind);
+        shelf.set(`${kind} list`, list([kind]));
+        (shelf.get(`${kind} list`) as List).append("more");
+        shelf.set(`${kind} bytes`, new Uint8Array(1000).fill(kinds.indexOf(kind)));
+      },
+    }));
+  for (const { name, listen } of writing) subscribe(name, listen);
+  try {
+    const fail = (): never => {
+      throw new RangeError("no");
+    };
+    expect(() => shelf.transaction(fail)).toThrow(RangeError);
+    expect(told).toStrictEqual(["rollback", "commit"]);
+    for (let round = 0; !told.includes("rewrite"); round++) shelf.set("x", "y".repeat(100 + round));
+    // Inside a transaction, and it is that which grows the shelf.
+    shelf.transaction(() => shelf.set("large", new Uint8Array(200_000)).set("last", 1));
+  } finally {
+    for (const { name, listen } of writing) unsubscribe(name, listen);
+  }
+  expect(told).toStrictEqual(["rollback", "commit", "rewrite", "resize"]);
+  const isWhole = (opened: Shelf): void => {
+    expect(opened.check()).toMatchObject({ ok: true, findings: [] });
+    for (const kind of kinds.filter((each) => told.includes(each))) {
+      expect((opened.get(`${kind} list`) as List).toArray()).toStrictEqual([kind, "more"]);
+      expect(opened.get(`${kind} bytes`)).toStrictEqual(new Uint8Array(1000).fill(kinds.indexOf(kind)));
+    }
+    expect([opened.get("last"), opened.size]).toStrictEqual([1, 11]);
+  };
+  isWhole(shelf);
+  shelf.close();
+  using again = openShelf(path);
+  isWhole(again);
+});
+
+test("what is told of a compaction is told when it is over", () => {
+  using shelf = openShelf(freshPath(), { size: "1 MiB" });
+  // What is erased is too small for any other: each is moved by itself.
+  shelf.set("gap", new Uint8Array(5000));
+  for (let index = 1; index < 8; index++) shelf.set(`bytes ${index}`, new Uint8Array(10_000).fill(index));
+  shelf.delete("gap");
+  const erase = (): void => {
+    unsubscribe("nodemm.shelf.commit", erase);
+    for (let index = 1; index < 7; index++) shelf.delete(`bytes ${index}`);
+  };
+  subscribe("nodemm.shelf.commit", erase);
+  expect(shelf.compact().moved).toBeGreaterThan(1);
+  expect([...shelf.entries()]).toStrictEqual([["bytes 7", new Uint8Array(10_000).fill(7)]]);
+  expect(shelf.check()).toMatchObject({ ok: true, findings: [] });
+});
+
+test("a listener that erases what is being unsealed keeps it from being written to", () => {
+  using shelf = openShelf(freshPath(), { size: "1 MiB" });
+  shelf.set("bytes", new Uint8Array(10_000));
+  shelf.seal("bytes");
+  const storage = shelf.storage("bytes");
+  const replace = (): void => {
+    unsubscribe("nodemm.shelf.commit", replace);
+    shelf.delete("bytes");
+    shelf.set("other", new Uint8Array(10_000));
+  };
+  subscribe("nodemm.shelf.commit", replace);
+  expect(thrownBy(() => storage.copy(0, new Uint8Array(10_000).fill(9)), ShelfError).code).toBe("ERR_SHELF_ERASED");
+  expect(shelf.get("other")).toStrictEqual(new Uint8Array(10_000));
 });
 
 test("writing the catalog anew is told", () => {
