@@ -56,7 +56,7 @@ export class VariableStorage implements Storage {
   copy(byteOffset: number, source: ArrayBufferView): void {
     if (!ArrayBuffer.isView(source)) throw new TypeError("source must be a typed array or DataView");
     this.#check(byteOffset, source.byteLength);
-    this.#unseal();
+    this.#unsealForGood();
     if (source.byteLength === 0) return;
     this.#owner.region.copy(this.#variable.extentOffset + byteOffset, source);
     this.#owner.open.needsDrain = true;
@@ -65,7 +65,7 @@ export class VariableStorage implements Storage {
   async copyAsync(byteOffset: number, source: ArrayBufferView, options?: AsyncOptions): Promise<void> {
     if (!ArrayBuffer.isView(source)) throw new TypeError("source must be a typed array or DataView");
     this.#check(byteOffset, source.byteLength);
-    this.#unseal();
+    this.#unsealForGood();
     await this.#variable.keepExtentFor(
       this.#owner.region.copyAsync(this.#variable.extentOffset + byteOffset, source, options),
     );
@@ -77,7 +77,7 @@ export class VariableStorage implements Storage {
   placeFor(byteOffset: number, source: ArrayBufferView): number {
     if (!ArrayBuffer.isView(source)) throw new TypeError("source must be a typed array or DataView");
     this.#check(byteOffset, source.byteLength);
-    this.#unseal();
+    this.#unsealForGood();
     return this.#variable.extentOffset + byteOffset;
   }
 
@@ -92,13 +92,13 @@ export class VariableStorage implements Storage {
 
   persist(byteOffset: number, byteLength: number): void {
     this.#check(byteOffset, byteLength);
-    this.#unseal();
+    this.#unsealForGood();
     if (byteLength > 0) this.#owner.region.persist(this.#variable.extentOffset + byteOffset, byteLength);
   }
 
   async persistAsync(byteOffset: number, byteLength: number, options?: AsyncOptions): Promise<void> {
     this.#check(byteOffset, byteLength);
-    this.#unseal();
+    this.#unsealForGood();
     await this.#variable.keepExtentFor(
       this.#owner.region.persistAsync(this.#variable.extentOffset + byteOffset, byteLength, options),
     );
@@ -107,7 +107,7 @@ export class VariableStorage implements Storage {
 
   flush(byteOffset: number, byteLength: number): void {
     this.#check(byteOffset, byteLength);
-    this.#unseal();
+    this.#unsealForGood();
     if (byteLength > 0) this.#owner.region.flush(this.#variable.extentOffset + byteOffset, byteLength);
   }
 
@@ -150,6 +150,20 @@ export class VariableStorage implements Storage {
   transaction<Result>(work: () => Result): Result {
     this.#check(0, 0);
     return this.#owner.transaction(work);
+  }
+
+  /** {@link #unseal} for bytes that are not saved: were that done with the open transaction, it alone would be taken back. */
+  #unsealForGood(): void {
+    const { name, seal, isNew } = this.#variable;
+    if (seal >= 0 && this.#owner.isOpen && !isNew) {
+      throw new ShelfError(
+        "ERR_SHELF_TRANSACTION",
+        `"${name}" is sealed, and a transaction does not take back bytes that are copied or persisted; ` +
+          `snapshot them first in the transaction, or unseal("${name}") before it`,
+        { variable: name },
+      );
+    }
+    this.#unseal();
   }
 
   #unseal(): void {

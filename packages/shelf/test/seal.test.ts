@@ -210,6 +210,62 @@ test("a transaction that throws leaves the seal, and the bytes that it vouches f
   shelf.close();
 });
 
+describe("inside a transaction that has not saved them, sealed bytes are not", () => {
+  const bytes = new Uint8Array(10).fill(9);
+  const changes: Record<string, (shelf: Shelf) => unknown> = {
+    copied: (shelf) => shelf.storage("bytes").copy(0, bytes),
+    "copied with others": (shelf) => shelf.copyMany([{ name: "bytes", source: bytes }]),
+    "copied asynchronously with others": (shelf) => shelf.copyManyAsync([{ name: "bytes", source: bytes }]),
+    persisted: (shelf) => shelf.persist("bytes"),
+    flushed: (shelf) => shelf.storage("bytes").flush(0, 10),
+  };
+  test.each(Object.entries(changes))("%s", (_, change) => {
+    const { shelf, path } = withBytes();
+    shelf.seal("bytes");
+    const error = thrownBy(() => shelf.transaction(() => change(shelf)), ShelfError);
+    expect(error).toMatchObject({ code: "ERR_SHELF_TRANSACTION", variable: "bytes" });
+    expect([isSealed(shelf), shelf.check().ok]).toStrictEqual([true, true]);
+    shelf.close();
+    expect(checkShelf(path)).toMatchObject({ ok: true, findings: [] });
+  });
+
+  test.each(["copyAsync", "persistAsync"] as const)("%s", async (verb) => {
+    const { shelf } = withBytes();
+    shelf.seal("bytes");
+    const storage = shelf.storage("bytes");
+    let changing: Promise<void> | undefined;
+    shelf.transaction(() => {
+      changing = verb === "copyAsync" ? storage.copyAsync(0, bytes) : storage.persistAsync(0, 10);
+    });
+    await expect(changing).rejects.toMatchObject({ code: "ERR_SHELF_TRANSACTION", variable: "bytes" });
+    expect([isSealed(shelf), shelf.check().ok]).toStrictEqual([true, true]);
+    shelf.close();
+  });
+});
+
+test("what was saved first may be copied to and persisted: a transaction that throws takes it back, and leaves the seal", () => {
+  const { shelf } = withBytes();
+  shelf.seal("bytes");
+  const change = (atTheEnd: () => void): void =>
+    shelf.transaction(() => {
+      shelf.snapshot("bytes", 0, 10);
+      shelf.storage("bytes").copy(0, new Uint8Array(10).fill(9));
+      shelf.persist("bytes", 0, 10);
+      // What the transaction made is not kept either.
+      shelf.set("made", new Uint8Array(10)).seal("made");
+      shelf.storage("made").copy(0, new Uint8Array(1));
+      atTheEnd();
+    });
+  const fail = (): never => {
+    throw new RangeError("no");
+  };
+  expect(() => change(fail)).toThrow(RangeError);
+  expect([isSealed(shelf), shelf.check().ok]).toStrictEqual([true, true]);
+  change(() => undefined);
+  expect([isSealed(shelf), isSealed(shelf, "made"), shelf.check().ok]).toStrictEqual([false, false, true]);
+  shelf.close();
+});
+
 test("a killed transaction is not taken for a broken seal", () => {
   const { shelf, path, bytes } = withBytes();
   shelf.seal("bytes");
