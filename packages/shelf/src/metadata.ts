@@ -64,6 +64,8 @@ export class Metadata {
   readonly #allocator: Allocator;
   #superblock: Superblock;
   #catalog: Catalog;
+  /** Lets go of the catalog before this one. */
+  #leave: (() => void) | undefined;
 
   constructor(parts: MetadataParts) {
     this.news = new News(parts.region.source);
@@ -99,6 +101,13 @@ export class Metadata {
     else this.#rewriteCatalog(laneCommit(undo), this.#areasForRewrite(), guard);
   }
 
+  /** Lets go of what a commit has left behind: what fails here is no reason to undo it. */
+  settle(): void {
+    const leave = this.#leave;
+    this.#leave = undefined;
+    leave?.();
+  }
+
   /**
    * Writes the catalog anew where that makes it smaller, down to what a new shelf has or, with `shrink`, to what it needs;
    * and where that brings it nearer to the beginning.
@@ -118,6 +127,7 @@ export class Metadata {
     if (offset < 0 && wanted < catalogBytes) offset = this.#allocator.tryAllocate(2 * wanted);
     if (offset < 0) return false;
     this.#rewriteCatalog(laneCommit(undo), sideBySide(offset, wanted), guard);
+    guard(() => this.settle());
     return true;
   }
 
@@ -173,10 +183,11 @@ export class Metadata {
       // Not before: where anything of it fails, the shelf is read on from the old one.
       adopt();
       this.#catalog = next;
-      // Guarded as well: it has committed, and nothing may be undone.
+    });
+    this.#leave = () => {
       catalog.release();
       if (areas.old === "released later") this.#release(old);
-    });
+    };
     if (isWatched("rewrite")) {
       this.news.tell("rewrite", { generation: next.generation, catalogBytes: next.bytes });
     }

@@ -281,6 +281,7 @@ export class Transactions implements StorageOwner {
   #settle(): void {
     try {
       const { changes } = this.open;
+      this.#metadata.settle();
       if (!this.#undo.isEmpty) this.#undo.committedByCatalog(this.#allocator);
       for (const change of changes) {
         change.retire(this.#index, this.#discard);

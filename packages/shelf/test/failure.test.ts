@@ -58,29 +58,54 @@ describe("a sync that fails (P4)", () => {
   });
 });
 
-test("what fails once a transaction has committed does not undo it: it shows, and nothing is written any more", () => {
-  const simulated = simulatePowerFailure(dram({ size: sizeBytes }));
+describe("what fails once a transaction has committed", () => {
   const error = new Error("no view is let go of");
-  let failing = false;
-  const region: Region = new Proxy(simulated, {
-    get(target, key) {
-      const value: unknown = Reflect.get(target, key, target);
-      if (typeof value !== "function") return value;
-      return (...parts: unknown[]): unknown => {
-        if (failing && key === "releaseView") throw error;
-        return (value as (...parts: unknown[]) => unknown).apply(target, parts);
-      };
-    },
-  });
-  const shelf = openShelf(region);
-  shelf.set("bytes", new Uint8Array(100).fill(1));
-  expect(shelf.get("bytes")).toHaveLength(100);
-  failing = true;
-  expect(thrownBy(() => shelf.set("bytes", new Uint8Array(100).fill(2)), Error)).toBe(error);
-  expect(thrownBy(() => shelf.set("other", new Uint8Array(100).fill(3)), Error)).toBe(error);
-  failing = false;
-  for (const each of [shelf, afterPowerFailure(simulated)]) {
-    expect([...each.entries()]).toStrictEqual([["bytes", new Uint8Array(100).fill(2)]]);
+
+  /** A shelf on a region that lets go of no view from the moment that `fail` is called, until `mend` is. */
+  function shelfThatHoldsViews() {
+    const simulated = simulatePowerFailure(dram({ size: sizeBytes }));
+    let failing = false;
+    const region: Region = new Proxy(simulated, {
+      get(target, key) {
+        const value: unknown = Reflect.get(target, key, target);
+        if (typeof value !== "function") return value;
+        return (...parts: unknown[]): unknown => {
+          if (failing && key === "releaseView") throw error;
+          return (value as (...parts: unknown[]) => unknown).apply(target, parts);
+        };
+      },
+    });
+    const [fail, mend] = [true, false].map((isFailing) => () => void (failing = isFailing));
+    return { shelf: openShelf(region), region: simulated, fail, mend };
   }
-  shelf.close();
+
+  test("does not undo it: it shows, and nothing is written any more", () => {
+    const { shelf, region, fail, mend } = shelfThatHoldsViews();
+    shelf.set("bytes", new Uint8Array(100).fill(1));
+    expect(shelf.get("bytes")).toHaveLength(100);
+    fail();
+    expect(thrownBy(() => shelf.set("bytes", new Uint8Array(100).fill(2)), Error)).toBe(error);
+    expect(thrownBy(() => shelf.set("other", new Uint8Array(100).fill(3)), Error)).toBe(error);
+    mend();
+    for (const each of [shelf, afterPowerFailure(region)]) {
+      expect([...each.entries()]).toStrictEqual([["bytes", new Uint8Array(100).fill(2)]]);
+    }
+    shelf.close();
+  });
+
+  test("does not undo one that wrote the catalog anew either", () => {
+    const { shelf, region, fail, mend } = shelfThatHoldsViews();
+    shelf.set("first", 1);
+    fail();
+    let value = 0;
+    const found = thrownBy(() => {
+      for (;;) shelf.set("value", ++value);
+    }, Error);
+    mend();
+    expect(found).toBe(error);
+    for (const each of [shelf, afterPowerFailure(region)]) {
+      expect([...each.entries()]).toStrictEqual(Object.entries({ first: 1, value }));
+    }
+    shelf.close();
+  });
 });
