@@ -254,6 +254,7 @@ describe("nesting", () => {
             try {
               shelf.transaction(() => {
                 shelf.set("inner", 2);
+                // oxlint-disable-next-line typescript/only-throw-error -- others do
                 throw cause;
               });
             } catch {
