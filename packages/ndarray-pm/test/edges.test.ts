@@ -78,7 +78,7 @@ describe("random numbers", () => {
     const drawn = defaultRng(1).random({ shape: 100_000, dtype });
     expect(Number(drawn.max())).toBeLessThan(1);
     expect(Number(drawn.min())).toBeGreaterThanOrEqual(0);
-    expect(Number(drawn.astype("float64").mean())).toBeCloseTo(0.5, 1);
+    expect(drawn.astype("float64").mean()).toBeCloseTo(0.5, 1);
   });
 });
 
@@ -89,7 +89,7 @@ test("a Uint8ClampedArray is uint8, which wraps around and cuts off, over the sa
   expect([...clamped]).toStrictEqual([4, 20]);
   x.isub(20);
   expect([...clamped]).toStrictEqual([240, 0]);
-  x.assign(array([300.7, 1.7]), { casting: "unsafe" });
+  x.assign(array([300.7, 1.7]));
   expect([...clamped]).toStrictEqual([44, 1]);
 });
 

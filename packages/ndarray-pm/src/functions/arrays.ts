@@ -9,8 +9,7 @@ import { matmul as product } from "../ops/matmul.ts";
 import type { Operand } from "../ops/operand.ts";
 import { argsort as order } from "../ops/sort.ts";
 import type { Selector } from "../select.ts";
-import { sizeOf } from "../shape.ts";
-import { checkAxis } from "../shape.ts";
+import { checkAxis, sizeOf } from "../shape.ts";
 import { type ElementwiseOptions, resultOf } from "./options.ts";
 
 /** `x` where the condition is true, else `y`; all broadcast. */

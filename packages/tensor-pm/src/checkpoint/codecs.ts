@@ -105,8 +105,7 @@ function encoded(record: CheckpointRecord): Encoded {
   if (last?.record === record) return last;
   const whole = encodeRecord(record);
   const body = whole.subarray(headerBytes);
-  whole.writeUInt32LE(formatVersion, 0);
-  whole.writeUInt32LE(crc32(body), 4);
+  whole.set(new Uint8Array(new Uint32Array([formatVersion, crc32(body)]).buffer));
   last = { record, body, meta: body.length <= inlineBytesMax ? whole : whole.subarray(0, headerBytes) };
   return last;
 }
