@@ -81,6 +81,10 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
     return this.#store.closed;
   }
 
+  get inTransaction(): boolean {
+    return this.#store.inTransaction;
+  }
+
   /** The variables as properties: `shelf.vars.x = zeros([1000])`. */
   get vars(): Variables {
     return (this.#vars ??= makeVars(this));
@@ -191,14 +195,10 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
   /**
    * Inside a transaction: saves bytes of a variable, durably, before they are changed in place through its handle. All of
    * them, or `byteLength` from `byteOffset`. Saving a range twice costs nothing.
-   * @throws ShelfError `ERR_SHELF_NO_TRANSACTION` outside a transaction, `ERR_SHELF_NO_VARIABLE`, or
-   *   `ERR_SHELF_NO_SPACE` if the log cannot hold it: nothing has changed, and the transaction will be undone;
-   *   `ERR_SHELF_TRANSACTION` once a part of the transaction has failed
-   * @example
-   * shelf.transaction(() => {
-   *   shelf.snapshot("counts");
-   *   counts[0]++;
-   * });
+   * @throws ShelfError `ERR_SHELF_NO_TRANSACTION` outside a transaction, `ERR_SHELF_TRANSACTION` once a part of it has failed,
+   *   `ERR_SHELF_NO_VARIABLE`; `ERR_SHELF_NO_SPACE` if the log cannot hold it: nothing has changed, all will be undone
+   *
+   *     shelf.transaction(() => (shelf.snapshot("counts"), counts[0]++));
    */
   snapshot(name: string, byteOffset?: number, byteLength?: number): void;
   /** The same for all bytes of several variables, with one fence. */

@@ -100,6 +100,10 @@ export class Store {
     return this.#transactions.closed;
   }
 
+  get inTransaction(): boolean {
+    return this.#transactions.isOpen;
+  }
+
   get(name: string): unknown {
     const variable = this.find(name);
     if (variable === undefined) return undefined;

@@ -106,6 +106,9 @@ function step(state: ReadonlyMap<string, Tensor>): void {
 /** The same shelf, whose transactions are timed. */
 function timed(shelf: Shelf, onTransaction: (ms: number) => void): CheckpointShelf {
   return {
+    get inTransaction() {
+      return shelf.inTransaction;
+    },
     get: (name) => shelf.get(name),
     set: (name, value) => shelf.set(name, value),
     delete: (name) => shelf.delete(name),

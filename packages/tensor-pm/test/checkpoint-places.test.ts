@@ -14,7 +14,7 @@ import {
   tensor,
   tensorTypes,
 } from "../src/index.ts";
-import { checkpointCodec } from "../src/checkpoint/codecs.ts";
+import { checkpointCodec, putRecord } from "../src/checkpoint/codecs.ts";
 import { CheckpointRecord } from "../src/checkpoint/record.ts";
 
 type AnyShelf = Shelf<Record<string, any>>;
@@ -65,6 +65,29 @@ describe("a checkpoint that is being saved", () => {
     save(shelf, "renamed", { ...state, w: filled(3) });
     expect(load(shelf, "renamed").w.array.get(0)).toBe(3);
   });
+
+  test.each(["at the beginning", "on the way", "at the end"])(
+    "ends when onProgress throws, %s: nothing is copied any more then, and the last version stays",
+    async (when) => {
+      const shelf = freshShelf(256 << 20);
+      const state = { w: filled(1, 12_000_000) };
+      for (let times = 0; times < 2; times++) save(shelf, "run", state);
+      state.w.fill_(2);
+      let calls = 0;
+      const onProgress = (written: number, total: number): void => {
+        calls++;
+        const isNow = { "at the beginning": calls === 1, "on the way": calls === 2, "at the end": written === total };
+        if (isNow[when as keyof typeof isNow]) throw new Error("refused");
+      };
+      await expect(saveAsync(shelf, "run", state, { onProgress })).rejects.toThrow("refused");
+      expect(load(shelf, "run").w.array.get(0)).toBe(1);
+      save(shelf, "run", { w: filled(3, 12_000_000) });
+      state.w.fill_(4);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      const { w } = load(shelf, "run");
+      expect([w.array.min(), w.array.max()]).toStrictEqual([3, 3]);
+    },
+  );
 });
 
 describe("changes of", () => {
@@ -106,6 +129,17 @@ describe("the record", () => {
     expect(() => shelf.set("copy", record)).toThrow(TypeError);
     expect(() => shelf.copy("run", "copy")).toThrow(ShelfError);
     expect(shelf.has("copy")).toBe(false);
+  });
+
+  test.each([
+    ["a leaf that is no number", ["l", "length"]],
+    ["a scalar that is none", ["s", ["bigint", "xx"]]],
+    ["a node of no kind", ["q", []]],
+  ])("that makes no sense, but for its checksum, is damaged: %s", (_, root) => {
+    const shelf = freshShelf();
+    const version = { id: 1, savedAt: 0, root: root as never, leaves: [] };
+    putRecord(shelf, "run", new CheckpointRecord({ dataPrefix: "run/", data: [], versions: [version] }));
+    expect(() => load(shelf, "run")).toThrow(expect.objectContaining({ code: "ERR_SHELF_CORRUPT", variable: "run" }));
   });
 
   test("says the same for the same state, with no byte left to chance", () => {

@@ -115,6 +115,24 @@ describe("an import", () => {
     expect(shelf.get("a.float64").equal(other.get("a.float64"))).toBe(true);
   });
 
+  test("a signal ends waiting for a source that gives nothing more, which can be tried again", async () => {
+    const shelf = freshShelf();
+    const file = await collected(safetensorsPieces(new Map([["w", tensor([1])]])));
+    for (const given of [4, file.length - 2]) {
+      const stalled = async function* (): AsyncGenerator<Uint8Array> {
+        yield file.subarray(0, given);
+        await new Promise(() => undefined);
+      };
+      const controller = new AbortController();
+      const loading = loadSafetensors(shelf, stalled(), { signal: controller.signal });
+      setTimeout(() => controller.abort(new Error("enough")), 20);
+      await expect(loading).rejects.toThrow("enough");
+      expect(shelf.size).toBe(0);
+    }
+    await loadSafetensors(shelf, [file]);
+    expect(shelf.get("w").toArray()).toStrictEqual([1]);
+  });
+
   test("a tensor with a name of what is not whole yet is refused, and can be left out", async () => {
     const shelf = freshShelf();
     const [odd, w] = ["\ufdd0safetensors/1", tensor([1])];

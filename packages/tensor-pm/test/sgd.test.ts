@@ -242,6 +242,20 @@ test("PyTorch's state, which counts no steps, goes on from its velocity where th
   expect(w.toArray()).toStrictEqual([-10.5]);
 });
 
+test("a state dict is not taken over inside a transaction, which could not take the hyperparameters back", () => {
+  const shelf = freshShelf();
+  shelf.set("w", tensor([0]));
+  const optimiser = new SGD({ w: shelf.get("w") }, { learningRate: 0.5, shelf });
+  const dict = new SGD({ w: tensor([0]) }, { learningRate: 1, momentum: 0.9 }).stateDict();
+  expect(() => shelf.transaction(() => optimiser.loadStateDict(dict))).toThrow(
+    expect.objectContaining({ code: "ERR_SHELF_TRANSACTION" }),
+  );
+  optimiser.step({ w: new Float32Array([1]) });
+  expect([shelf.get("w").toArray(), optimiser.learningRate]).toStrictEqual([[-0.5], 0.5]);
+  optimiser.loadStateDict(dict);
+  expect(optimiser.learningRate).toBe(1);
+});
+
 test("misuse of SGD is refused before anything changes", () => {
   const w = tensor([1, 2]);
   const optimiser = new SGD({ w }, { learningRate: 1 });

@@ -7,7 +7,7 @@ import { type LeafForm, openLeaf } from "./leaf.ts";
 import type { Version } from "./record.ts";
 import { type CheckpointShelf, recordOf } from "./shelf.ts";
 import { isTorn } from "./torn.ts";
-import { nodeAt, type Tree, treeOf } from "./tree.ts";
+import { type Node, nodeAt, type Tree, treeOf } from "./tree.ts";
 
 export interface LoadOptions {
   /** Which version; the last by default. */
@@ -36,7 +36,7 @@ export function load<Loaded = Tree>(shelf: CheckpointShelf, name: string, option
   const open = (at: number): unknown => {
     const known = opened.get(at);
     if (known !== undefined) return known;
-    const entry = leaves[at];
+    const entry = Number.isInteger(at) ? leaves[at] : undefined;
     if (entry === undefined) throw damaged(name, `it has ${leaves.length} leaves and names leaf ${at}`);
     const { form, data } = entry;
     const leaf = openLeaf(form.type, new StoredLeaf(shelf, name, form, record.dataName(data)));
@@ -44,7 +44,18 @@ export function load<Loaded = Tree>(shelf: CheckpointShelf, name: string, option
     opened.set(at, value);
     return value;
   };
-  return treeOf(nodeAt(root, options.at ?? []), open) as Loaded;
+  return treeAt(root, options.at ?? [], open, name) as Loaded;
+}
+
+/** Checksums are right, but what they cover may be anything. */
+function treeAt(root: Node, path: readonly unknown[], open: (leaf: number) => unknown, name: string): Tree {
+  const node = nodeAt(root, path);
+  try {
+    return treeOf(node, open);
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof SyntaxError)) throw error;
+    throw damaged(name, "its record makes no sense", error);
+  }
 }
 
 function versionOf(versions: readonly Version[], name: string, id: number | undefined): Version {
@@ -114,9 +125,10 @@ function copyOf(leaf: unknown): unknown {
   return (leaf as Uint8Array).slice();
 }
 
-function damaged(variable: string, found: string): ShelfError {
+function damaged(variable: string, found: string, cause?: unknown): ShelfError {
   return new ShelfError("ERR_SHELF_CORRUPT", `Checkpoint "${variable}" is damaged: ${found}; load another version`, {
     structure: "checkpoint record",
     variable,
+    cause,
   });
 }

@@ -7,6 +7,7 @@
  *
  * A crash before 3 has committed leaves the last version as it was.
  */
+import { ShelfError } from "@nodemm/shelf";
 import { ChangeSet } from "./change-set.ts";
 import { DataReservation, putRecord } from "./codecs.ts";
 import { CheckpointError } from "./errors.ts";
@@ -78,7 +79,8 @@ export function save(shelf: CheckpointShelf, name: string, tree: Tree, options: 
  *     for (const batch of batches) optimiser.step(gradientsOf(batch)); // not part of it
  *     await saved;
  *
- * @throws what {@link save} throws (rejects); PmemError `ERR_PMEM_ABORTED`; CheckpointError `ERR_CHECKPOINT_CHANGED`
+ * @throws what {@link save} throws (rejects); PmemError `ERR_PMEM_ABORTED`; CheckpointError `ERR_CHECKPOINT_CHANGED`;
+ * ShelfError `ERR_SHELF_TRANSACTION` inside a transaction; what `onProgress` throws, with the last version as it was
  */
 export async function saveAsync(
   shelf: CheckpointShelf,
@@ -86,6 +88,14 @@ export async function saveAsync(
   tree: Tree,
   options: SaveAsyncOptions = {},
 ): Promise<SaveResult> {
+  if (shelf.inTransaction) {
+    const advice = "use save, or let the transaction return first";
+    throw new ShelfError(
+      "ERR_SHELF_TRANSACTION",
+      `"${name}" cannot be saved away from the event loop inside a transaction, which may be undone meanwhile; ${advice}`,
+      { variable: name },
+    );
+  }
   return whileBusy(shelf, name, async (keepData) => {
     const plan = keepPatches(begin(shelf, name, tree, options));
     keepData(plan.record);

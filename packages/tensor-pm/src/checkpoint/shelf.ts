@@ -12,6 +12,7 @@ interface PendingCopies {
 
 /** What checkpoints need of a shelf. */
 export interface CheckpointShelf {
+  readonly inTransaction: boolean;
   get(name: string): unknown;
   set(name: string, value: unknown): unknown;
   delete(name: string): boolean;

@@ -23,17 +23,31 @@ export async function writeSnapshot(
 ): Promise<void> {
   const total = writes.reduce((sum, { source }) => sum + source.length, 0);
   const copies = writes.map(({ number, source }) => ({ name: record.dataName(number), source }));
-  const job = shelf.copyManyAsync(copies, { signal });
+  const refusal = new AbortController();
+  const signals = [signal, onProgress && refusal.signal].filter((each) => each !== undefined);
+  const job = shelf.copyManyAsync(copies, { signal: signals.length > 1 ? AbortSignal.any(signals) : signals[0] });
   const stop = watchWrites((buffer, byteOffset, byteLength) => job.settle(buffer, byteOffset, byteLength));
-  const timer = onProgress && setInterval(() => onProgress(job.copiedBytes, total), progressMs);
+  // What it throws ends the copies, and the save once they have ended: nothing may be written behind its back.
+  const report = (writtenBytes: number): void => {
+    try {
+      onProgress?.(writtenBytes, total);
+    } catch (error) {
+      refusal.abort(error);
+    }
+  };
+  const timer = onProgress && setInterval(() => report(job.copiedBytes), progressMs);
   try {
-    onProgress?.(0, total);
+    report(0);
     await job.done;
+    report(total);
+  } catch (error) {
+    refusal.signal.throwIfAborted();
+    throw error;
   } finally {
     stop();
     clearInterval(timer);
   }
-  onProgress?.(total, total);
+  refusal.signal.throwIfAborted();
 }
 
 /** The same plan with the bytes of its patches kept aside: they are stored at the end, when their sources have changed. */

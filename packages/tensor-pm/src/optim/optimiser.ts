@@ -1,4 +1,5 @@
 import { type NDArray, ones, zeros } from "@nodemm/ndarray-pm";
+import { ShelfError } from "@nodemm/shelf";
 import { Tensor } from "../tensor.ts";
 import { denseGradient, type Gradient } from "./gradient.ts";
 import { checkFlag, checkRate } from "./rates.ts";
@@ -157,9 +158,17 @@ export abstract class Optimiser {
   /**
    * Takes over state and hyperparameters of a {@link stateDict}, of PyTorch's too, for the same parameters in the same
    * order; the elements are copied. State that is not there starts at zero, steps beside other state at one. All or nothing, durable on return on a shelf.
-   * @throws TypeError, RangeError with nothing changed if it does not fit
+   * @throws TypeError, RangeError if it does not fit, ShelfError `ERR_SHELF_TRANSACTION` inside a transaction, which could not
+   * take the hyperparameters back: with nothing changed
    */
   loadStateDict(dict: OptimiserStateDict | Readonly<Record<string, unknown>> | ReadonlyMap<string, unknown>): void {
+    if (this.#shelf?.inTransaction === true) {
+      throw new ShelfError(
+        "ERR_SHELF_TRANSACTION",
+        `the optimiser "${this.#name}" cannot take over a state dict inside a transaction, which does not take its ` +
+          `hyperparameters back; let the transaction return first`,
+      );
+    }
     const { group: given, states } = readStateDict(dict, this.#slots.size);
     const before = [this.#group, this.#slots, this.#steps] as const;
     const { params: _params, ...rates } = given;

@@ -4,6 +4,7 @@ import { Tensor, tensor } from "../tensor.ts";
 
 /** What an optimiser needs of a shelf. */
 export interface OptimiserShelf {
+  readonly inTransaction: boolean;
   get(name: string): unknown;
   set(name: string, value: unknown): unknown;
   /** Saves whole variables, with one fence, before they are changed in place. */

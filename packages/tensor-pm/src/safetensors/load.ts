@@ -8,7 +8,7 @@ import type { Storage } from "@nodemm/shelf";
 import { Tensor } from "../tensor.ts";
 import { SafetensorsError } from "./errors.ts";
 import { decodeHeader, headerLength, lengthBytes, type SafetensorsEntry, type SafetensorsHeader } from "./header.ts";
-import { type ByteSource, openSource, type SafetensorsSource } from "./source.ts";
+import { abortable, type ByteSource, openSource, type SafetensorsSource } from "./source.ts";
 
 /** What an import needs of a shelf, opened with `types: tensorTypes`. */
 export interface SafetensorsShelf {
@@ -63,7 +63,7 @@ export async function loadSafetensors(
   }
   busy.add(prefix);
   try {
-    return await importAll(shelf, await openSource(source), prefix, options);
+    return await importAll(shelf, abortable(await openSource(source), signal), prefix, options);
   } finally {
     busy.delete(prefix);
   }

@@ -22,6 +22,31 @@ export async function openSource(source: SafetensorsSource): Promise<ByteSource>
   throw new TypeError("Expected a path or an iterable of pieces of bytes, such as a stream");
 }
 
+/** The same bytes, but that a signal ends waiting for them: who gives them may never go on. */
+export function abortable(source: ByteSource, signal: AbortSignal | undefined): ByteSource {
+  if (signal === undefined) return source;
+  return {
+    byteLength: source.byteLength,
+    read: (target) => untilAborted(source.read(target), signal),
+    async close() {
+      const closed = source.close();
+      if (!signal.aborted) return closed;
+      // Nobody waits for it.
+      closed.catch(() => undefined);
+      return undefined;
+    },
+  };
+}
+
+async function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason as Error);
+    signal.addEventListener("abort", abort, { once: true });
+    if (signal.aborted) abort();
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}
+
 async function openFile(path: string | URL): Promise<ByteSource> {
   const file = await open(path, "r");
   const { size } = await file.stat();
