@@ -134,6 +134,28 @@ export function asynchronousTests({ test, factory, capabilities }: Suite): void 
     region.close();
   });
 
+  for (const ending of ["close", "releaseView"] as const) {
+    test(`a copy from another region whose source meets ${ending} meanwhile is whole, or rejects with a TypeError`, async () => {
+      const source = create(65536);
+      const pattern = writePattern(source, 65536);
+      const region = create(4 * 65536);
+      const from = new Uint8Array(source.view(0, 65536));
+      const runs = [0, 1, 2].map((at) => region.copyAsync(at * 65536, from));
+      runs.push(region.copyManyAsync([{ offset: 3 * 65536, source: from }]).done);
+      if (ending === "close") source.close();
+      else source.releaseView(from.buffer);
+      for (const [at, outcome] of (await Promise.allSettled(runs)).entries()) {
+        if (outcome.status === "rejected") assert.ok(outcome.reason instanceof TypeError, String(outcome.reason));
+        else assert.deepEqual(bytesOf(region, at * 65536, 65536), pattern);
+      }
+      // The region goes on.
+      await region.copyAsync(5, pattern);
+      assert.deepEqual(bytesOf(region, 5, 65536), pattern);
+      region.close();
+      source.close();
+    });
+  }
+
   for (const method of asyncMethods) {
     if (method.name === "deepFlushAsync" && !deeper) continue;
     test(`${method.name} of a closed region rejects with ERR_PMEM_CLOSED`, async () => {

@@ -183,12 +183,19 @@ export class CopyClaims {
     this.#hasEnded = true;
   }
 
-  /** @throws what a copy by the caller threw; TypeError for a source that was transferred meanwhile */
+  /** @throws what a copy by the caller threw; {@link lostSource} */
   check(): void {
     if (this.#failure !== undefined) throw this.#failure;
-    if (sumBytes(this.#copies) === this.#byteLength) return;
-    throw new TypeError("a source was transferred while it was copied, so the copy is of no use; leave it alone");
+    if (sumBytes(this.#copies) !== this.#byteLength) throw lostSource();
   }
+}
+
+/** For a source whose buffer was detached meanwhile, so that nobody knows what was copied. */
+export function lostSource(): TypeError {
+  return new TypeError(
+    "a source was transferred, or its view released or its region closed, while it was copied, so the copy is of no use; " +
+      "leave sources alone until the copy has ended",
+  );
 }
 
 function copiesByBuffer(copies: readonly CheckedCopy[]): Map<ArrayBufferLike, BufferCopies> {

@@ -16,7 +16,7 @@ import {
   failWord,
 } from "./argument-failures.ts";
 import { abortedError, checkAsyncSource, checkSignal } from "./async-options.ts";
-import { checkCopies, CopyClaims, toLists } from "./copy-claims.ts";
+import { checkCopies, CopyClaims, lostSource, toLists } from "./copy-claims.ts";
 import type { Answer, Binding, NativeFailure, NativeJob, NativeOutcome, NativeRegion } from "./binding.ts";
 import { PmemError } from "./errors.ts";
 import { failureError, refusedHint, troubleError } from "./failures.ts";
@@ -279,9 +279,7 @@ export class MappedRegion implements MappedFile {
     const bytes = checkAsyncSource(source);
     const { length } = bytes;
     await this.#inBackground(Verb.copy, offset, length, 0, options, { buffer: bytes });
-    if (bytes.length !== length) {
-      throw new TypeError("the source was transferred while it was copied, so the copy is of no use; leave it alone");
-    }
+    if (bytes.length !== length) throw lostSource();
   }
 
   copyManyAsync(copies: readonly Copy[], options?: AsyncOptions): CopyJob {

@@ -177,6 +177,8 @@ export interface Region {
    * {@link copy} away from the event loop; the bytes are durable when the promise is fulfilled, without a
    * {@link drain}. Leave the source and the target alone until then: a source that changes is stored in some mixture.
    * The source is kept alive, but must not be resizable nor be transferred meanwhile.
+   * @throws TypeError (rejects) for a source that was transferred meanwhile, or that is a view of another region which was
+   * released, or whose region was closed: what the target holds is then unknown; what {@link persistAsync} throws
    */
   copyAsync(offset: number, source: ArrayBufferView, options?: AsyncOptions): Promise<void>;
   /**

@@ -4,7 +4,7 @@ import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
 import { mapFile, type MappedFile } from "../src/index.ts";
 import { freshPath } from "./support/folders.ts";
-import { scriptPath } from "./support/child.ts";
+import { runScript, scriptPath } from "./support/child.ts";
 
 const LENGTH = 2 ** 26;
 
@@ -82,6 +82,17 @@ test("a source that is transferred meanwhile is told", async () => {
   await expect(copying).rejects.toThrow(TypeError);
   expect(moved.byteLength).toBe(2 ** 20);
   region.close();
+});
+
+test("a source whose region is closed before the thread pool comes to it is told, and crashes nothing", () => {
+  const { reports, signal, status, stderr } = runScript("closed-sources.mjs", [freshPath("disk")], {
+    env: { UV_THREADPOOL_SIZE: "1" },
+    node: ["--expose-gc"],
+  });
+  expect({ signal, status }, stderr).toEqual({ signal: null, status: 0 });
+  const of = (verb: string) =>
+    ["closed", "released and closed"].map((ending) => ({ verb, ending, outcome: "TypeError", othersCopied: true }));
+  expect(reports).toEqual([...of("copyAsync"), ...of("copyManyAsync")]);
 });
 
 test("a file truncated under an operation of the thread pool is ERR_PMEM_FAULT, and the process goes on", async () => {

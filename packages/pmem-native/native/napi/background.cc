@@ -2,6 +2,8 @@
 #include "../core/background.h"
 
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "arguments.h"
 #include "calls.h"
@@ -18,7 +20,8 @@ constexpr double kMaxUint32 = 0xffffffff;
 
 class VerbWork : public Work {
  public:
-  VerbWork(std::shared_ptr<Region> region, const Piece& piece) : background_(std::move(region), piece) {}
+  VerbWork(std::shared_ptr<Region> region, const Piece& piece, std::vector<std::shared_ptr<Region>> read_from)
+      : read_from_(std::move(read_from)), background_(std::move(region), piece) {}
 
   Status check() const { return background_.check(); }
   void run() noexcept override { background_.run(); }
@@ -34,6 +37,7 @@ class VerbWork : public Work {
   }
 
  private:
+  std::vector<std::shared_ptr<Region>> read_from_;
   Background background_;
 };
 
@@ -111,7 +115,8 @@ napi_value start(napi_env env, napi_callback_info info) {
   }
   const Status completed = complete_piece(env, *open->region, verb, third, arguments.values[6], &piece);
   if (completed != Status::ok) return answer(env, completed);
-  auto work = std::make_unique<VerbWork>(open->region, piece);
+  auto read_from = environment->regions_of({{piece.offset, piece.source, piece.length}});
+  auto work = std::make_unique<VerbWork>(open->region, piece, std::move(read_from));
   if (const Status checked = work->check(); checked != Status::ok) return answer(env, checked);
   const bool keeps = piece.verb == Piece::Verb::read || verb == static_cast<std::int32_t>(Piece::Verb::copy);
   napi_value kept = keeps ? arguments.values[6] : nullptr;

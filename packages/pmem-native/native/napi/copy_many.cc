@@ -2,6 +2,7 @@
 #include "../core/copy_many.h"
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "arguments.h"
@@ -14,8 +15,8 @@ namespace {
 class CopyManyWork : public Work {
  public:
   CopyManyWork(std::shared_ptr<Region> region, std::vector<CopyMany::Copy> copies, std::int32_t* claims,
-               std::uint64_t piece_bytes)
-      : copies_(std::move(region), std::move(copies), claims, piece_bytes) {}
+               std::uint64_t piece_bytes, std::vector<std::shared_ptr<Region>> read_from)
+      : read_from_(std::move(read_from)), copies_(std::move(region), std::move(copies), claims, piece_bytes) {}
 
   Status check() const { return copies_.check(); }
   void run() noexcept override { copies_.run(); }
@@ -25,6 +26,7 @@ class CopyManyWork : public Work {
   }
 
  private:
+  std::vector<std::shared_ptr<Region>> read_from_;
   CopyMany copies_;
 };
 
@@ -121,8 +123,9 @@ napi_value copy_many(napi_env env, napi_callback_info info) {
   if (!typed_array(env, arguments.values[3], napi_int32_array, &claim_count, &claims) || claim_count < pieces) {
     return answer(env, Status::wrong_type);
   }
-  auto work =
-      std::make_unique<CopyManyWork>(open->region, std::move(copies), static_cast<std::int32_t*>(claims), piece_bytes);
+  auto read_from = environment->regions_of(copies);
+  auto work = std::make_unique<CopyManyWork>(open->region, std::move(copies), static_cast<std::int32_t*>(claims),
+                                             piece_bytes, std::move(read_from));
   if (const Status checked = work->check(); checked != Status::ok) return answer(env, checked);
   napi_value started = start_work(env, environment->works(), std::move(work), arguments.values[5]);
   return started != nullptr ? started : answer(env, Status::system);

@@ -1,5 +1,7 @@
 #include "environment.h"
 
+#include <algorithm>
+
 namespace nodemm::napi {
 
 Environment::~Environment() {
@@ -26,6 +28,19 @@ std::uint32_t Environment::add(std::shared_ptr<Region> region) {
 void Environment::remove(std::int32_t handle) {
   open_[static_cast<std::uint32_t>(handle)] = OpenRegion{};
   unused_.push_back(static_cast<std::uint32_t>(handle));
+}
+
+std::vector<std::shared_ptr<Region>> Environment::regions_of(const std::vector<Region::Copy>& copies) const {
+  std::vector<std::shared_ptr<Region>> regions;
+  for (const OpenRegion& open : open_) {
+    if (open.region == nullptr) continue;
+    const auto base = reinterpret_cast<std::uintptr_t>(open.region->base());
+    const bool holds = std::any_of(copies.begin(), copies.end(), [&](const Region::Copy& copy) {
+      return copy.length > 0 && reinterpret_cast<std::uintptr_t>(copy.source) - base < open.region->capacity();
+    });
+    if (holds) regions.push_back(open.region);
+  }
+  return regions;
 }
 
 }  // namespace nodemm::napi

@@ -44,6 +44,9 @@ class Environment {
     return index < open_.size() && open_[index].region != nullptr ? &open_[index] : nullptr;
   }
   void remove(std::int32_t handle);
+  // The open regions that these sources lie in, each once. Who reads the sources on another thread holds them: closing
+  // a region detaches the buffers over it, which then no longer hold its addresses.
+  [[nodiscard]] std::vector<std::shared_ptr<Region>> regions_of(const std::vector<Region::Copy>& copies) const;
   [[nodiscard]] double* frame() const { return frame_; }
   [[nodiscard]] const std::shared_ptr<Works>& works() const { return works_; }
   // The longest buffer that this runtime makes over outside memory.
