@@ -1,4 +1,5 @@
 import { dram, type PersistKind, simulatePowerFailure } from "@nodemm/emulator";
+import { zeros } from "@nodemm/ndarray-pm";
 import { openShelf, type Shelf } from "@nodemm/shelf";
 import { describe, expect, test } from "vitest";
 import { eraseSeries, openSeries, tensorTypes } from "../src/index.ts";
@@ -147,5 +148,55 @@ test("misuse of a series is refused with nothing added", () => {
   shelf.set("losses/0", "mine");
   expect(() => openSeries(shelf, "losses", { columns })).toThrow(
     expect.objectContaining({ code: "ERR_SERIES_NAME_TAKEN" }),
+  );
+});
+
+const nameTaken = expect.objectContaining({ code: "ERR_SERIES_NAME_TAKEN" });
+
+describe("what has the name of a chunk and is none", () => {
+  test.each([
+    ["plain data", "precious"],
+    ["an array of another dtype", zeros([4, 1024], "float32")],
+    ["an array of other rows", zeros([4, 1000], "float64")],
+    ["an array of too few lines", zeros([3, 1024], "float64")],
+  ])("is not erased when a series is made: %s", (_, value) => {
+    const { shelf } = freshShelf();
+    openSeries(shelf, "run", { columns: ["loss"] }).append(1, {});
+    shelf.delete("run");
+    shelf.set("run/1", value);
+    expect(() => openSeries(shelf, "run", { columns: ["loss"] })).toThrow(nameTaken);
+    expect([...shelf.keys()]).toStrictEqual(["run/0", "run/1"]);
+  });
+
+  test("is not erased when it is another series", () => {
+    const { shelf } = freshShelf();
+    const inner = openSeries(shelf, "e/0", { columns });
+    inner.append(1, {});
+    expect(() => openSeries(shelf, "e", { columns })).toThrow(nameTaken);
+    expect([...shelf.keys()]).toStrictEqual(["e/0", "e/0/0"]);
+  });
+
+  test("is not erased with a series, which stays too", () => {
+    const { shelf } = freshShelf();
+    openSeries(shelf, "run", { columns }).append(1, {});
+    shelf.set("run/1", "precious");
+    expect(() => eraseSeries(shelf, "run")).toThrow(nameTaken);
+    expect([...shelf.keys()]).toStrictEqual(["run", "run/0", "run/1"]);
+  });
+
+  test("is not replaced by a row", () => {
+    const { shelf } = freshShelf();
+    const losses = openSeries(shelf, "losses", { columns });
+    shelf.set("losses/0", "precious");
+    expect(() => losses.append(1, {})).toThrow(nameTaken);
+    expect([losses.length, shelf.get("losses/0")]).toStrictEqual([0, "precious"]);
+  });
+});
+
+test("columns are compared one by one", () => {
+  const { shelf } = freshShelf();
+  openSeries(shelf, "f", { columns: ["a\nb"] });
+  expect(() => openSeries(shelf, "f", { columns: ["a", "b"] })).toThrow(
+    expect.objectContaining({ code: "ERR_SERIES_COLUMNS" }),
   );
 });

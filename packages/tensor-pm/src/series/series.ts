@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { NDArray, zeros } from "@nodemm/ndarray-pm";
 import type { Storage } from "@nodemm/shelf";
 import { Chunk } from "./chunk.ts";
@@ -30,18 +31,23 @@ const reserved: readonly string[] = ["step", "time"];
  *     const losses = openSeries(shelf, "losses", { columns: ["loss", "accuracy"] });
  *     losses.append(step, { loss: 0.31, accuracy: 0.9 }); // durable on return
  *
- * @throws SeriesError `ERR_SERIES_NAME_TAKEN`, `ERR_SERIES_COLUMNS`; TypeError, RangeError for columns that are none
+ * Its rows lie in variables `name/0`, `name/1` and on, which belong to it. `rename`, `swap` and `copy` of the shelf do not
+ * take them along. Those that a series left behind, erased by its name alone, are erased when one of this name is made.
+ *
+ * @throws SeriesError `ERR_SERIES_NAME_TAKEN`, `ERR_SERIES_COLUMNS`: with nothing changed; TypeError, RangeError for columns
+ * that are none
  */
 export function openSeries(shelf: SeriesShelf, name: string, { columns }: SeriesOptions): Series {
   checkColumns(columns);
   if (shelf.has(name)) {
     const found = columnsOf(shelf, name);
-    if (found.join("\n") === columns.join("\n")) return new Series(shelf, name, found);
+    if (isDeepStrictEqual(found, columns)) return new Series(shelf, name, found);
     throw new SeriesError("ERR_SERIES_COLUMNS", name, `its columns are ${found.join(", ")}, not ${columns.join(", ")}`);
   }
   // What a series that was erased by its name alone has left behind would be taken for rows.
+  const leftovers = countChunks(shelf, name);
   shelf.transaction(() => {
-    eraseChunks(shelf, name);
+    eraseChunks(shelf, name, leftovers);
     shelf.set(name, { series: 1, columns: [...columns] });
   });
   return new Series(shelf, name, columns);
@@ -49,20 +55,58 @@ export function openSeries(shelf: SeriesShelf, name: string, { columns }: Series
 
 /**
  * Erases a series with all its rows. False if there was none.
- * @throws SeriesError `ERR_SERIES_NAME_TAKEN` for a variable that is none
+ * @throws SeriesError `ERR_SERIES_NAME_TAKEN` for a variable that is none, or that has the name of a chunk and is something
+ * else: with nothing erased
  */
 export function eraseSeries(shelf: SeriesShelf, name: string): boolean {
   if (!shelf.has(name)) return false;
-  columnsOf(shelf, name);
+  const chunks = countChunks(shelf, name, columnsOf(shelf, name).length);
   shelf.transaction(() => {
     shelf.delete(name);
-    eraseChunks(shelf, name);
+    eraseChunks(shelf, name, chunks);
   });
   return true;
 }
 
-function eraseChunks(shelf: SeriesShelf, name: string): void {
-  for (let at = 0; shelf.delete(chunkName(name, at)); at++);
+/**
+ * How many chunks of this name there are. Without `columnCount` nothing says that there is such a series, so that a chunk is
+ * what has a chunk's very shape.
+ * @throws SeriesError `ERR_SERIES_NAME_TAKEN` for a variable that has the name of the next one and is none
+ */
+function countChunks(shelf: SeriesShelf, name: string, columnCount?: number): number {
+  let count = 0;
+  for (; shelf.has(chunkName(name, count)); count++) {
+    const [lines, rows] = checkChunk(shelf, name, count, columnCount);
+    if (columnCount === undefined && (lines <= linesOf(0) || rows !== rowsOf(count))) throw noChunk(name, count);
+  }
+  return count;
+}
+
+/** The shape of a chunk. @throws SeriesError `ERR_SERIES_NAME_TAKEN` */
+function checkChunk(shelf: SeriesShelf, name: string, at: number, columnCount?: number): readonly number[] {
+  const found = shelf.get(chunkName(name, at));
+  if (!NDArray.isNDArray(found) || found.dtype !== "float64" || found.ndim !== 2) throw noChunk(name, at);
+  if (columnCount !== undefined && found.shape[0] !== linesOf(columnCount)) throw noChunk(name, at);
+  return found.shape;
+}
+
+function noChunk(name: string, at: number): SeriesError {
+  const message = `"${chunkName(name, at)}" is none of its chunks; rename or erase it, or use another name`;
+  return new SeriesError("ERR_SERIES_NAME_TAKEN", name, message);
+}
+
+function eraseChunks(shelf: SeriesShelf, name: string, count: number): void {
+  for (let at = 0; at < count; at++) shelf.delete(chunkName(name, at));
+}
+
+/** Lines of a chunk: the step, the time, the columns and the checks. */
+function linesOf(columnCount: number): number {
+  return reserved.length + columnCount + 1;
+}
+
+/** Rows that a chunk is made for. */
+function rowsOf(at: number): number {
+  return Math.min(rowsMax, firstRows * 2 ** at);
 }
 
 function chunkName(name: string, at: number): string {
@@ -104,7 +148,7 @@ export class Series {
    * left out is NaN. A row that finds no room makes a chunk first, which is durable by fences of its own. `time` is in
    * milliseconds since 1970, the present by default.
    * @throws TypeError, RangeError for what is no number or no column; ShelfError `ERR_SHELF_NO_SPACE`, `ERR_SHELF_ERASED`,
-   * `ERR_SHELF_CLOSED`: no row was added then
+   * `ERR_SHELF_CLOSED`; SeriesError `ERR_SERIES_NAME_TAKEN` if something else has a new chunk's name: no row was added then
    */
   append(step: number, values: Readonly<Record<string, number>>, time: number = Date.now()): void {
     this.#fillCells(step, values, time);
@@ -153,20 +197,16 @@ export class Series {
   }
 
   #makeChunk(): void {
-    const rows = Math.min(rowsMax, firstRows * 2 ** this.#chunks.length);
-    const lines = reserved.length + this.columns.length + 1;
-    this.#shelf.set(chunkName(this.name, this.#chunks.length), zeros([lines, rows], "float64"));
+    const at = this.#chunks.length;
+    if (this.#shelf.has(chunkName(this.name, at))) throw noChunk(this.name, at);
+    this.#shelf.set(chunkName(this.name, at), zeros([linesOf(this.columns.length), rowsOf(at)], "float64"));
     this.#addChunk();
   }
 
   #addChunk(): void {
-    const name = chunkName(this.name, this.#chunks.length);
-    const found = this.#shelf.get(name);
-    const lines = reserved.length + this.columns.length + 1;
-    if (!NDArray.isNDArray(found) || found.dtype !== "float64" || found.ndim !== 2 || found.shape[0] !== lines) {
-      throw new SeriesError("ERR_SERIES_NAME_TAKEN", this.name, `"${name}" is none of its chunks; rename or erase it`);
-    }
-    const chunk = new Chunk(this.#shelf.storage(name), this.columns.length);
+    const at = this.#chunks.length;
+    checkChunk(this.#shelf, this.name, at, this.columns.length);
+    const chunk = new Chunk(this.#shelf.storage(chunkName(this.name, at)), this.columns.length);
     this.#before += this.#rows;
     this.#rows = chunk.recover();
     this.#chunks.push(chunk);
