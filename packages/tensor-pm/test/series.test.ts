@@ -200,3 +200,21 @@ test("columns are compared one by one", () => {
     expect.objectContaining({ code: "ERR_SERIES_COLUMNS" }),
   );
 });
+
+test("a row that is appended while the values of another are read is a row of its own", () => {
+  const { shelf } = freshShelf();
+  const losses = openSeries(shelf, "losses", { columns });
+  const values = {
+    get loss() {
+      losses.append(99, { loss: 99, accuracy: 98 });
+      return 1;
+    },
+  };
+  losses.append(1, values);
+  const rows = ["step", "loss", "accuracy"].map((column) => [...losses.toFloat64Array(column)]);
+  expect(rows).toStrictEqual([
+    [99, 1],
+    [99, 1],
+    [98, NaN],
+  ]);
+});

@@ -180,10 +180,12 @@ export class Series {
   }
 
   #fillCells(step: number, values: Readonly<Record<string, number>>, time: number): void {
+    // A getter may append a row of its own.
+    const entries = Object.entries(values);
     const cells = this.#cells.fill(NaN);
     cells[0] = checkNumber("step", step);
     cells[1] = checkNumber("time", time);
-    for (const [column, value] of Object.entries(values)) {
+    for (const [column, value] of entries) {
       const line = this.columns.indexOf(column);
       if (line === -1) throw unknownColumn(this.name, column, this.columns);
       cells[reserved.length + line] = checkNumber(column, value);
