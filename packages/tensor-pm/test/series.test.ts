@@ -2,7 +2,7 @@ import { dram, type PersistKind, simulatePowerFailure } from "@nodemm/emulator";
 import { zeros } from "@nodemm/ndarray-pm";
 import { openShelf, type Shelf } from "@nodemm/shelf";
 import { describe, expect, test } from "vitest";
-import { eraseSeries, openSeries, tensorTypes } from "../src/index.ts";
+import { eraseSeries, openSeries, type Series, tensorTypes } from "../src/index.ts";
 
 type AnyShelf = Shelf<Record<string, any>>;
 
@@ -217,4 +217,101 @@ test("a row that is appended while the values of another are read is a row of it
     [99, 1],
     [98, NaN],
   ]);
+});
+
+describe("a series that is opened twice", () => {
+  test("is one series, whose rows all stay", () => {
+    const { shelf, reopened } = freshShelf();
+    const first = openSeries(shelf, "losses", { columns });
+    const second = openSeries(shelf, "losses", { columns });
+    first.append(1, {});
+    second.append(2, {});
+    first.append(3, {});
+    openSeries(shelf, "losses", { columns }).append(4, {});
+    expect([...first.toFloat64Array("step")]).toStrictEqual([1, 2, 3, 4]);
+    expect([...openSeries(reopened(), "losses", { columns }).toFloat64Array("step")]).toStrictEqual([1, 2, 3, 4]);
+  });
+
+  test("is another where the first was erased, also if it had no rows", () => {
+    const { shelf } = freshShelf();
+    const erased = openSeries(shelf, "losses", { columns });
+    eraseSeries(shelf, "losses");
+    openSeries(shelf, "losses", { columns });
+    expect(() => erased.append(1, {})).toThrow(expect.objectContaining({ code: "ERR_SHELF_ERASED" }));
+    expect([...shelf.keys()]).toStrictEqual(["losses"]);
+  });
+});
+
+describe("a transaction that is undone", () => {
+  const undone = (shelf: AnyShelf, work: () => void): void => {
+    const failure = new Error("undone");
+    const failing = (): void => {
+      work();
+      throw failure;
+    };
+    expect(() => shelf.transaction(failing)).toThrow(failure);
+  };
+
+  test.each([0, 3, 1024])("takes back the chunk that it made, and the series of %d rows goes on", (rows) => {
+    const { shelf, reopened } = freshShelf();
+    const losses = openSeries(shelf, "losses", { columns });
+    for (let step = 0; step < rows; step++) losses.append(step, {});
+    undone(shelf, () => losses.append(rows, {}));
+    const kept = rows % 1024 === 0 ? rows : rows + 1;
+    expect([losses.length, losses.toFloat64Array("step").length]).toStrictEqual([kept, kept]);
+    losses.append(7001, {});
+    expect([losses.length, losses.toFloat64Array("step").at(-1)]).toStrictEqual([kept + 1, 7001]);
+    expect(openSeries(reopened(), "losses", { columns }).toFloat64Array("step").at(-1)).toBe(7001);
+  });
+
+  test("takes back a series that it made", () => {
+    const { shelf } = freshShelf();
+    const made: Series[] = [];
+    undone(shelf, () => {
+      made.push(openSeries(shelf, "empty", { columns }), openSeries(shelf, "losses", { columns }));
+      made[1].append(1, {});
+    });
+    for (const series of made) {
+      expect(() => series.append(2, {})).toThrow(expect.objectContaining({ code: "ERR_SHELF_ERASED" }));
+    }
+    expect([...shelf.keys()]).toStrictEqual([]);
+    expect(openSeries(shelf, "losses", { columns }).length).toBe(0);
+  });
+
+  test("brings back a series that it erased, with another of its name or none", () => {
+    const { shelf } = freshShelf();
+    const losses = openSeries(shelf, "losses", { columns });
+    losses.append(1, {});
+    undone(shelf, () => eraseSeries(shelf, "losses"));
+    losses.append(2, {});
+    let other: Series | undefined;
+    undone(shelf, () => {
+      eraseSeries(shelf, "losses");
+      other = openSeries(shelf, "losses", { columns });
+    });
+    other?.append(3, {});
+    const again = openSeries(shelf, "losses", { columns });
+    expect([...again.toFloat64Array("step")]).toStrictEqual([1, 2, 3]);
+  });
+});
+
+test("an erased series is refused by all that it does, a closed one too, and one whose handles were released goes on", () => {
+  const { shelf } = freshShelf();
+  const losses = openSeries(shelf, "losses", { columns });
+  losses.append(1, {});
+  shelf.release("losses/0");
+  expect([...losses.toFloat64Array("step")]).toStrictEqual([1]);
+  shelf.release("losses/0");
+  losses.append(2, {});
+  expect(losses.length).toBe(2);
+  const uses = [
+    () => losses.append(3, {}),
+    () => losses.chunks("step"),
+    () => losses.toFloat64Array("step"),
+    () => losses.length,
+  ];
+  eraseSeries(shelf, "losses");
+  for (const use of uses) expect(use).toThrow(expect.objectContaining({ code: "ERR_SHELF_ERASED" }));
+  shelf.close();
+  for (const use of uses) expect(use).toThrow(expect.objectContaining({ code: "ERR_SHELF_CLOSED" }));
 });

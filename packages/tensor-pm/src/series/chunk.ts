@@ -38,6 +38,11 @@ export class Chunk {
     this.#rowBytes = new Uint8Array(this.#row.buffer);
   }
 
+  /** Whether the bytes are still there: not once the variable is erased or released, or the shelf closed. */
+  get isMapped(): boolean {
+    return this.#cells.length > 0;
+  }
+
   /** How many rows count. Takes away what a crash has left of the next one. */
   recover(): number {
     let rows = 0;

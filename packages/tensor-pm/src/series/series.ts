@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { NDArray, zeros } from "@nodemm/ndarray-pm";
-import type { Storage } from "@nodemm/shelf";
+import { ShelfError, type Storage } from "@nodemm/shelf";
 import { Chunk } from "./chunk.ts";
 import { SeriesError } from "./errors.ts";
 
@@ -24,9 +24,12 @@ const firstRows = 1024;
 const rowsMax = 65_536;
 const columnsMax = 1000;
 const reserved: readonly string[] = ["step", "time"];
+/** The series that are in use: two that count for themselves would write rows over each other's. */
+const handles = new WeakMap<SeriesShelf, Map<string, WeakRef<Series>>>();
 
 /**
- * The series of a name on a shelf, which is made if there is none: losses, metrics, whatever is logged row by row.
+ * The series of a name on a shelf, which is made if there is none: losses, metrics, whatever is logged row by row. Opened
+ * again on the same `shelf` it is the same object, as long as that is in use.
  *
  *     const losses = openSeries(shelf, "losses", { columns: ["loss", "accuracy"] });
  *     losses.append(step, { loss: 0.31, accuracy: 0.9 }); // durable on return
@@ -41,7 +44,7 @@ export function openSeries(shelf: SeriesShelf, name: string, { columns }: Series
   checkColumns(columns);
   if (shelf.has(name)) {
     const found = columnsOf(shelf, name);
-    if (isDeepStrictEqual(found, columns)) return new Series(shelf, name, found);
+    if (isDeepStrictEqual(found, columns)) return handleOf(shelf, name, found);
     throw new SeriesError("ERR_SERIES_COLUMNS", name, `its columns are ${found.join(", ")}, not ${columns.join(", ")}`);
   }
   // What a series that was erased by its name alone has left behind would be taken for rows.
@@ -50,7 +53,28 @@ export function openSeries(shelf: SeriesShelf, name: string, { columns }: Series
     eraseChunks(shelf, name, leftovers);
     shelf.set(name, { series: 1, columns: [...columns] });
   });
-  return new Series(shelf, name, columns);
+  return keepHandle(shelf, new Series(shelf, name, columns));
+}
+
+/** The handle that is in use, or a new one. */
+function handleOf(shelf: SeriesShelf, name: string, columns: readonly string[]): Series {
+  const known = knownHandle(shelf, name);
+  if (known === undefined || !isDeepStrictEqual(known.columns, columns)) {
+    return keepHandle(shelf, new Series(shelf, name, columns));
+  }
+  known.refresh();
+  return known;
+}
+
+function knownHandle(shelf: SeriesShelf, name: string): Series | undefined {
+  return handles.get(shelf)?.get(name)?.deref();
+}
+
+/** From now on any other of its name is one of an erased series. */
+function keepHandle(shelf: SeriesShelf, series: Series): Series {
+  const known = handles.get(shelf) ?? new Map<string, WeakRef<Series>>();
+  handles.set(shelf, known.set(series.name, new WeakRef(series)));
+  return series;
 }
 
 /**
@@ -122,7 +146,7 @@ export class Series {
   /** Names of the values, in their order. */
   readonly columns: readonly string[];
   readonly #shelf: SeriesShelf;
-  readonly #chunks: Chunk[] = [];
+  #chunks: Chunk[] = [];
   /** Rows before the last chunk. */
   #before = 0;
   /** Rows of the last chunk. */
@@ -135,24 +159,28 @@ export class Series {
     this.name = name;
     this.columns = Object.freeze([...columns]);
     this.#cells = new Float64Array(reserved.length + columns.length);
-    while (shelf.has(chunkName(name, this.#chunks.length))) this.#addChunk();
+    this.#openChunks();
   }
 
-  /** How many rows there are. */
+  /** How many rows there are. @throws ShelfError `ERR_SHELF_ERASED`, `ERR_SHELF_CLOSED` */
   get length(): number {
+    this.#followLast();
     return this.#before + this.#rows;
   }
 
   /**
    * Adds a row; durable on return, with one fence, and by itself: a transaction that is open does not take it back. What is
-   * left out is NaN. A row that finds no room makes a chunk first, which is durable by fences of its own. `time` is in
-   * milliseconds since 1970, the present by default.
+   * left out is NaN. `time` is in milliseconds since 1970, the present by default.
+   *
+   * A row that finds no room makes a chunk first, which is durable by fences of its own. Inside a transaction the chunk is a
+   * part of it: this row, and those that follow in the chunk, are durable when it commits, and gone if it is undone.
    * @throws TypeError, RangeError for what is no number or no column; ShelfError `ERR_SHELF_NO_SPACE`, `ERR_SHELF_ERASED`,
-   * `ERR_SHELF_CLOSED`; SeriesError `ERR_SERIES_NAME_TAKEN` if something else has a new chunk's name: no row was added then
+   * `ERR_SHELF_CLOSED`; SeriesError `ERR_SERIES_NAME_TAKEN` if something else has its name or a chunk's: no row was added then
    */
   append(step: number, values: Readonly<Record<string, number>>, time: number = Date.now()): void {
     this.#fillCells(step, values, time);
-    if (this.#chunks.length === 0 || this.#rows === this.#chunks.at(-1)!.capacity) this.#makeChunk();
+    this.#followLast();
+    while (this.#chunks.length === 0 || this.#rows === this.#chunks.at(-1)!.capacity) this.#makeChunk();
     this.#chunks.at(-1)!.append(this.#rows, this.#cells);
     this.#rows++;
   }
@@ -164,19 +192,27 @@ export class Series {
    */
   chunks(column: string): Float64Array[] {
     const line = this.#lineOf(column);
+    if (!this.#chunks.every(({ isMapped }) => isMapped)) this.#follow();
     const last = this.#chunks.length - 1;
     return this.#chunks.map((chunk, at) => chunk.line(line, at === last ? this.#rows : chunk.capacity));
   }
 
   /** A column as one typed array: a copy in DRAM. @throws as {@link chunks} */
   toFloat64Array(column: string): Float64Array {
+    const chunks = this.chunks(column);
     const all = new Float64Array(this.length);
     let at = 0;
-    for (const chunk of this.chunks(column)) {
+    for (const chunk of chunks) {
       all.set(chunk, at);
       at += chunk.length;
     }
     return all;
+  }
+
+  /** @internal Looks for chunks that have come or gone. */
+  refresh(): void {
+    const isWhole = this.#chunks.every(({ isMapped }) => isMapped);
+    if (!isWhole || this.#shelf.has(chunkName(this.name, this.#chunks.length))) this.#follow();
   }
 
   #fillCells(step: number, values: Readonly<Record<string, number>>, time: number): void {
@@ -198,20 +234,56 @@ export class Series {
     return line;
   }
 
-  #makeChunk(): void {
-    const at = this.#chunks.length;
-    if (this.#shelf.has(chunkName(this.name, at))) throw noChunk(this.name, at);
-    this.#shelf.set(chunkName(this.name, at), zeros([linesOf(this.columns.length), rowsOf(at)], "float64"));
-    this.#addChunk();
+  /** The last chunk goes with the transaction that made it, if that is undone; the rows before it stay. */
+  #followLast(): void {
+    if (this.#chunks.at(-1)?.isMapped === false) this.#follow();
   }
 
-  #addChunk(): void {
+  /** Goes on from what the shelf holds. */
+  #follow(): void {
+    this.#checkStored();
+    this.#openChunks();
+  }
+
+  /** Or rows would go to a series that nothing names, or to another one of the same name. */
+  #checkStored(): void {
+    const { name } = this;
+    const isThere = this.#shelf.has(name) && knownHandle(this.#shelf, name) === this;
+    if (isThere && isDeepStrictEqual(columnsOf(this.#shelf, name), this.columns)) return;
+    const message = `series "${name}" was erased or replaced; openSeries(shelf, "${name}", ...) gives what is there now`;
+    throw new ShelfError("ERR_SHELF_ERASED", message, { variable: name });
+  }
+
+  #makeChunk(): void {
     const at = this.#chunks.length;
-    checkChunk(this.#shelf, this.name, at, this.columns.length);
-    const chunk = new Chunk(this.#shelf.storage(chunkName(this.name, at)), this.columns.length);
+    const chunk = chunkName(this.name, at);
+    // A chunk that is there came back when its erasing was undone.
+    if (this.#shelf.has(chunk)) return this.#follow();
+    this.#checkStored();
+    this.#shelf.set(chunk, zeros([linesOf(this.columns.length), rowsOf(at)], "float64"));
+    this.#chunks.push(this.#openChunk(at));
     this.#before += this.#rows;
-    this.#rows = chunk.recover();
-    this.#chunks.push(chunk);
+    this.#rows = 0;
+  }
+
+  /** Opens what there is. Where it throws, nothing has changed. */
+  #openChunks(): void {
+    const chunks: Chunk[] = [];
+    let [before, rows] = [0, 0];
+    while (this.#shelf.has(chunkName(this.name, chunks.length))) {
+      const chunk = this.#openChunk(chunks.length);
+      before += rows;
+      rows = chunk.recover();
+      chunks.push(chunk);
+    }
+    this.#chunks = chunks;
+    this.#before = before;
+    this.#rows = rows;
+  }
+
+  #openChunk(at: number): Chunk {
+    checkChunk(this.#shelf, this.name, at, this.columns.length);
+    return new Chunk(this.#shelf.storage(chunkName(this.name, at)), this.columns.length);
   }
 }
 
