@@ -5,6 +5,7 @@ import { Worker } from "node:worker_threads";
 import { dram } from "@nodemm/emulator";
 import { beforeEach, describe, expect, test } from "vitest";
 import { attachShelf, checkShelf, list, openReader, openShelf, type Shelf, ShelfError } from "../src/index.ts";
+import { fillWithOther } from "./support/fill.ts";
 import { freshPath } from "./support/folders.ts";
 import { ShelfProcess } from "./support/shelf-process.ts";
 import { shelfImages } from "./support/shelf-images.ts";
@@ -20,18 +21,6 @@ function bytesOf(value: unknown): Uint8Array {
 
 function makeShelf(size: string = "1 MiB"): Shelf {
   return openShelf(path, { size }).set("bytes", new Uint8Array(300_000).fill(1)).set("number", 1);
-}
-
-/** Writes over whatever is free, so that bytes that were given back wrongly are others afterwards. */
-function fillWithOther(shelf: Shelf): void {
-  for (;;) {
-    try {
-      shelf.set(`other ${shelf.size}`, new Uint8Array(65_536).fill(0xee));
-    } catch (error) {
-      if (error instanceof ShelfError && error.code === "ERR_SHELF_NO_SPACE") return;
-      throw error;
-    }
-  }
 }
 
 beforeEach(() => {

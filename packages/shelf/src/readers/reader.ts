@@ -64,6 +64,8 @@ const sleeping = new Int32Array(new SharedArrayBuffer(4));
 export class ShelfReader implements Disposable {
   readonly #parts: ReaderParts;
   readonly #opened = new Map<string, Opened>();
+  /** All that were handed out, by the offset of their extent: those of values that are opened anew each time as well. */
+  readonly #storages = new Map<number, ReaderStorage>();
   #region: MappedFile;
   #snapshot: Snapshot;
   #mark: number;
@@ -104,7 +106,8 @@ export class ShelfReader implements Disposable {
   }
 
   /**
-   * The bytes of a variable's data, whatever its type; of a small value, what the catalog keeps of it.
+   * The bytes of a variable's data, whatever its type; of a small value, what the catalog keeps of it. Detached as the
+   * arrays of {@link get} are.
    * @throws ShelfError `ERR_SHELF_TYPE` for a bad place of the medium, which cannot be read
    */
   bytes(name: string): Uint8Array | undefined {
@@ -112,9 +115,8 @@ export class ShelfReader implements Disposable {
     const variable = index.get(name);
     if (variable === undefined) return undefined;
     refuseQuarantined(variable);
-    const { extentOffset, extentBytes, place } = variable;
-    if (extentBytes === 0) return catalog.operations.metaAt(place);
-    return new Uint8Array(this.#region.view(extentOffset, extentBytes));
+    if (variable.extentBytes === 0) return catalog.operations.metaAt(variable.place);
+    return new Uint8Array(this.#storageOf(variable).buffer);
   }
 
   /** What the shelf says of itself. */
@@ -170,8 +172,8 @@ export class ShelfReader implements Disposable {
   }
 
   /**
-   * Goes on to the newest committed catalog. Handles of variables that are the same stay valid, those of others are
-   * detached; all are when the file has grown, or when a writer died in the midst of a transaction, whose bytes this reader
+   * Goes on to the newest committed catalog. Handles of variables that are the same stay valid, also those inside plain
+   * data and lists; those of others are detached; all are when the file has grown, or when a writer died in the midst of a transaction, whose bytes this reader
    * then sees as they were before. False if there was nothing new.
    */
   refresh(): boolean {
@@ -221,7 +223,9 @@ export class ShelfReader implements Disposable {
     if (this.#closed) return;
     this.#closed = true;
     for (const { storage } of this.#opened.values()) storage?.retire();
+    for (const storage of this.#storages.values()) storage.retire();
     this.#opened.clear();
+    this.#storages.clear();
     this.#snapshot.memory.close();
     this.#region.close();
   }
@@ -249,10 +253,18 @@ export class ShelfReader implements Disposable {
       name,
       meta: this.#snapshot.catalog.operations.metaAt(variable.place),
       byteLength: variable.extentBytes,
-      storage: () => (storage ??= new ReaderStorage(this.#region, variable)),
+      storage: () => (storage ??= this.#storageOf(variable)),
     });
     if (codec.shareable && keep) this.#opened.set(name, { variable, value, storage });
     return value;
+  }
+
+  #storageOf(variable: Variable): ReaderStorage {
+    const known = this.#storages.get(variable.extentOffset);
+    if (known !== undefined) return known;
+    const storage = new ReaderStorage(this.#region, variable);
+    if (variable.extentBytes > 0) this.#storages.set(variable.extentOffset, storage);
+    return storage;
   }
 
   #openList(variable: Variable): unknown {
@@ -282,7 +294,14 @@ export class ShelfReader implements Disposable {
         now.extentBytes === variable.extentBytes;
       if (isSame && !all) continue;
       storage?.retire();
+      this.#storages.delete(variable.extentOffset);
       this.#opened.delete(name);
+    }
+    // While this reader's mark is set no other variable gets any part of an extent: one that is named still is the same.
+    for (const [offset, storage] of this.#storages) {
+      if (!all && next.extents.holds(offset, storage.byteLength)) continue;
+      storage.retire();
+      this.#storages.delete(offset);
     }
   }
 

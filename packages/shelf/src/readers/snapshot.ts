@@ -18,6 +18,8 @@ export interface Snapshot {
   readonly superblock: Superblock;
   readonly index: NameIndex;
   readonly catalog: Catalog;
+  /** All that the catalog names. */
+  readonly extents: ExtentMap;
   /** Holds the copy of the catalog. */
   readonly memory: Region;
   /** The lane as it is on media, looked at anew each time. */
@@ -104,7 +106,7 @@ function tryOnce(region: MappedFile, attaches: boolean): Snapshot | undefined {
     // What was put right here would hide what that writer does: the file has to be mapped anew.
     if (rolledBack && isWriterLive(region)) throw new WriterCame(region.source);
     const settledEntry = beside ? -1 : undo().firstEntry;
-    return { superblock, index, catalog, memory, undo, beside, rolledBack, settledEntry };
+    return { superblock, index, catalog, extents, memory, undo, beside, rolledBack, settledEntry };
   } catch (error) {
     memory.close();
     throw error;

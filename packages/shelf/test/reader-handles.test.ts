@@ -1,0 +1,74 @@
+/** What `refresh` of a reader does to what it has handed out, and what readers meet beside a writer at the wrong moment. */
+import { beforeEach, describe, expect, test } from "vitest";
+import { attachShelf, list, openReader, openShelf, type Shelf, type ShelfReader } from "../src/index.ts";
+import { fillWithOther } from "./support/fill.ts";
+import { freshPath } from "./support/folders.ts";
+
+let path: string;
+
+beforeEach(() => {
+  path = freshPath();
+});
+
+function bytesOf(value: unknown): Uint8Array {
+  return value as Uint8Array;
+}
+
+function makeShelf(): Shelf {
+  return openShelf(path, { size: "1 MiB" }).set("bytes", new Uint8Array(300_000).fill(1)).set("number", 1);
+}
+
+/** Values that are opened anew each time, and the typed array in each of them. */
+const openedAnew: Record<string, { value: () => unknown; arrayOf: (reader: ShelfReader) => Uint8Array }> = {
+  "an item of a list": {
+    value: () => list([new Uint8Array(300_000).fill(3)]),
+    arrayOf: (reader) => bytesOf((reader.get("gone") as unknown[])[0]),
+  },
+  "an array in plain data": {
+    value: () => ({ array: new Uint8Array(300_000).fill(3) }),
+    arrayOf: (reader) => (reader.get("gone") as { array: Uint8Array }).array,
+  },
+  "a variable's bytes": {
+    value: () => new Uint8Array(300_000).fill(3),
+    arrayOf: (reader) => reader.bytes("gone") as Uint8Array,
+  },
+};
+
+describe.each(Object.entries(openedAnew))("%s", (_, { value, arrayOf }) => {
+  test.each(["delete", "replace", "grow"])("is detached from a reader that refreshes after %s", (how) => {
+    using shelf = makeShelf().set("gone", value());
+    using reader = openReader(path);
+    const arrays = [arrayOf(reader), arrayOf(reader)];
+    if (how === "delete") shelf.delete("gone");
+    else if (how === "replace") shelf.set("gone", 1);
+    else shelf.grow("2 MiB");
+    expect(arrays.map((each) => each[0])).toStrictEqual([3, 3]);
+    reader.refresh();
+    fillWithOther(shelf);
+    expect(arrays.map((each) => each.length)).toStrictEqual([0, 0]);
+  });
+
+  test("stays valid while the writer changes something else, and until the reader is closed", () => {
+    using shelf = makeShelf().set("gone", value());
+    const reader = openReader(path);
+    const array = arrayOf(reader);
+    shelf.set("number", 2).delete("bytes");
+    reader.refresh();
+    fillWithOther(shelf);
+    expect(array).toHaveLength(300_000);
+    expect(array.every((each) => each === 3)).toBe(true);
+    reader.close();
+    expect(array).toHaveLength(0);
+  });
+
+  test("that an attached worker still has is not the place of another variable", () => {
+    using shelf = makeShelf().set("gone", value());
+    using worker = attachShelf(path);
+    const array = arrayOf(worker);
+    shelf.delete("gone");
+    worker.refresh();
+    fillWithOther(shelf);
+    expect(() => array.fill(0xff)).toThrow(TypeError);
+    for (const name of shelf.keys()) if (name !== "number") expect(bytesOf(shelf.get(name))).not.toContain(0xff);
+  });
+});
