@@ -1,6 +1,9 @@
 /** What `refresh` of a reader does to what it has handed out, and what readers meet beside a writer at the wrong moment. */
+import type { MappedFile } from "@nodemm/pmem-native";
 import { beforeEach, describe, expect, test } from "vitest";
-import { attachShelf, list, openReader, openShelf, type Shelf, type ShelfReader } from "../src/index.ts";
+import { attachShelf, list, openReader, openShelf, type Shelf, ShelfReader } from "../src/index.ts";
+import { CodecRegistry } from "../src/codecs/registry.ts";
+import { mapBeside } from "../src/map-path.ts";
 import { fillWithOther } from "./support/fill.ts";
 import { freshPath } from "./support/folders.ts";
 
@@ -71,4 +74,39 @@ describe.each(Object.entries(openedAnew))("%s", (_, { value, arrayOf }) => {
     expect(() => array.fill(0xff)).toThrow(TypeError);
     for (const name of shelf.keys()) if (name !== "number") expect(bytesOf(shelf.get(name))).not.toContain(0xff);
   });
+});
+
+/** A reader whose regions are what `change` makes of them. */
+function readerThrough(change: (region: MappedFile) => MappedFile): ShelfReader {
+  return new ShelfReader({ map: () => change(mapBeside(path, true)), codecs: new CodecRegistry(), attaches: false });
+}
+
+/** Calls `look` before each view that is asked of a region. */
+function watchViews(region: MappedFile, look: (offset: number) => void): MappedFile {
+  return new Proxy(region, {
+    get(target, key): unknown {
+      const found: unknown = Reflect.get(target, key, target);
+      if (typeof found !== "function") return found;
+      return (...args: unknown[]): unknown => {
+        if (key === "view") look(args[0] as number);
+        return Reflect.apply(found, target, args);
+      };
+    },
+  });
+}
+
+test("a writer that commits whenever a reader has seen where the catalog ends does not keep the reader from opening", () => {
+  using shelf = makeShelf();
+  let views = 0;
+  let isBusy = true;
+  using reader = readerThrough((region) =>
+    watchViews(region, (offset) => {
+      // The superblocks lie at 0. The first view of the catalog tells its end, the second is to be copied.
+      if (isBusy && offset > 0 && ++views % 2 === 0) shelf.set("number", views);
+    }),
+  );
+  isBusy = false;
+  expect([views, reader.get("number")]).toStrictEqual([2, 1]);
+  reader.refresh();
+  expect(reader.get("number")).toBe(2);
 });

@@ -97,6 +97,8 @@ function tryOnce(region: MappedFile, attaches: boolean): Snapshot | undefined {
       firstSequence: superblock.firstSequence,
       originOffset: catalogOffset,
     });
+    // The copied word may say more by now: of a frame that had not been whole when its place was copied.
+    if (beside) catalog.acknowledge(end);
     const index = new NameIndex(catalog);
     const extents = new ExtentMap(ownedExtents(superblock, index), heapOffset(superblock), superblock.sizeBytes);
     const committed = index.laneCommits.get(0) ?? 0;
