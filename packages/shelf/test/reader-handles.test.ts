@@ -1,11 +1,13 @@
 /** What `refresh` of a reader does to what it has handed out, and what readers meet beside a writer at the wrong moment. */
+import { truncateSync } from "node:fs";
 import type { MappedFile } from "@nodemm/pmem-native";
 import { beforeEach, describe, expect, test } from "vitest";
-import { attachShelf, list, openReader, openShelf, type Shelf, ShelfReader } from "../src/index.ts";
+import { attachShelf, list, openReader, openShelf, type Shelf, ShelfError, ShelfReader } from "../src/index.ts";
 import { CodecRegistry } from "../src/codecs/registry.ts";
 import { mapBeside } from "../src/map-path.ts";
 import { fillWithOther } from "./support/fill.ts";
 import { freshPath } from "./support/folders.ts";
+import { thrownBy } from "./support/thrown.ts";
 
 let path: string;
 
@@ -109,4 +111,24 @@ test("a writer that commits whenever a reader has seen where the catalog ends do
   expect([views, reader.get("number")]).toStrictEqual([2, 1]);
   reader.refresh();
   expect(reader.get("number")).toBe(2);
+});
+
+test("a writer that grows the shelf just after a reader has mapped it does not keep the reader from opening", () => {
+  const shelf = makeShelf();
+  let maps = 0;
+  using reader = readerThrough((region) => {
+    if (++maps <= 3) shelf.grow(region.length + 65_536);
+    if (maps === 3) shelf.close();
+    return region;
+  });
+  expect([maps, reader.get("number")]).toStrictEqual([4, 1]);
+});
+
+test("a file that was cut short is damaged, however often it is mapped", () => {
+  makeShelf().close();
+  truncateSync(path, 2 ** 19);
+  expect(thrownBy(() => openReader(path), ShelfError)).toMatchObject({
+    code: "ERR_SHELF_CORRUPT",
+    message: expect.stringContaining("cut short") as string,
+  });
 });

@@ -11,7 +11,7 @@ import { heapOffset, type Superblock } from "../superblock.ts";
 import type { Variable } from "../variable.ts";
 import { joiningMark } from "./marks.ts";
 import { ReaderStorage } from "./reader-storage.ts";
-import { isWriterLive, type Snapshot, takeSnapshot, WriterCame } from "./snapshot.ts";
+import { hasOutgrown, isWriterLive, MappingOutdated, type Snapshot, takeSnapshot } from "./snapshot.ts";
 
 /** How a reader comes to its region, each time that it has to map anew. */
 export interface ReaderParts<Region = MappedFile> {
@@ -180,7 +180,7 @@ export class ShelfReader implements Disposable {
     if (!this.stale) return false;
     const old = this.#region;
     old.marks.set(joiningMark);
-    const mapsAnew = this.#snapshot.rolledBack || this.#hasGrown() || this.#isCutShort();
+    const mapsAnew = this.#snapshot.rolledBack || hasOutgrown(old) || this.#isCutShort();
     try {
       const [region, snapshot] = take(this.#parts, mapsAnew ? this.#parts.map() : old, old);
       this.#retireChanged(snapshot, region !== old);
@@ -305,12 +305,6 @@ export class ShelfReader implements Disposable {
     }
   }
 
-  #hasGrown(): boolean {
-    const view = new Uint32Array(this.#region.view(0, 8192));
-    const sizes = [view[14] + view[15] * 2 ** 32, view[1024 + 14] + view[1024 + 15] * 2 ** 32];
-    return sizes.some((size) => size > this.#region.length);
-  }
-
   /** Whether a transaction that nobody is working on has left bytes half changed, which {@link refresh} puts right. */
   #isCutShort(): boolean {
     const { settledEntry, undo } = this.#snapshot;
@@ -344,7 +338,8 @@ function take({ map, attaches }: ReaderParts, first: MappedFile, old?: MappedFil
       return [region, snapshot];
     } catch (error) {
       if (region !== old) region.close();
-      if (!(error instanceof WriterCame) || attempt >= attemptsMax) throw error;
+      if (!(error instanceof MappingOutdated)) throw error;
+      if (attempt >= attemptsMax) throw error.cause ?? error;
     }
   }
 }

@@ -44,8 +44,10 @@ export function takeSnapshot(region: MappedFile, attaches: boolean): Snapshot {
       const snapshot = tryOnce(region, attaches);
       if (snapshot !== undefined) return snapshot;
     } catch (error) {
+      const isCorrupt = error instanceof ShelfError && error.code === "ERR_SHELF_CORRUPT";
+      if (isCorrupt && hasOutgrown(region)) throw new MappingOutdated(region.source, "grew", error);
       // A writer in the midst of a change looks like damage; damage looks like damage again and again.
-      const isPassing = error instanceof ShelfError && error.code === "ERR_SHELF_CORRUPT" && isWriterLive(region);
+      const isPassing = isCorrupt && isWriterLive(region);
       if (!isPassing || attempt >= attemptsMax) throw error;
     }
     if (attempt >= attemptsMax) {
@@ -54,11 +56,19 @@ export function takeSnapshot(region: MappedFile, attaches: boolean): Snapshot {
   }
 }
 
-/** A writer opened the shelf while a reader put right what an earlier one had left: the reader's pages are of no use now. */
-export class WriterCame extends ShelfError {
-  constructor(source: string) {
-    super("ERR_SHELF_BUSY", `a writer opened ${source} at the same moment; try again`);
+/** What a reader has mapped is of no use, for a writer did something meanwhile: the file has to be mapped anew. */
+export class MappingOutdated extends ShelfError {
+  /** `cause`: what is to be thrown where mapping anew does not help. */
+  constructor(source: string, what: "opened" | "grew", cause?: unknown) {
+    super("ERR_SHELF_BUSY", `a writer ${what} ${source} at the same moment; try again`, { cause });
   }
+}
+
+/** Whether a superblock says that the shelf is longer than what is mapped. */
+export function hasOutgrown(region: Region): boolean {
+  const view = new Uint32Array(region.view(0, 8192));
+  const sizes = [view[14] + view[15] * 2 ** 32, view[1024 + 14] + view[1024 + 15] * 2 ** 32];
+  return sizes.some((size) => size > region.length);
 }
 
 export function isWriterLive({ marks }: MappedFile): boolean {
@@ -105,8 +115,8 @@ function tryOnce(region: MappedFile, attaches: boolean): Snapshot | undefined {
     const lane = { lane: 0, offset: lanesOffset, bytes: superblock.laneBytes, seed };
     const undo = (): UndoLog => new UndoLog(region, lane, committed);
     const rolledBack = !beside && rollBackPrivately(region, undo(), extents);
-    // What was put right here would hide what that writer does: the file has to be mapped anew.
-    if (rolledBack && isWriterLive(region)) throw new WriterCame(region.source);
+    // What was put right here would hide what that writer does.
+    if (rolledBack && isWriterLive(region)) throw new MappingOutdated(region.source, "opened");
     const settledEntry = beside ? -1 : undo().firstEntry;
     return { superblock, index, catalog, extents, memory, undo, beside, rolledBack, settledEntry };
   } catch (error) {
