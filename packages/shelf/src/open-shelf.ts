@@ -87,8 +87,10 @@ export async function openShelfAsync<Variables extends object = Record<string, u
   if (typeof pathOrRegion !== "string") return new Shelf<Variables>(openGiven(pathOrRegion, options));
   const settings = readOptions(options);
   const { signal } = options;
-  const region = await mapShelfAsync(pathOrRegion, settings, signal === undefined ? {} : { signal });
-  return new Shelf<Variables>(openMapped(region, settings, pathOrRegion));
+  // The process may go to another folder meanwhile.
+  const absolute = resolve(pathOrRegion);
+  const region = await mapShelfAsync(absolute, settings, signal === undefined ? {} : { signal });
+  return new Shelf<Variables>(openMapped(region, settings, absolute));
 }
 
 function openGiven(region: Region, options: OpenShelfOptions): Store {

@@ -1,8 +1,18 @@
 /** What `refresh` of a reader does to what it has handed out, and what readers meet beside a writer at the wrong moment. */
-import { truncateSync } from "node:fs";
+import { statSync, truncateSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import type { MappedFile } from "@nodemm/pmem-native";
 import { beforeEach, describe, expect, test } from "vitest";
-import { attachShelf, list, openReader, openShelf, type Shelf, ShelfError, ShelfReader } from "../src/index.ts";
+import {
+  attachShelf,
+  list,
+  openReader,
+  openShelf,
+  openShelfAsync,
+  type Shelf,
+  ShelfError,
+  ShelfReader,
+} from "../src/index.ts";
 import { CodecRegistry } from "../src/codecs/registry.ts";
 import { mapBeside } from "../src/map-path.ts";
 import { fillWithOther } from "./support/fill.ts";
@@ -130,5 +140,35 @@ test("a file that was cut short is damaged, however often it is mapped", () => {
   expect(thrownBy(() => openReader(path), ShelfError)).toMatchObject({
     code: "ERR_SHELF_CORRUPT",
     message: expect.stringContaining("cut short") as string,
+  });
+});
+
+describe("of a relative path, in a process that goes to another folder,", () => {
+  const before = process.cwd();
+
+  beforeEach(() => {
+    process.chdir(dirname(path));
+    return () => {
+      process.chdir(before);
+    };
+  });
+
+  test("a reader finds its file again when the shelf has grown", () => {
+    using shelf = makeShelf();
+    using reader = openReader(basename(path));
+    process.chdir(before);
+    shelf.grow("2 MiB");
+    expect(reader.refresh()).toBe(true);
+    expect(reader.inspect().size).toBe(2 ** 21);
+  });
+
+  test("a shelf that is opened meanwhile gives back the end of its own file", async () => {
+    const opening = openShelfAsync(basename(path), { size: "1 MiB", capacity: "1 GiB" });
+    process.chdir(before);
+    const shelf = await opening;
+    shelf.grow("4 MiB");
+    shelf.compact({ shrink: true });
+    shelf.close();
+    expect(statSync(path).size).toBeLessThan(2 ** 22);
   });
 });

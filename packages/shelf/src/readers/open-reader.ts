@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Codec } from "../codecs/codec.ts";
 import { CodecRegistry } from "../codecs/registry.ts";
 import { mapBeside } from "../map-path.ts";
@@ -39,5 +40,7 @@ export function attachShelf(path: string, options: ReaderOptions = {}): ShelfRea
 function open(path: string, { types }: ReaderOptions, attaches: boolean): ShelfReader {
   if (typeof path !== "string") throw new TypeError("a reader takes the path of a shelf's file");
   if (types !== undefined && !Array.isArray(types)) throw new TypeError("types must be an array of codecs");
-  return new ShelfReader({ map: () => mapBeside(path, !attaches), codecs: new CodecRegistry(types), attaches });
+  // It is mapped anew now and then, also after the process has gone to another folder.
+  const absolute = resolve(path);
+  return new ShelfReader({ map: () => mapBeside(absolute, !attaches), codecs: new CodecRegistry(types), attaches });
 }
