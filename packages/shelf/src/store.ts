@@ -11,7 +11,7 @@ import type { ShelfCounters } from "./counters.ts";
 import { ShelfError } from "./errors.ts";
 import { isWatched, tell } from "./events.ts";
 import { ItemChange, ListClear } from "./item-change.ts";
-import { pageBytes, roundUp, sizeBytesMin } from "./layout.ts";
+import { pageBytes, roundDown, roundUp, sizeBytesMin } from "./layout.ts";
 import { isList, PersistentList } from "./list.ts";
 import { listMeta, listType } from "./list-meta.ts";
 import type { Metadata } from "./metadata.ts";
@@ -357,7 +357,7 @@ export class Store {
   #growByItself({ step, max }: Growth): void {
     this.allocator.makeRoom = (bytes) => {
       const { sizeBytes } = this.superblock;
-      const most = Math.min(max, this.region.capacity);
+      const most = roundDown(Math.min(max, this.region.capacity), pageBytes);
       // What is free at the end counts, for it becomes one piece with what is added.
       const missing = bytes - this.allocator.freeBefore(sizeBytes);
       if (sizeBytes + missing <= most)

@@ -221,6 +221,12 @@ describe("growing", () => {
     expect(error).toMatchObject({ code: "ERR_SHELF_NO_SPACE", needed: 2 ** 20 });
   });
 
+  test("a limit within a page is not overstepped", () => {
+    const { shelf } = freshShelf({ grow: { step: "4 MiB", max: 2 ** 21 + 100 } });
+    shelf.set("a", new Uint8Array(2 ** 20));
+    expect(shelf.usage().size).toBe(2 ** 21);
+  });
+
   test("a medium that is full says why the shelf did not grow", () => {
     const { shelf } = freshShelf({ grow: "auto" });
     const error = thrownBy(() => shelf.set("b", new Uint8Array(2 ** 24)), ShelfError);
