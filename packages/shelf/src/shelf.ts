@@ -25,8 +25,9 @@ import { unitBytes } from "./layout.ts";
 import type { Store } from "./store.ts";
 import type { NameIndex } from "./name-index.ts";
 import type { Scratch } from "./scratch.ts";
-import { type QuarantinedRange, quarantineType } from "./quarantine.ts";
+import type { QuarantinedRange } from "./quarantine.ts";
 import { checkSynchronous } from "./transactions.ts";
+import { persistAll, persistBytes, shareBytes, snapshotBytes } from "./variable-bytes.ts";
 import { makeVars } from "./vars.ts";
 
 /** How to store a value. */
@@ -194,11 +195,15 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
 
   /**
    * Inside a transaction: saves bytes of a variable, durably, before they are changed in place through its handle. All of
-   * them, or `byteLength` from `byteOffset`. Saving a range twice costs nothing.
+   * them, or `byteLength` from `byteOffset`. Of a list: those of all its items. Saving a range twice costs nothing.
    * @throws ShelfError `ERR_SHELF_NO_TRANSACTION` outside a transaction, `ERR_SHELF_TRANSACTION` once a part of it has failed,
-   *   `ERR_SHELF_NO_VARIABLE`; `ERR_SHELF_NO_SPACE` if the log cannot hold it: nothing has changed, all will be undone
-   *
-   *     shelf.transaction(() => (shelf.snapshot("counts"), counts[0]++));
+   *   `ERR_SHELF_NO_VARIABLE`, `ERR_SHELF_TYPE` for a range of a list; `ERR_SHELF_NO_SPACE` if the log cannot hold it: nothing
+   *   has changed, and the transaction will be undone
+   * @example
+   * shelf.transaction(() => {
+   *   shelf.snapshot("counts");
+   *   counts[0]++;
+   * });
    */
   snapshot(name: string, byteOffset?: number, byteLength?: number): void;
   /** The same for all bytes of several variables, with one fence. */
@@ -208,27 +213,19 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
       this.#store.snapshot(names.map((each) => this.#store.existing(each)));
       return;
     }
-    const variable = this.#store.existing(names);
-    const length = byteLength ?? variable.extentBytes - byteOffset;
-    this.#store.storageOf(variable).snapshot(byteOffset, length);
+    snapshotBytes(this.#store, names, byteOffset, byteLength);
   }
 
-  /** Makes bytes of one variable durable as they are now: all of them, or `byteLength` from `byteOffset`. */
+  /**
+   * Makes bytes of one variable durable as they are now: all of them, or `byteLength` from `byteOffset`. Of a list: those
+   * of all its items.
+   */
   persist(name: string, byteOffset?: number, byteLength?: number): void;
   /** Makes the bytes of all variables durable as they are now. */
   persist(): void;
   persist(name?: string, byteOffset = 0, byteLength?: number): void {
-    if (name !== undefined) {
-      const variable = this.#store.existing(name);
-      this.#store.storageOf(variable).persist(byteOffset, byteLength ?? variable.extentBytes - byteOffset);
-      return;
-    }
-    const { region } = this.#store;
-    for (const each of this.#names().withExtents()) {
-      // Flushing a bad place would touch it.
-      if (each.type !== quarantineType) region.flush(each.extentOffset, each.extentBytes);
-    }
-    region.drain();
+    if (name === undefined) persistAll(this.#store, this.#names());
+    else persistBytes(this.#store, name, byteOffset, byteLength);
   }
 
   /**
@@ -252,13 +249,14 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
    * Nothing can take it back: when the variable is erased or replaced, its space stays in use until every thread has let the
    * buffer go and collected it; after {@link close} its holders see zeros. Workers that need names as well, and runtimes
    * without such buffers, use `attachShelf`.
-   * @throws ShelfError `ERR_SHELF_NO_VARIABLE`; PmemError `ERR_PMEM_UNSUPPORTED` where {@link sharedViews} is false
+   * @throws ShelfError `ERR_SHELF_NO_VARIABLE`, `ERR_SHELF_TYPE` for a list; PmemError `ERR_PMEM_UNSUPPORTED` where
+   *   {@link sharedViews} is false
    * @example
    * const counts = new Int32Array(shelf.sharedView("counts"));
    * worker.postMessage(counts);
    */
   sharedView(name: string): SharedArrayBuffer {
-    return this.#store.storageOf(this.#store.existing(name)).sharedView();
+    return shareBytes(this.#store, name);
   }
 
   /** `storage(name).copy` of many, shared among threads where they are long. @throws as {@link copyManyAsync} */
@@ -275,7 +273,7 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
   }
 
   /**
-   * Detaches every handle to a variable, which stays; `get` and {@link storage} open it anew. For bytes that are about to
+   * Detaches every handle to a variable, or to items of a list, which stays; `get` and {@link storage} open it anew. For bytes that are about to
    * be written over where nobody may watch.
    * @throws ShelfError `ERR_SHELF_NO_VARIABLE`
    */

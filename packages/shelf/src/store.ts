@@ -23,7 +23,7 @@ import { type Scratch, ScratchSpace } from "./scratch.ts";
 import { SealChange } from "./seal-change.ts";
 import type { ShutdownRecord } from "./shutdown-record.ts";
 import type { VariableStorage } from "./storage.ts";
-import { copyItems, type ListParts, makeItems, StoredList } from "./stored-list.ts";
+import { copyItems, itemsWithBytes, type ListParts, makeItems, refuseList, StoredList } from "./stored-list.ts";
 import type { Superblock } from "./superblock.ts";
 import type { Transactions } from "./transactions.ts";
 import { Values } from "./values.ts";
@@ -176,7 +176,7 @@ export class Store {
   /** The data are made durable with the seal, which vouches for them. */
   seal(variables: readonly Variable[]): void {
     for (const variable of variables) {
-      if (variable.type === listType) failSealOfList(variable.name);
+      if (variable.type === listType) refuseList(variable.name, "changes item by item; seal variables of its own");
       refuseQuarantined(variable);
     }
     this.#transactions.change(() => {
@@ -219,7 +219,14 @@ export class Store {
 
   /** Saves all bytes of some variables, with one fence. */
   snapshot(variables: readonly Variable[]): void {
-    this.#transactions.snapshot(variables.flatMap((each) => this.storageOf(each).rangesToSave([0, each.extentBytes])));
+    const whole = variables.flatMap((each) => this.withBytes(each));
+    this.#transactions.snapshot(whole.flatMap((each) => this.storageOf(each).rangesToSave([0, each.extentBytes])));
+  }
+
+  /** Those of a list are its items. */
+  withBytes(variable: Variable): readonly Variable[] {
+    if (variable.type !== listType) return [variable];
+    return itemsWithBytes(this.index.items, this.#metadata.listOf(variable), variable.name);
   }
 
   storageOf(variable: Variable): VariableStorage {
@@ -241,6 +248,7 @@ export class Store {
 
   release(variable: Variable): void {
     this.#transactions.release(variable);
+    for (const each of this.withBytes(variable)) this.#transactions.release(each);
   }
 
   grow(sizeBytes: number): void {
@@ -386,10 +394,4 @@ export class Store {
     change.apply(this.index, newName);
     this.#transactions.open.add(change);
   }
-}
-
-function failSealOfList(name: string): never {
-  throw new ShelfError("ERR_SHELF_TYPE", `"${name}" is a list, which changes item by item; seal variables of its own`, {
-    variable: name,
-  });
 }

@@ -113,3 +113,14 @@ function allOrNone({ transactions }: ListParts, count: number, make: (index: num
     throw error;
   }
 }
+
+/** The items of a list that have bytes of their own. */
+export function itemsWithBytes(items: ItemIndex, list: ItemList, name: string): Variable[] {
+  const all = Array.from(list.items, (_, index) => items.variable(list, index, name));
+  return all.filter((each) => each.extentBytes > 0);
+}
+
+/** `why`: why not, and what to do. */
+export function refuseList(name: string, why: string): never {
+  throw new ShelfError("ERR_SHELF_TYPE", `"${name}" is a list, which ${why}`, { variable: name });
+}

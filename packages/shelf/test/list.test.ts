@@ -281,3 +281,60 @@ test("thousands of items, one of them erased, stay whole when the catalog is wri
   const items = Array.from({ length: 2999 }, (_, index) => index + 1);
   expect((afterPowerFailure(region).get("queue") as List).toArray()).toStrictEqual(items);
 });
+
+describe("verbs of a whole variable, given a list, are about the arrays among its items:", () => {
+  const items = (): unknown[] => [new Uint8Array(5000).fill(1), "small", { inside: new Uint8Array(500).fill(2) }, 4];
+
+  test.each<[string, (shelf: Shelf<Queue>) => void]>([
+    ["snapshot of the name", (shelf) => shelf.snapshot("queue")],
+    ["snapshot of names", (shelf) => shelf.snapshot(["queue"])],
+  ])("%s saves them", (_, save) => {
+    const { shelf, region } = shelfWith(items());
+    const array = shelf.vars.queue.at(0) as Uint8Array;
+    const fails = (): void => {
+      shelf.transaction(() => {
+        save(shelf);
+        array.fill(9);
+        throw new Error("undo this");
+      });
+    };
+    thrownBy(fails, Error);
+    expect(array).toStrictEqual(new Uint8Array(5000).fill(1));
+    shelf.transaction(() => {
+      save(shelf);
+      array.fill(7);
+    });
+    expect((afterPowerFailure(region).get("queue") as List).at(0)).toStrictEqual(new Uint8Array(5000).fill(7));
+    expect(thrownBy(() => save(shelf), ShelfError).code).toBe("ERR_SHELF_NO_TRANSACTION");
+  });
+
+  test("persist makes them durable", () => {
+    const { shelf, region } = shelfWith(items());
+    (shelf.vars.queue.at(0) as Uint8Array).fill(7);
+    (shelf.vars.queue.at(2) as { inside: Uint8Array }).inside.fill(8);
+    shelf.persist("queue");
+    const again = afterPowerFailure(region).get("queue") as List;
+    expect(again.at(0)).toStrictEqual(new Uint8Array(5000).fill(7));
+    expect(again.at(2)).toStrictEqual({ inside: new Uint8Array(500).fill(8) });
+  });
+
+  test("release detaches them, and they can be had again", () => {
+    const { shelf } = shelfWith(items());
+    const array = shelf.vars.queue.at(0) as Uint8Array;
+    shelf.release("queue");
+    expect(array).toHaveLength(0);
+    expect(shelf.vars.queue.toArray()).toStrictEqual(items());
+  });
+
+  test.each<[string, (shelf: Shelf<Queue>) => unknown]>([
+    ["snapshot", (shelf) => shelf.transaction(() => shelf.snapshot("queue", 0, 8))],
+    ["snapshot from an offset", (shelf) => shelf.transaction(() => shelf.snapshot("queue", 8))],
+    ["persist", (shelf) => shelf.persist("queue", 0, 8)],
+    ["sharedView", (shelf) => shelf.sharedView("queue")],
+  ])("but a range of %s is refused, for a list has no bytes of its own", (_, work) => {
+    const { shelf } = shelfWith(items());
+    const error = thrownBy(() => work(shelf), ShelfError);
+    expect(error).toMatchObject({ code: "ERR_SHELF_TYPE", variable: "queue" });
+    expect(error.message).toContain("list");
+  });
+});
