@@ -288,7 +288,7 @@ export class Store {
     return {
       region: this.region,
       data,
-      freeBytes: this.allocator.free + this.#scratch.bytes + this.#limbo.bytes,
+      freeBytes: this.allocator.free + this.#scratch.bytes + this.#limbo.bytes + this.#transactions.awaitedBytes,
       isSealed: (name, offset, seal) => {
         const variable = this.index.get(name);
         return !this.closed && variable?.extentOffset === offset && variable.seal === seal;

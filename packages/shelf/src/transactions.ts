@@ -8,6 +8,7 @@
 import type { Region } from "@nodemm/pmem-native";
 import type { Allocator } from "./allocator.ts";
 import { ShelfError } from "./errors.ts";
+import { roundUp, unitBytes } from "./layout.ts";
 import type { Metadata } from "./metadata.ts";
 import type { Counting } from "./counters.ts";
 import { isWatched, type News } from "./events.ts";
@@ -46,6 +47,7 @@ export class Transactions implements StorageOwner {
   readonly #limbo: Limbo;
   readonly #storages = new Set<VariableStorage>();
   readonly #discard = (variable: Variable): void => this.#discardNamed(variable);
+  #awaitedBytes = 0;
   #depth = 0;
   /** Why the open transaction can no longer commit; anything may have been thrown, undefined too. */
   #doom: { readonly cause: unknown } | undefined = undefined;
@@ -70,6 +72,11 @@ export class Transactions implements StorageOwner {
 
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /** Bytes of extents that nothing names, but that asynchronous writes still go to. */
+  get awaitedBytes(): number {
+    return this.#awaitedBytes;
   }
 
   /** Whether a write failed in a way that leaves media in one of two states. */
@@ -148,7 +155,7 @@ export class Transactions implements StorageOwner {
     this.#retire(variable, "erased");
     if (variable.extentBytes === 0) return;
     const until = this.#metadata.nextSequence;
-    variable.whenIdle(() => {
+    this.#whenIdle(variable, () => {
       if (!this.#closed) this.#limbo.release(variable.extentOffset, variable.extentBytes, until, variable.sharing);
     });
   }
@@ -158,10 +165,20 @@ export class Transactions implements StorageOwner {
     this.#retire(variable, "erased");
     if (variable.extentBytes === 0) return;
     const { extentOffset, extentBytes, sharing } = variable;
-    variable.whenIdle(() => {
+    this.#whenIdle(variable, () => {
       if (this.#closed) return;
       if (sharing === undefined) this.#allocator.release(extentOffset, extentBytes);
       else this.#limbo.release(extentOffset, extentBytes, this.#metadata.nextSequence, sharing);
+    });
+  }
+
+  /** Has an extent counted until it is given back: asynchronous writes into it may go on. */
+  #whenIdle(variable: Variable, free: () => void): void {
+    const bytes = roundUp(variable.extentBytes, unitBytes);
+    this.#awaitedBytes += bytes;
+    variable.whenIdle(() => {
+      this.#awaitedBytes -= bytes;
+      free();
     });
   }
 

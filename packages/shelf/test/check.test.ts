@@ -209,3 +209,23 @@ test("options that make no sense are refused", async () => {
   await expect(checkShelfAsync(dram({ size: 65536 }), { signal: {} as never })).rejects.toThrow(/AbortSignal/u);
   await expect(checkShelfAsync(dram({ size: 65536 }), { onProgress: 1 as never })).rejects.toThrow(/function/u);
 });
+
+test("space that an asynchronous copy still goes to, whose variable is gone, is not missing", async () => {
+  using shelf = openShelf(dram({ size: 2 ** 20 }));
+  shelf.set("named", new Uint8Array(200_001));
+  const copies = [shelf.storage("named").copyAsync(0, new Uint8Array(200_001))];
+  shelf.delete("named");
+  const undone = (): void => {
+    shelf.transaction(() => {
+      shelf.set("new", new Uint8Array(100_001));
+      copies.push(shelf.storage("new").copyAsync(0, new Uint8Array(100_001)));
+      throw new Error("undo this");
+    });
+  };
+  thrownBy(undone, Error);
+  expect(shelf.check()).toMatchObject({ ok: true, findings: [] });
+  const ends = await Promise.allSettled(copies);
+  expect(ends.map((each) => each.status)).toStrictEqual(["rejected", "rejected"]);
+  expect(shelf.check()).toMatchObject({ ok: true, findings: [] });
+  shelf.set("all of it again", new Uint8Array(600_000));
+});
