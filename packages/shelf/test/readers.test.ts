@@ -285,7 +285,7 @@ test("a shelf that grows is followed", () => {
   expect(bytesOf(reader.get("large")).every((each) => each === 5)).toBe(true);
 });
 
-test("what a reader stores stays its own; what a worker stores is the owner's", async () => {
+test("what a reader stores does not reach the shelf; what a worker stores is the owner's", async () => {
   using shelf = makeShelf();
   using reader = openReader(path);
   bytesOf(reader.get("bytes"))[0] = 99;

@@ -13,8 +13,13 @@ export interface ReaderOptions {
  * Opens the shelf of a file or device for reading, whether or not anybody has it open for writing, any number of times.
  * Nothing is written, and no writer is kept out. See {@link ShelfReader}.
  *
- * A DAX device has one mapping for all: what is stored into a reader's arrays goes to the shelf there, so store nothing; and
- * a transaction that was cut short is put right by the next writer alone, until when opening is refused (`ERR_SHELF_BUSY`).
+ * Do not store into what it gives; copy what is to be changed. Such a store never reaches the shelf, but the page that it
+ * went to shows nothing any more of what the writer does to it, in this variable, another or the catalog, until the reader
+ * is opened again.
+ *
+ * A DAX device has one mapping for all: what is stored into a reader's arrays does go to the shelf there; and a
+ * transaction that was cut short is put right by the next writer alone, until when opening is refused
+ * (`ERR_SHELF_BUSY`).
  *
  * @throws PmemError `ERR_PMEM_NOT_FOUND`, `ERR_PMEM_UNSUPPORTED` outside Linux;
  *   ShelfError `ERR_SHELF_NOT_A_SHELF`, `ERR_SHELF_CORRUPT`, `ERR_SHELF_FORMAT_VERSION`, `ERR_SHELF_FEATURES`,

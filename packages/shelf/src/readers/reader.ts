@@ -144,8 +144,10 @@ export class ShelfReader implements Disposable {
   }
 
   /**
-   * The value of a name as of the last {@link refresh}, or undefined. Arrays come as handles to the shelf's bytes; what a
-   * reader stores into them stays its own. A list comes as an array of its items.
+   * The value of a name as of the last {@link refresh}, or undefined. Arrays come as handles to the shelf's bytes. A
+   * reader must not store into them (a worker that attached may): the system would give it a page of its own, 4 KiB of
+   * that array and of whatever lies beside it, which shows no change of the writer any more. A list comes as an array of
+   * its items.
    */
   get(name: string): unknown {
     const { index } = this.#now();
@@ -172,9 +174,9 @@ export class ShelfReader implements Disposable {
   }
 
   /**
-   * Goes on to the newest committed catalog. Handles of variables that are the same stay valid, also those inside plain
-   * data and lists; those of others are detached; all are when the file has grown, or when a writer died in the midst of a transaction, whose bytes this reader
-   * then sees as they were before. False if there was nothing new.
+   * Goes on to the newest committed catalog. Handles of variables that are the same stay valid, also those inside plain data
+   * and lists; those of others are detached; all are when the file has grown, or when a writer died in the midst of a
+   * transaction, whose bytes this reader then sees as they were before. False if there was nothing new.
    */
   refresh(): boolean {
     if (!this.stale) return false;
