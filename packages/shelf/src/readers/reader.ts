@@ -341,7 +341,7 @@ function take({ map, attaches }: ReaderParts, first: MappedFile, old?: MappedFil
     } catch (error) {
       if (region !== old) region.close();
       if (!(error instanceof MappingOutdated)) throw error;
-      if (attempt >= attemptsMax) throw error.cause ?? error;
+      if (attempt >= attemptsMax) throw error.otherwise;
     }
   }
 }

@@ -44,11 +44,10 @@ export function takeSnapshot(region: MappedFile, attaches: boolean): Snapshot {
       const snapshot = tryOnce(region, attaches);
       if (snapshot !== undefined) return snapshot;
     } catch (error) {
-      const isCorrupt = error instanceof ShelfError && error.code === "ERR_SHELF_CORRUPT";
-      if (isCorrupt && hasOutgrown(region)) throw new MappingOutdated(region.source, "grew", error);
+      if (!(error instanceof ShelfError) || error.code !== "ERR_SHELF_CORRUPT") throw error;
+      if (hasOutgrown(region)) throw new MappingOutdated(region.source, "grew", error);
       // A writer in the midst of a change looks like damage; damage looks like damage again and again.
-      const isPassing = isCorrupt && isWriterLive(region);
-      if (!isPassing || attempt >= attemptsMax) throw error;
+      if (!isWriterLive(region) || attempt >= attemptsMax) throw error;
     }
     if (attempt >= attemptsMax) {
       throw new ShelfError("ERR_SHELF_BUSY", `${region.source} is changed faster than it can be read; try again`);
@@ -58,9 +57,12 @@ export function takeSnapshot(region: MappedFile, attaches: boolean): Snapshot {
 
 /** What a reader has mapped is of no use, for a writer did something meanwhile: the file has to be mapped anew. */
 export class MappingOutdated extends ShelfError {
-  /** `cause`: what is to be thrown where mapping anew does not help. */
-  constructor(source: string, what: "opened" | "grew", cause?: unknown) {
-    super("ERR_SHELF_BUSY", `a writer ${what} ${source} at the same moment; try again`, { cause });
+  /** What is wrong where mapping anew does not help. */
+  readonly otherwise: ShelfError;
+
+  constructor(source: string, what: "opened" | "grew", otherwise?: ShelfError) {
+    super("ERR_SHELF_BUSY", `a writer ${what} ${source} at the same moment; try again`);
+    this.otherwise = otherwise ?? this;
   }
 }
 
