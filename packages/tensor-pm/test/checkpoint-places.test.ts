@@ -1,4 +1,5 @@
 /** Where the leaves of a checkpoint lie, and who may still be looking at them there. */
+import { setTimeout } from "node:timers/promises";
 import { dram } from "@nodemm/emulator";
 import { zeros } from "@nodemm/ndarray-pm";
 import { openShelf, type Shelf, ShelfError } from "@nodemm/shelf";
@@ -83,7 +84,7 @@ describe("a checkpoint that is being saved", () => {
       expect(load(shelf, "run").w.array.get(0)).toBe(1);
       save(shelf, "run", { w: filled(3, 12_000_000) });
       state.w.fill_(4);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await setTimeout(50);
       const { w } = load(shelf, "run");
       expect([w.array.min(), w.array.max()]).toStrictEqual([3, 3]);
     },

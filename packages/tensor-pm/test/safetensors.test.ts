@@ -121,7 +121,7 @@ describe("an import", () => {
     for (const given of [4, file.length - 2]) {
       const stalled = async function* (): AsyncGenerator<Uint8Array> {
         yield file.subarray(0, given);
-        await new Promise(() => undefined);
+        await new Promise(() => {});
       };
       const controller = new AbortController();
       const loading = loadSafetensors(shelf, stalled(), { signal: controller.signal });
