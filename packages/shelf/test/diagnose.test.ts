@@ -32,9 +32,9 @@ const justified: readonly (readonly [kind: Finding["kind"], place: RegExp, reaso
       ] as const,
   ),
   ...(["redundant flush", "redundant fence"] as const).map(
-    (kind) => [kind, /^at (?:Shelf|VariableStorage)\.persist /u, "the caller asked for it"] as const,
+    (kind) => [kind, /^at (?:VariableStorage\.persist|persistAll) /u, "the caller asked for it"] as const,
   ),
-  ["store outside transaction", /^at (?:Shelf|VariableStorage)\.persist /u, "the scenario does it on purpose"],
+  ["store outside transaction", /^at (?:VariableStorage\.persist|persistAll) /u, "the scenario does it on purpose"],
   ["redundant fence", /^at UndoLog\.rollBack /u, "recovery found remains and nothing to bring back: once an opening"],
   [
     "redundant flush",
