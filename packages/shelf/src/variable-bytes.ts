@@ -17,8 +17,11 @@ export function persistBytes(store: Store, name: string, byteOffset: number, byt
   const variable = store.existing(name);
   if (variable.type === listType) {
     refuseRangeOfList(name, byteOffset, byteLength);
-    for (const each of store.withBytes(variable)) store.storageOf(each).flush(0, each.extentBytes);
-    store.region.drain();
+    const items = [...store.withBytes(variable)];
+    const last = items.pop();
+    for (const each of items) store.storageOf(each).flush(0, each.extentBytes);
+    // Its fence is that of the others too.
+    if (last !== undefined) store.storageOf(last).persist(0, last.extentBytes);
   } else store.storageOf(variable).persist(byteOffset, byteLength ?? variable.extentBytes - byteOffset);
 }
 
