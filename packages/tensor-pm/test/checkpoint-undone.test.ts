@@ -1,12 +1,9 @@
 /** Saves within transactions that may be undone, in any order with others: what is stored is what a model says. */
-import { dram, simulatePowerFailure, type SimulatedRegion } from "@nodemm/emulator";
 import { zeros } from "@nodemm/ndarray-pm";
-import { openShelf, type Shelf } from "@nodemm/shelf";
 import { describe, expect, test } from "vitest";
 import {
   ChangeSet,
   listVersions,
-  load as loadTree,
   type LoadOptions,
   pruneVersions,
   save,
@@ -14,20 +11,8 @@ import {
   type SaveOptions,
   Tensor,
   tensor,
-  tensorTypes,
 } from "../src/index.ts";
-
-type AnyShelf = Shelf<Record<string, any>>;
-const load = (shelf: AnyShelf, name: string, options?: LoadOptions): any => loadTree<any>(shelf, name, options);
-
-function freshShelf(bytes = 4 << 20): { shelf: AnyShelf; region: SimulatedRegion } {
-  const region = simulatePowerFailure(dram({ size: bytes }));
-  return { shelf: openShelf(region, { types: tensorTypes }), region };
-}
-
-function afterPowerFailure(region: SimulatedRegion): AnyShelf {
-  return openShelf(dram({ image: region.durableImage() }), { types: tensorTypes });
-}
+import { afterPowerFailure, type AnyShelf, freshShelf, load } from "./support/checkpoint-shelf.ts";
 
 const filled = (value: number, elements = 8): Tensor => tensor(new Float32Array(elements).fill(value));
 const firstOf = (shelf: AnyShelf, options?: LoadOptions): number => load(shelf, "run", options).w.array.get(0);

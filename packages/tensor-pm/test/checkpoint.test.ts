@@ -1,13 +1,11 @@
-import { dram, simulatePowerFailure, type SimulatedRegion } from "@nodemm/emulator";
+import { dram } from "@nodemm/emulator";
 import { arange, array } from "@nodemm/ndarray-pm";
-import { openShelf, type Shelf } from "@nodemm/shelf";
+import { openShelf } from "@nodemm/shelf";
 import { describe, expect, test } from "vitest";
 import {
   ChangeSet,
   eraseCheckpoint,
   listVersions,
-  load as loadTree,
-  type LoadOptions,
   pruneVersions,
   save,
   saveAsync,
@@ -15,20 +13,8 @@ import {
   tensor,
   tensorTypes,
 } from "../src/index.ts";
+import { afterPowerFailure, type AnyShelf, freshShelf, load } from "./support/checkpoint-shelf.ts";
 import { plain } from "./support/plain-tree.ts";
-
-const load = (shelf: AnyShelf, name: string, options?: LoadOptions): any => loadTree<any>(shelf, name, options);
-
-type AnyShelf = Shelf<Record<string, any>>;
-
-function freshShelf(bytes = 4 << 20): { shelf: AnyShelf; region: SimulatedRegion } {
-  const region = simulatePowerFailure(dram({ size: bytes }));
-  return { shelf: openShelf(region, { types: tensorTypes }), region };
-}
-
-function afterPowerFailure(region: SimulatedRegion): AnyShelf {
-  return openShelf(dram({ image: region.durableImage() }), { types: tensorTypes });
-}
 
 const stateDict = (): any => ({
   model: new Map<unknown, unknown>([
