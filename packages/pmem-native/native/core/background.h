@@ -3,8 +3,8 @@
 //
 // Invariants: the range was checked on the region's own thread, and the region does not shrink. While `run` runs the
 // region is pinned: `Region::close` waits for the piece in progress and keeps further ones from starting. The fence of
-// a piece is made by the thread that stored or flushed it. `source` must stay readable until `run` has
-// returned, also where it lies in another region that is closed meanwhile.
+// a piece is made by the thread that stored or flushed it. `source` must stay readable until `run` has returned,
+// also where it lies in another region that is closed meanwhile.
 #pragma once
 
 #include <atomic>

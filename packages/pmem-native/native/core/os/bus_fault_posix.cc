@@ -53,7 +53,7 @@ struct BusFaultRegistry {
         }
       }
       // Before the zeros are there, so that a thread that reads them and asks afterwards is told. The first fault is
-      // one reported, again and again; a failed sync, which forbids less, must not hide it.
+      // the one reported, again and again; a failed sync, which forbids less, must not hide it.
       std::atomic<Status>* blocked = entry->blocked.load(std::memory_order_relaxed);
       Status before = blocked->load();
       while (before != Status::fault && before != Status::closed) {
