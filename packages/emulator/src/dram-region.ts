@@ -4,8 +4,10 @@ import {
   checkFaultListener,
   checkRange,
   checkRanges,
+  checkRecord,
   checkSignal,
   copyPiecewise,
+  persistRecordInParts,
   PmemError,
   refuseSharedView,
   type Advice,
@@ -158,6 +160,14 @@ export class DramRegion implements Region {
     const sum = this.crc32c(source, length, initial);
     this.copyWithin(target, source, length);
     return sum;
+  }
+
+  persistRecord(offset: number, length: number, initial = 0, source = 0, sourceLength = 0): void {
+    this.#checkOpen();
+    checkRecord(offset, length, source, sourceLength, this.#length);
+    persistRecordInParts(this, [offset, length, initial, source, sourceLength], (at, sum) =>
+      this.#memory.write(at, sum),
+    );
   }
 
   fill(offset: number, length: number, byte: number): void {

@@ -1,12 +1,14 @@
-import type {
-  Advice,
-  AsyncOptions,
-  Copy,
-  CopyJob,
-  Durability,
-  FaultListener,
-  Ranges,
-  Region,
+import {
+  checkRecord,
+  persistRecordInParts,
+  type Advice,
+  type AsyncOptions,
+  type Copy,
+  type CopyJob,
+  type Durability,
+  type FaultListener,
+  type Ranges,
+  type Region,
 } from "@nodemm/pmem-native";
 import { RegionFacts } from "./region-facts.ts";
 
@@ -85,6 +87,12 @@ export class ForwardedRegion<Inner extends Region = Region> extends RegionFacts<
     const sum = this.crc32c(source, length, initial);
     this.copyWithin(target, source, length);
     return sum;
+  }
+
+  /** As its parts, so that what stands over the region sees each. */
+  persistRecord(offset: number, length: number, initial = 0, source = 0, sourceLength = 0): void {
+    if (!this.closed) checkRecord(offset, length, source, sourceLength, this.length);
+    persistRecordInParts(this, [offset, length, initial, source, sourceLength], (at, sum) => this.inner.copy(at, sum));
   }
 
   fill(offset: number, length: number, byte: number): void {

@@ -31,6 +31,7 @@ export const methods: readonly Method[] = [
   },
   { name: "copyWithin", writes: true, call: (region) => region.copyWithin(0, 64, 64) },
   { name: "copyWithinCrc32c", writes: true, call: (region) => region.copyWithinCrc32c(0, 64, 64) },
+  { name: "persistRecord", writes: true, call: (region) => region.persistRecord(0, 64, 0, 128, 64) },
   { name: "fill", writes: true, call: (region) => region.fill(0, 64, 1) },
   { name: "publish", writes: true, call: (region) => region.publish(0, 1, 2) },
   { name: "grow", writes: true, call: (region) => region.grow(region.length) },
@@ -141,6 +142,7 @@ export const rangeMethods: readonly RangeMethod[] = [
     name: "copyWithinCrc32c (source)",
     call: (region, offset, length) => region.copyWithinCrc32c(2048, offset, length),
   },
+  { name: "persistRecord (record)", call: (region, offset, length) => region.persistRecord(offset, length) },
 ];
 
 /** Ranges that no region of 4096 bytes has, with the class of error each must give. */

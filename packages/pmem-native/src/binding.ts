@@ -154,6 +154,8 @@ export interface Binding {
   copyWithin(): Answer;
   /** With (target, source, length, initial) in the frame. Leaves the sum there. */
   copyWithinCrc32c(): Answer;
+  /** With (offset, length, source, sourceLength, initial) in the frame. */
+  persistRecord(): Answer;
   /** With (initial) in the frame, where the sum comes back. `unsupported` as of {@link Binding.copy}. */
   crc32cOf(source: ArrayBufferView): Answer;
   /** With (offset, length, byte) in the frame. */

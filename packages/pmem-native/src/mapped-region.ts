@@ -25,6 +25,7 @@ import type { Instructions, MappedFile } from "./map-file.ts";
 import { checkRange, checkRanges, toFloat64s } from "./range.ts";
 import type { ByteRange, MediaFact } from "./media.ts";
 import { Marks } from "./marks.ts";
+import { checkRecord } from "./record.ts";
 import { readSafely, unreadableError } from "./read-safely.ts";
 import type { Advice, AsyncOptions, Copy, CopyJob, Durability, FaultListener, Granularity, Ranges } from "./region.ts";
 import { refuseSharedView } from "./shared-views.ts";
@@ -248,6 +249,25 @@ export class MappedRegion implements MappedFile {
       failInitial(initial);
     }
     return this.#failRange(status, target, length);
+  }
+
+  persistRecord(
+    offset: number,
+    length: number,
+    initial: number = 0,
+    source: number = 0,
+    sourceLength: number = 0,
+  ): void {
+    this.#pass(offset, length, source);
+    this.#frame[4] = typeof sourceLength === "number" ? sourceLength : Number.NaN;
+    this.#frame[5] = typeof initial === "number" ? initial : Number.NaN;
+    const status = this.#native.persistRecord();
+    if (status === undefined) return;
+    if (status === Status.outOfRange || status === Status.overlap) {
+      checkRecord(offset, length, source, sourceLength, this.#length);
+      failInitial(initial);
+    }
+    this.#fail(status);
   }
 
   fill(offset: number, length: number, byte: number): void {

@@ -154,6 +154,13 @@ export interface Region {
    * the source would: it reads memory once for both.
    */
   copyWithinCrc32c(target: number, source: number, length: number, initial?: number): number;
+  /**
+   * Completes and persists a record: the `length` bytes at `offset`, whose first four are for a sum, and behind them a copy
+   * of `sourceLength` bytes at `source`, if any. The sum is the CRC-32C of all of it but itself, continued from `initial`,
+   * little-endian. The record is durable on return; until then any part of it may be, which is what the sum is for.
+   * @throws RangeError for a record that has no room for its sum, or that shares bytes with its source; nothing is stored
+   */
+  persistRecord(offset: number, length: number, initial?: number, source?: number, sourceLength?: number): void;
   /** Fills a range with one byte value past the caches. Durable after the next {@link drain}. */
   fill(offset: number, length: number, byte: number): void;
   /**

@@ -21,7 +21,7 @@ const names = [
   ...["persistAsync", "copyAsync", "copyWithinAsync", "fillAsync", "deepFlushAsync", "prefaultAsync", "crc32cAsync"],
   ...["copyManyAsync", "copyMany", "crc32cOf", "copyWithinCrc32cAsync", "adviseAsync"],
   ...["readSafelyAsync", "growAsync", "advise", "sharedView", "isShared", "onFault"],
-  ...["copy", "copyWithin", "copyWithinCrc32c", "fill", "publish", "crc32c", "readSafely", "grow"],
+  ...["copy", "copyWithin", "copyWithinCrc32c", "persistRecord", "fill", "publish", "crc32c", "readSafely", "grow"],
 ] as const;
 
 /** Lists of arguments at each of three granularities: 100,000 and more in all of anything. */

@@ -11,7 +11,7 @@ import { catalogHeader, catalogHeaderBytes, frame, frameHeaderBytes, roundUp, un
 import { FrameMemory } from "./frame-memory.ts";
 import type { Operation } from "./operation.ts";
 import { OperationArea } from "./operation-area.ts";
-import { readU53, sealHigh, unseal } from "./words.ts";
+import { readU53, sealHigh, storeWord, unseal } from "./words.ts";
 
 /** Where a catalog lies, and which frames are its own. */
 export interface CatalogPlace {
@@ -50,6 +50,7 @@ export class Catalog {
   readonly #region: Region;
   readonly #buffer: ArrayBuffer;
   readonly #words: Uint32Array;
+  readonly #header: BigUint64Array;
   readonly #inPlace: FrameMemory;
   /** What frames are copied from. */
   #outside: FrameMemory | undefined;
@@ -71,6 +72,7 @@ export class Catalog {
     this.#region = region;
     this.#buffer = region.view(place.offset, place.bytes);
     this.#words = new Uint32Array(this.#buffer);
+    this.#header = new BigUint64Array(this.#buffer, 0, catalogHeaderBytes / 8);
     this.#inPlace = new FrameMemory(this.#buffer);
     this.operations = new OperationArea(this.#buffer, place.originOffset ?? place.offset);
   }
@@ -113,9 +115,13 @@ export class Catalog {
     const memory = isCopied ? this.#memoryToCopy(bytes) : this.#inPlace;
     let position = start + frameHeaderBytes;
     for (const each of operations) position = memory.write(position, each);
-    this.#finishFrame(memory, position);
-    if (isCopied) this.#region.drain();
-    else this.#region.persist(this.offset + start, bytes);
+    memory.finish(start, position, bytes, this.generation, this.#nextSequence);
+    if (isCopied) {
+      this.#copyFrame(memory, bytes);
+      this.#region.drain();
+    } else {
+      this.#region.persistRecord(this.offset + start, bytes, this.#seed);
+    }
     this.acknowledge(start + bytes);
     // Not before: where a call has failed, this catalog is read on without the frame.
     this.#passFrame(bytes);
@@ -129,17 +135,11 @@ export class Catalog {
     return memory;
   }
 
-  /** Makes a frame of the operations that lie from the tail to `end`. One that is copied is durable after a drain. */
-  #finishFrame(memory: FrameMemory, end: number): void {
+  /** Copies the frame that was finished last to the tail. Durable after the next drain. */
+  #copyFrame(memory: FrameMemory, bytes: number): void {
     const start = this.#tail;
-    const bytes = roundUp(end - start, unitBytes);
-    memory.finish(start, end, bytes, this.generation, this.#nextSequence);
-    if (memory === this.#inPlace) {
-      memory.crc = this.#region.crc32c(this.offset + start + 4, bytes - 4, this.#seed);
-    } else {
-      memory.crc = this.#region.crc32cOf(memory.bytesOf(start + 4, bytes - 4), this.#seed);
-      this.#region.copy(this.offset + start, memory.bytesOf(start, bytes));
-    }
+    memory.crc = this.#region.crc32cOf(memory.bytesOf(start + 4, bytes - 4), this.#seed);
+    this.#region.copy(this.offset + start, memory.bytesOf(start, bytes));
   }
 
   /** Goes on behind the frame at the tail. */
@@ -202,8 +202,10 @@ export class Catalog {
 
   #finishPacked(): void {
     if (this.#packedEnd > 0) {
-      this.#finishFrame(this.#packing, this.#packedEnd);
-      this.#passFrame(roundUp(this.#packedEnd - this.#tail, unitBytes));
+      const bytes = roundUp(this.#packedEnd - this.#tail, unitBytes);
+      this.#packing.finish(this.#tail, this.#packedEnd, bytes, this.generation, this.#nextSequence);
+      this.#copyFrame(this.#packing, bytes);
+      this.#passFrame(bytes);
     }
     this.#packedEnd = 0;
   }
@@ -291,7 +293,7 @@ export class Catalog {
   acknowledge(end: number = this.#tail): void {
     const units = end / unitBytes;
     const low = units >>> 0;
-    this.#region.publish(this.offset + catalogHeader.acknowledged.offset, low, sealHigh(low, units / 2 ** 32));
+    storeWord(this.#header, catalogHeader.acknowledged.offset / 8, low, sealHigh(low, units / 2 ** 32));
   }
 
   /** Where the last acknowledged frame ends. @throws ShelfError `ERR_SHELF_CORRUPT` */

@@ -96,7 +96,7 @@ class Mover {
     const { transactions, values, show } = this.#parts;
     const [moved, stayed]: [Movable[], Movable[]] = [[], []];
     for (let next = 0; next < all.length;) {
-      transactions.transaction(() => {
+      transactions.change(() => {
         let bytes = 0;
         for (let count = 0; next < all.length && count < batchMovesMax && bytes < batchBytesMax; next++, count++) {
           const { variable, replace } = all[next];

@@ -52,6 +52,11 @@ export function countRegion(region: Region, counters: Counting): Region {
     },
     copyWithin: (_: number, __: number, length: number) => (counters.streamedBytes += length),
     copyWithinCrc32c: (_: number, __: number, length: number) => (counters.streamedBytes += length),
+    persistRecord(_: number, length: number, __?: number, ___?: number, sourceLength: number = 0) {
+      counters.flushedBytes += length;
+      counters.streamedBytes += sourceLength;
+      counters.fences++;
+    },
     fill: (_: number, length: number) => (counters.streamedBytes += length),
   };
   const methods = new Map<string | symbol, unknown>();

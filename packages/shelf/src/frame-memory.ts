@@ -14,6 +14,16 @@ import type { Operation } from "./operation.ts";
 import { writeUtf8 } from "./utf8.ts";
 import { writeU53 } from "./words.ts";
 
+// At hand, because a look-up in the layout for each would take longer than all the stores.
+const extentOffsetWord = operation.extentOffset.offset / 4;
+const extentBytesWord = operation.extentBytes.offset / 4;
+const metaBytesWord = operation.metaBytes.offset / 4;
+const versionWord = operation.version.offset / 4;
+const modifiedWord = operation.modified.offset / 4;
+const lengthWord = frame.lengthBytes.offset / 4;
+const generationWord = frame.generation.offset / 4;
+const sequenceWord = frame.sequence.offset / 4;
+
 /**
  * Memory in which frames are made: the catalog's own or, of long ones, some that they are copied from. Places are offsets
  * from the start of the catalog's area in both.
@@ -59,8 +69,8 @@ export class FrameMemory {
     const hasExtent = facts.extentBytes > 0;
     let position = start + operationHeaderBytes;
     if (hasExtent) {
-      writeU53(words, at + operation.extentOffset.offset / 4, facts.extentOffset);
-      writeU53(words, at + operation.extentBytes.offset / 4, facts.extentBytes);
+      writeU53(words, at + extentOffsetWord, facts.extentOffset);
+      writeU53(words, at + extentBytesWord, facts.extentBytes);
       position += operationExtentBytes;
     }
     if (facts.created > 0) {
@@ -75,9 +85,9 @@ export class FrameMemory {
     position = this.#writeMeta(position, meta);
     const follows = (hasExtent ? hasExtentBit : 0) | (facts.created > 0 ? hasCreatedBit : 0);
     words[at] = kind | ((typeNameBytes | follows) << 8) | (nameBytes << 16);
-    words[at + operation.metaBytes.offset / 4] = meta.length;
-    words[at + operation.version.offset / 4] = facts.version;
-    writeU53(words, at + operation.modified.offset / 4, facts.modified);
+    words[at + metaBytesWord] = meta.length;
+    words[at + versionWord] = facts.version;
+    writeU53(words, at + modifiedWord, facts.modified);
     const end = roundUp(position, 4);
     while (position < end) this.#content[position++] = 0;
     return end + this.#first;
@@ -102,8 +112,8 @@ export class FrameMemory {
     const words = this.#words;
     const at = (place - this.#first) / 4;
     words[at] = (words[at] & ~0xff) | operationKind.itemInsert;
-    words[at + operation.version.offset / 4] = list;
-    writeU53(words, at + operation.modified.offset / 4, index);
+    words[at + versionWord] = list;
+    writeU53(words, at + modifiedWord, index);
   }
 
   /** Makes a frame, but for its CRC, of the operations from behind the header at `start` to `end`. */
@@ -112,9 +122,9 @@ export class FrameMemory {
     const at = (start - this.#first) / 4;
     this.#finished = at;
     for (let word = at + (end - start) / 4; word < at + frameBytes / 4; word++) words[word] = 0;
-    words[at + frame.lengthBytes.offset / 4] = frameBytes;
-    words[at + frame.generation.offset / 4] = generation;
-    writeU53(words, at + frame.sequence.offset / 4, sequence);
+    words[at + lengthWord] = frameBytes;
+    words[at + generationWord] = generation;
+    writeU53(words, at + sequenceWord, sequence);
   }
 
   /** Of the frame that was finished last. */

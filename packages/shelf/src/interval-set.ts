@@ -1,30 +1,42 @@
-/** Never added to. */
-const none: number[] = [];
-
 /**
- * Byte ranges already seen, merged. Invariants: `starts` ascends, `ends[i] > starts[i]`, and `ends[i] < starts[i + 1]`:
- * ranges that touch are one.
+ * Byte ranges already seen, merged. Invariants: of the first `size`, `starts` ascends, `ends[i] > starts[i]`, and
+ * `ends[i] < starts[i + 1]`: ranges that touch are one. Behind them lies what a set had that was cleared: most sets hold
+ * one range, in arrays that are not made anew for it.
  */
 export class IntervalSet {
-  #starts = none;
-  #ends = none;
+  #starts: number[] = [];
+  #ends: number[] = [];
+  #size = 0;
 
-  get isEmpty(): boolean {
-    return this.#starts.length === 0;
+  get size(): number {
+    return this.#size;
   }
 
   clear(): void {
-    this.#starts = none;
-    this.#ends = none;
+    if (this.#size > 1) {
+      this.#starts = [];
+      this.#ends = [];
+    }
+    this.#size = 0;
+  }
+
+  /** Where the first range begins. */
+  get start(): number {
+    return this.#starts[0];
+  }
+
+  /** Where the first range ends. */
+  get end(): number {
+    return this.#ends[0];
   }
 
   /** Adds `[start, end)` and calls `uncovered` for each piece that was not in the set before, in ascending order. */
   add(start: number, end: number, uncovered: (start: number, end: number) => void): void {
     if (start >= end) return;
-    if (this.#starts.length === 0) {
-      // Most sets hold one range, and an array of one is smaller than one that may grow.
-      this.#starts = [start];
-      this.#ends = [end];
+    if (this.#size === 0) {
+      this.#starts[0] = start;
+      this.#ends[0] = end;
+      this.#size = 1;
       uncovered(start, end);
       return;
     }
@@ -48,12 +60,13 @@ export class IntervalSet {
       this.#starts.splice(first, next - first, mergedStart);
       this.#ends.splice(first, next - first, mergedEnd);
     }
+    this.#size = this.#starts.length;
   }
 
   /** The merged ranges, `[start, length, ...]`, in ascending order. */
   toRanges(): number[] {
     const ranges: number[] = [];
-    for (let index = 0; index < this.#starts.length; index++) {
+    for (let index = 0; index < this.#size; index++) {
       ranges.push(this.#starts[index], this.#ends[index] - this.#starts[index]);
     }
     return ranges;

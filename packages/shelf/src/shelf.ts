@@ -190,7 +190,7 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
    */
   transaction<Result>(work: (shelf: this) => Result): Result {
     checkSynchronous(work);
-    return this.#store.transaction(() => work(this));
+    return this.#store.transaction(work, this);
   }
 
   /**

@@ -12,7 +12,7 @@ export interface StorageOwner {
   /** Takes a seal away, durably or with the open transaction: the bytes are about to be others. */
   unseal(variable: Variable): void;
   snapshot(ranges: readonly number[]): void;
-  transaction<Result>(work: () => Result): Result;
+  transaction<Result, Given>(work: (given: Given) => Result, given: Given): Result;
   storageOf(variable: Variable): VariableStorage;
 }
 
@@ -149,7 +149,7 @@ export class VariableStorage implements Storage {
 
   transaction<Result>(work: () => Result): Result {
     this.#check(0, 0);
-    return this.#owner.transaction(work);
+    return this.#owner.transaction(work, undefined);
   }
 
   /** {@link #unseal} for bytes that are not saved: were that done with the open transaction, it alone would be taken back. */

@@ -213,8 +213,8 @@ export class Store {
     });
   }
 
-  transaction<Result>(work: () => Result): Result {
-    return this.#transactions.transaction(work);
+  transaction<Result, Given>(work: (given: Given) => Result, given: Given): Result {
+    return this.#transactions.transaction(work, given);
   }
 
   /** Saves all bytes of some variables, with one fence. */

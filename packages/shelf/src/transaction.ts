@@ -40,7 +40,7 @@ export class Transaction {
   /** Notes ranges, `[offset, length, ...]`, as changed; returns those pieces of them that were not before. */
   touch(ranges: readonly number[]): readonly number[] {
     const { touched } = this;
-    if (ranges.length === 2 && ranges[1] > 0 && touched.isEmpty) {
+    if (ranges.length === 2 && ranges[1] > 0 && touched.size === 0) {
       touched.add(ranges[0], ranges[0] + ranges[1], () => undefined);
       return ranges;
     }

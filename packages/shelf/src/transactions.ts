@@ -84,17 +84,17 @@ export class Transactions implements StorageOwner {
     return this.#failure !== undefined;
   }
 
-  /** Runs `work` as one transaction, or as a part of the open one. */
-  transaction<Result>(work: () => Result): Result {
+  /** Runs `work`, with what it is given, as one transaction, or as a part of the open one. */
+  transaction<Result, Given>(work: (given: Given) => Result, given: Given): Result {
     this.assertWritable();
-    return this.#depth > 0 ? this.#join(work) : this.#run(work);
+    return this.#depth > 0 ? this.#join(work, given) : this.#run(work, given);
   }
 
   /** A change that is all or nothing in itself: inside a transaction it may fail alone. */
   change(work: () => void): void {
     this.assertWritable();
     if (this.#depth > 0) work();
-    else this.#run(work);
+    else this.#run(work, undefined);
   }
 
   /** Runs what changes the shelf by more than a transaction, or none: nobody is told of any of it before it is done. */
@@ -234,10 +234,10 @@ export class Transactions implements StorageOwner {
     this.#storages.clear();
   }
 
-  #join<Result>(work: () => Result): Result {
+  #join<Result, Given>(work: (given: Given) => Result, given: Given): Result {
     this.#depth++;
     try {
-      return refusePromise(work());
+      return refusePromise(work(given));
     } catch (error) {
       this.#doom ??= { cause: error };
       throw error;
@@ -246,12 +246,12 @@ export class Transactions implements StorageOwner {
     }
   }
 
-  #run<Result>(work: () => Result): Result {
+  #run<Result, Given>(work: (given: Given) => Result, given: Given): Result {
     this.#news.begin();
     this.#depth = 1;
     this.#doom = undefined;
     try {
-      const result = this.#runToCommit(work);
+      const result = this.#runToCommit(work, given);
       this.#settle();
       return result;
     } finally {
@@ -261,9 +261,9 @@ export class Transactions implements StorageOwner {
     }
   }
 
-  #runToCommit<Result>(work: () => Result): Result {
+  #runToCommit<Result, Given>(work: (given: Given) => Result, given: Given): Result {
     try {
-      const result = refusePromise(work());
+      const result = refusePromise(work(given));
       if (this.#doom !== undefined) this.#failDoomed(this.#doom);
       this.#commit();
       return result;
@@ -284,14 +284,23 @@ export class Transactions implements StorageOwner {
   /** Makes the open transaction durable. What throws here has not committed, or has left it open whether it has. */
   #commit(): void {
     const { changes, touched, needsDrain } = this.open;
-    const ranges = touched.isEmpty ? undefined : touched.toRanges();
     // Most transactions change one range, for which an array of the region's own kind would cost more than its flush.
-    if (ranges?.length === 2) this.region.persist(ranges[0], ranges[1]);
-    else if (ranges !== undefined) this.region.persistMany(ranges);
+    if (touched.size === 1) this.region.persist(touched.start, touched.end - touched.start);
+    else if (touched.size > 1) this.region.persistMany(touched.toRanges());
     else if (needsDrain) this.region.drain();
     this.open.needsDrain = false;
     if (changes.length > 0) this.#metadata.commit(changes, this.#undo, (write) => this.guard(write));
-    else if (!this.#undo.isEmpty) this.guard(() => this.#undo.commit(this.#allocator));
+    else if (!this.#undo.isEmpty) this.#commitInPlace();
+  }
+
+  /** As {@link guard}, without a function made for it. */
+  #commitInPlace(): void {
+    try {
+      this.#undo.commit(this.#allocator);
+    } catch (error) {
+      this.#failure = error as Error;
+      throw error;
+    }
   }
 
   /** Lets go of what the committed transaction took the name of: media say so already, so that nothing may be undone. */
@@ -359,9 +368,9 @@ function refusePromise<Result>(result: Result): Result {
   return result;
 }
 
-const asyncFunctions: unknown = Object.getPrototypeOf(async () => {
+const AsyncFunction = (async () => {
   await Promise.resolve();
-});
+}).constructor as FunctionConstructor;
 
 /**
  * Those of this realm: `util.types` knows the others too, and costs more than a fence. They are refused by their promise.
@@ -371,7 +380,7 @@ export function checkSynchronous(work: unknown): void {
   if (typeof work !== "function") {
     throw new TypeError(`expected a function that makes the changes of the transaction, got ${typeof work}`);
   }
-  if (Object.getPrototypeOf(work) === asyncFunctions) refuseAsync("got an async function, which was not called");
+  if (work instanceof AsyncFunction) refuseAsync("got an async function, which was not called");
 }
 
 /** @throws TypeError that says why transactions are synchronous */

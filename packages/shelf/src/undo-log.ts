@@ -19,8 +19,9 @@ import {
   undoRangeBytes,
   unitBytes,
 } from "./layout.ts";
+import { writeEntry } from "./undo-entry.ts";
 import { UndoSegment } from "./undo-segment.ts";
-import { readU53, sealHigh, unseal, writeU53 } from "./words.ts";
+import { readU53, sealHigh, storeWord, unseal } from "./words.ts";
 
 /** Where a lane lies. */
 export interface LanePlace {
@@ -57,6 +58,7 @@ export class UndoLog {
   readonly #region: Region;
   readonly #place: LanePlace;
   readonly #home: UndoSegment;
+  readonly #header: BigUint64Array;
   readonly #spills: UndoSegment[] = [];
   #segment: UndoSegment;
   #tail = laneHeaderBytes;
@@ -69,6 +71,7 @@ export class UndoLog {
     this.#region = region;
     this.#place = place;
     this.#home = new UndoSegment(region, place.offset, place.bytes);
+    this.#header = new BigUint64Array(this.#home.words.buffer, 0, laneHeaderBytes / 8);
     this.#segment = this.#home;
     this.#generation = Math.max(this.#readSealed(laneHeader.generation.offset), committed + 1);
   }
@@ -195,20 +198,27 @@ export class UndoLog {
     const at = this.#segment.at(start, dataStart);
     const { words } = this.#segment;
     const shelfStart = this.#segment.offset + start;
-    this.#writeHeader(at, undoKind.ranges, bytes, batch.length / 2);
-    for (let index = 0; index < batch.length; index++)
-      writeU53(words, at + undoHeaderBytes / 4 + index * 2, batch[index]);
-    // A loop is faster than a call for the few words that there are.
-    for (let word = at + undoHeaderBytes / 4 + batch.length * 2; word < at + dataStart / 4; word++) words[word] = 0;
+    const head = {
+      kind: undoKind.ranges,
+      generation: this.#generation,
+      lengthBytes: bytes,
+      rangeCount: batch.length / 2,
+    };
+    writeEntry(words, at, head, batch);
 
-    let crc = this.#region.crc32c(shelfStart + 4, dataStart - 4, this.#place.seed);
-    let data = shelfStart + dataStart;
-    for (let index = 0; index < batch.length; index += 2) {
-      crc = this.#region.copyWithinCrc32c(data, batch[index], batch[index + 1], crc);
-      data += roundUp(batch[index + 1], undoDataAlignment);
+    if (batch.length === 2) {
+      // What most transactions save.
+      this.#region.persistRecord(shelfStart, dataStart, this.#place.seed, batch[0], batch[1]);
+    } else {
+      let crc = this.#region.crc32c(shelfStart + 4, dataStart - 4, this.#place.seed);
+      let data = shelfStart + dataStart;
+      for (let index = 0; index < batch.length; index += 2) {
+        crc = this.#region.copyWithinCrc32c(data, batch[index], batch[index + 1], crc);
+        data += roundUp(batch[index + 1], undoDataAlignment);
+      }
+      words[at] = crc;
+      this.#region.persist(shelfStart, dataStart);
     }
-    words[at] = crc;
-    this.#region.persist(shelfStart, dataStart);
     this.#tail += bytes;
     this.#count++;
     this.#acknowledge();
@@ -230,24 +240,14 @@ export class UndoLog {
     const start = this.#tail;
     const at = this.#segment.at(start, unitBytes);
     const { words } = this.#segment;
-    this.#writeHeader(at, undoKind.link, length, 0);
-    writeU53(words, at + undoHeaderBytes / 4, offset);
-    words.fill(0, at + undoHeaderBytes / 4 + 2, at + unitBytes / 4);
+    const head = { kind: undoKind.link, generation: this.#generation, lengthBytes: length, rangeCount: 0 };
+    writeEntry(words, at, head, [offset]);
     words[at] = this.#region.crc32c(this.#segment.offset + start + 4, unitBytes - 4, this.#place.seed);
     // Not fenced here: the fence of the entry that follows covers it, and nothing depends on it before that.
     this.#region.flush(this.#segment.offset + start, unitBytes);
     this.#count++;
     this.#segment = next;
     this.#tail = 0;
-  }
-
-  #writeHeader(at: number, kind: number, lengthBytes: number, rangeCount: number): void {
-    const { words } = this.#segment;
-    words[at + undoEntry.kind.offset / 4] = kind;
-    writeU53(words, at + undoEntry.generation.offset / 4, this.#generation);
-    writeU53(words, at + undoEntry.lengthBytes.offset / 4, lengthBytes);
-    words[at + undoEntry.rangeCount.offset / 4] = rangeCount;
-    words[at + undoEntry.reserved.offset / 4] = 0;
   }
 
   #advance(allocator: Allocator | undefined): void {
@@ -265,14 +265,14 @@ export class UndoLog {
   #storeGeneration(): void {
     const low = this.#generation >>> 0;
     const high = sealHigh(low, this.#generation / 2 ** 32);
-    this.#region.publish(this.#place.offset + laneHeader.generation.offset, low, high);
+    storeWord(this.#header, laneHeader.generation.offset / 8, low, high);
   }
 
   /** A plain store, on purpose without a flush: see `docs/format.md`, "Where the frames end". */
   #acknowledge(): void {
     const generation = this.#generation & countMask;
     const low = (((generation & 0xff) << 24) | Math.min(this.#count, countMask)) >>> 0;
-    this.#region.publish(this.#place.offset + laneHeader.acknowledged.offset, low, sealHigh(low, generation >>> 8));
+    storeWord(this.#header, laneHeader.acknowledged.offset / 8, low, sealHigh(low, generation >>> 8));
   }
 
   #readSealed(field: number): number {

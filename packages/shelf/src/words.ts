@@ -16,6 +16,19 @@ export function writeU53(words: Uint32Array, index: number, value: number): void
   words[index + 1] = value / high;
 }
 
+const halves = new Uint32Array(2);
+const whole = new BigUint64Array(halves.buffer);
+
+/**
+ * Stores a word failure-atomically, as `Region.publish` does and without its call: the engine stores an element of eight
+ * bytes with one instruction, so that after a crash the old or the new word is there.
+ */
+export function storeWord(words: BigUint64Array, index: number, low: number, high: number): void {
+  halves[0] = low;
+  halves[1] = high;
+  words[index] = whole[0];
+}
+
 /** A 48-bit value with a 16-bit check of itself: one failure-atomic 8-byte word. */
 export function sealHigh(low: number, high16: number): number {
   return ((high16 & 0xffff) | (foldedCrc(low, high16) << 16)) >>> 0;
@@ -29,18 +42,27 @@ export function unseal(low: number, sealedHigh: number): number {
 
 /** CRC-32C of the six value bytes, folded to 16 bits. */
 function foldedCrc(low: number, high16: number): number {
-  let crc = 0xffffffff;
-  for (let byte = 0; byte < 6; byte++) {
-    const value = byte < 4 ? low >>> (8 * byte) : high16 >>> (8 * (byte - 4));
-    crc = table[(crc ^ value) & 0xff] ^ (crc >>> 8);
-  }
-  crc = ~crc;
+  let crc = crcOfZeros;
+  crc ^= table[low & 0xff] ^ table[0x100 + ((low >>> 8) & 0xff)];
+  crc ^= table[0x200 + ((low >>> 16) & 0xff)] ^ table[0x300 + (low >>> 24)];
+  crc ^= table[0x400 + (high16 & 0xff)] ^ table[0x500 + ((high16 >>> 8) & 0xff)];
   return (crc ^ (crc >>> 16)) & 0xffff;
 }
 
-const polynomial = 0x82f63b78;
-const table = Uint32Array.from({ length: 256 }, (_, value) => {
-  let crc = value;
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ polynomial : crc >>> 1;
-  return crc;
+/** CRC-32C, bit by bit. */
+function crcOf(bytes: readonly number[]): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1;
+  }
+  return ~crc >>> 0;
+}
+
+const crcOfZeros = crcOf([0, 0, 0, 0, 0, 0]);
+/** What a byte value at each of the six places changes in it: a CRC of a sum is the sum of CRCs. */
+const table = Uint32Array.from({ length: 6 * 256 }, (_, index) => {
+  const bytes = [0, 0, 0, 0, 0, 0];
+  bytes[index >>> 8] = index & 0xff;
+  return crcOf(bytes) ^ crcOfZeros;
 });

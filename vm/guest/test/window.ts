@@ -101,6 +101,11 @@ export class Window implements Region {
     this.#check(target, length);
     return this.#check(source, length).copyWithinCrc32c(target, source, length, initial);
   }
+  persistRecord(offset: number, length: number, initial?: number, source = 0, sourceLength = 0): void {
+    this.#check(offset, length);
+    this.#check(source, sourceLength);
+    this.#check(offset, length + sourceLength).persistRecord(offset, length, initial, source, sourceLength);
+  }
   fill(offset: number, length: number, byte: number): void {
     this.#check(offset, length).fill(offset, length, byte);
   }

@@ -20,6 +20,7 @@ const operations: ReadonlySet<string> = new Set([
   "copyMany",
   "copyWithin",
   "copyWithinCrc32c",
+  "persistRecord",
   "fill",
   "fillAsync",
 ]);

@@ -3,8 +3,10 @@ import {
   checkAsyncSource,
   checkRange,
   checkRanges,
+  checkRecord,
   checkSignal,
   copyPiecewise,
+  persistRecordInParts,
   PmemError,
   refuseSharedView,
   type Advice,
@@ -186,6 +188,16 @@ export class ModelledRegion extends RegionFacts implements Region {
     const sum = this.crc32c(source, length, initial);
     this.copyWithin(target, source, length);
     return sum;
+  }
+
+  /** Power may fail between its parts. */
+  persistRecord(offset: number, length: number, initial = 0, source = 0, sourceLength = 0): void {
+    this.#checkOpen();
+    checkRecord(offset, length, source, sourceLength, this.length);
+    persistRecordInParts(this, [offset, length, initial, source, sourceLength], (at, sum) => {
+      this.inner.copy(at, sum);
+      this.model.store(at, sum);
+    });
   }
 
   fill(offset: number, length: number, byte: number): void {

@@ -33,6 +33,12 @@ inline bool overlap(std::uint64_t first, std::uint64_t second, std::uint64_t len
   return first < second + length && second < first + length;
 }
 
+// Of ranges of any length.
+inline bool overlap(Range first, Range second) noexcept {
+  return first.length > 0 && second.length > 0 && first.offset < second.offset + second.length &&
+         second.offset < first.offset + first.length;
+}
+
 // The range of two doubles. Each is read once: another thread may be changing them, and what was checked must be what
 // is used.
 inline Range range_at(const double* numbers) noexcept {

@@ -95,6 +95,9 @@ class Region {
   // And the CRC-32C of the bytes, continued from `initial`.
   Status copy_within_summed(std::uint64_t target, std::uint64_t source, std::uint64_t length, std::uint32_t initial,
                             std::uint32_t* sum);
+  // Copies `source` behind `head`, whose first four bytes become the CRC-32C, continued from `initial`, of all that
+  // follows them. Durable on return.
+  Status persist_record(Range head, Range source, std::uint32_t initial);
   Status fill(std::uint64_t offset, std::uint64_t length, std::uint8_t byte);
   Status publish(std::uint64_t offset, std::uint64_t word);
   // Copies out. `unreadable`, with the region's offset in `fault`, where a byte cannot be read: nothing is replaced,

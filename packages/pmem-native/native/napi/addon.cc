@@ -32,6 +32,7 @@ constexpr Export kExports[] = {
     {"copy", nodemm::napi::copy},
     {"copyWithin", nodemm::napi::copy_within},
     {"copyWithinCrc32c", nodemm::napi::copy_within_crc32c},
+    {"persistRecord", nodemm::napi::persist_record},
     {"crc32cOf", nodemm::napi::crc32c_of},
     {"fill", nodemm::napi::fill},
     {"publish", nodemm::napi::publish},

@@ -42,6 +42,7 @@ napi_value persist_many(napi_env env, napi_callback_info info);
 napi_value copy(napi_env env, napi_callback_info info);
 napi_value copy_within(napi_env env, napi_callback_info info);
 napi_value copy_within_crc32c(napi_env env, napi_callback_info info);
+napi_value persist_record(napi_env env, napi_callback_info info);
 napi_value crc32c_of(napi_env env, napi_callback_info info);
 napi_value fill(napi_env env, napi_callback_info info);
 napi_value publish(napi_env env, napi_callback_info info);

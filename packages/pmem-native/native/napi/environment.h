@@ -24,7 +24,7 @@ struct OpenRegion {
 // Numbers on their way between JavaScript and a verb, in memory that both see: `frame[0]` is the region's handle, the
 // rest the arguments in order; a result comes back in `frame[0]`. Reading each argument through Node-API would cost
 // more than all else in a short call.
-constexpr std::size_t kFrameNumbers = 5;
+constexpr std::size_t kFrameNumbers = 6;
 
 class Environment {
  public:

@@ -184,6 +184,14 @@ napi_value copy_within_crc32c(napi_env env, napi_callback_info info) {
   return answer(env, copied);
 }
 
+napi_value persist_record(napi_env env, napi_callback_info info) {
+  Verb<5> verb;
+  if (const Status parsed = verb.parse(env, info); parsed != Status::ok) return answer(env, parsed);
+  if (verb.number[4] > kMaxUint32) return answer(env, Status::out_of_range);
+  const Range head{verb.number[0], verb.number[1]}, source{verb.number[2], verb.number[3]};
+  return answer(env, verb.region->persist_record(head, source, static_cast<std::uint32_t>(verb.number[4])));
+}
+
 napi_value fill(napi_env env, napi_callback_info info) {
   Verb<3> verb;
   if (const Status parsed = verb.parse(env, info); parsed != Status::ok) return answer(env, parsed);

@@ -109,6 +109,42 @@ CLAIM("at page granularity one drain syncs the pages of all flushed ranges with 
   CHECK(syncs == 1);
 }
 
+CLAIM("a record is made durable with one sync, of its head and of what is copied behind it") {
+  const auto region = make();
+  REQUIRE(region != nullptr);
+  CHECK(region->persist_record({4000, 200}, {0, 4000}, 7) == Status::ok);
+  CHECK(syncs == 1 && synced_bytes == 12288);
+  CHECK(region->persist_record({4, 4}, {0, 0}, 7) == Status::ok);
+  CHECK(syncs == 2 && synced_bytes == 4096);
+  sync_answer = EIO;
+  CHECK(region->persist_record({0, 4}, {0, 0}, 7) == Status::sync_failed);
+  sync_answer = 0;
+  CHECK(region->persist_record({0, 4}, {0, 0}, 7) == Status::sync_failed);
+  CHECK(syncs == 3);
+}
+
+CLAIM("a record that cannot be is refused before anything is stored") {
+  const auto region = make(unsynced());
+  REQUIRE(region != nullptr);
+  using nodemm::Range;
+  const std::uint64_t huge = UINT64_MAX;
+  for (const auto& [head, source] : std::vector<std::pair<Range, Range>>{{{0, 3}, {64, 1}},
+                                                                         {{16384, 4}, {0, 0}},
+                                                                         {{huge, 4}, {0, 0}},
+                                                                         {{4, huge}, {0, 0}},
+                                                                         {{0, 64}, {huge, 2}},
+                                                                         {{0, 64}, {1, huge}},
+                                                                         {{16000, 64}, {0, 321}}}) {
+    CHECK(region->persist_record(head, source, 1) == Status::out_of_range);
+  }
+  CHECK(region->persist_record({100, 50}, {149, 1}, 1) == Status::overlap);
+  CHECK(region->persist_record({100, 50}, {50, 51}, 1) == Status::overlap);
+  CHECK(region->persist_record({100, 50}, {199, 50}, 1) == Status::overlap);
+  for (std::uint64_t at = 0; at < 16384; at++) CHECK(region->base()[at] == std::byte{0});
+  CHECK(region->persist_record({100, 50}, {200, 50}, 1) == Status::ok);
+  CHECK(region->persist_record({100, 50}, {50, 50}, 1) == Status::ok);
+}
+
 CLAIM("a deep flush syncs the pages of its range, whatever the granularity") {
   for (const Granularity granularity : {Granularity::page, unsynced()}) {
     const auto region = make(granularity);

@@ -22,6 +22,7 @@ const calls = [
   ["copyMany", () => region.copyMany([{ offset: 0, source: new Uint8Array(1) }])],
   ["copyWithin", () => region.copyWithin(0, 64, 1)],
   ["copyWithinCrc32c", () => region.copyWithinCrc32c(0, 64, 1)],
+  ["persistRecord", () => region.persistRecord(0, 4)],
   ["fill", () => region.fill(0, 1, 0)],
   ["publish", () => region.publish(0, 0, 0)],
   ["grow", () => region.grow(8192)],

@@ -6,7 +6,7 @@ export const syncError: PmemError = new PmemError("ERR_PMEM_SYNC_FAILED", "a tes
 
 const writing: ReadonlySet<PropertyKey> = new Set([
   ...["flush", "drain", "persist", "flushMany", "persistMany", "deepFlush", "publish", "fill", "grow"],
-  ...["copy", "copyMany", "copyWithin", "copyWithinCrc32c"],
+  ...["copy", "copyMany", "copyWithin", "copyWithinCrc32c", "persistRecord"],
 ]);
 
 export interface FailingRegion {

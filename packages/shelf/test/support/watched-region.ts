@@ -135,6 +135,11 @@ export class WatchedRegion implements Region {
     return this.#region.copyWithinCrc32c(target, source, length, initial);
   }
 
+  persistRecord(offset: number, length: number, initial?: number, source?: number, sourceLength?: number): void {
+    this.written = true;
+    this.#region.persistRecord(offset, length, initial, source, sourceLength);
+  }
+
   fill(offset: number, length: number, byte: number): void {
     this.written = true;
     this.#region.fill(offset, length, byte);

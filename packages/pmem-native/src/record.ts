@@ -1,0 +1,41 @@
+import { checkRange } from "./range.ts";
+import type { Region } from "./region.ts";
+
+const sumBytes = 4;
+
+/**
+ * Checks the ranges of {@link Region.persistRecord}. Shared by every backend.
+ * @throws TypeError, RangeError as {@link checkRange}; RangeError for a record that cannot be
+ */
+export function checkRecord(offset: number, length: number, source: number, sourceLength: number, limit: number): void {
+  checkRange(offset, length, limit);
+  checkRange(source, sourceLength, limit);
+  checkRange(offset, length + sourceLength, limit);
+  if (length < sumBytes) {
+    throw new RangeError(`a record needs ${sumBytes} bytes for its sum, got ${length}; begin it with room for them`);
+  }
+  if (sourceLength > 0 && offset < source + sourceLength && source < offset + length + sourceLength) {
+    throw new RangeError(
+      `the record of ${length + sourceLength} bytes at ${offset} overlaps what is copied into it, ` +
+        `${sourceLength} bytes at ${source}; put it elsewhere`,
+    );
+  }
+}
+
+/**
+ * {@link Region.persistRecord} of ranges that {@link checkRecord} passed, as other verbs of the region: for backends that
+ * do, or show, each of these.
+ * @param store puts the bytes of the sum in their place, as a store through a view would
+ */
+export function persistRecordInParts(
+  region: Region,
+  [offset, length, initial, source, sourceLength]: readonly [number, number, number, number, number],
+  store: (offset: number, bytes: Uint8Array) => void,
+): void {
+  let sum = region.crc32c(offset + sumBytes, length - sumBytes, initial);
+  if (sourceLength > 0) sum = region.copyWithinCrc32c(offset + length, source, sourceLength, sum);
+  const bytes = new Uint8Array(sumBytes);
+  new DataView(bytes.buffer).setUint32(0, sum, true);
+  store(offset, bytes);
+  region.persist(offset, length);
+}

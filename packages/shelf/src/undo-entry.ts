@@ -1,0 +1,36 @@
+import { undoEntry, undoHeaderBytes, unitBytes } from "./layout.ts";
+import { writeU53 } from "./words.ts";
+
+// At hand, because a look-up in the layout for each would take longer than all the stores.
+const kindWord = undoEntry.kind.offset / 4;
+const generationWord = undoEntry.generation.offset / 4;
+const lengthWord = undoEntry.lengthBytes.offset / 4;
+const countWord = undoEntry.rangeCount.offset / 4;
+const reservedWord = undoEntry.reserved.offset / 4;
+const numbersWord = undoHeaderBytes / 4;
+const unitWords = unitBytes / 4;
+
+/** What stands at the beginning of an entry of the undo log. */
+export interface EntryHead {
+  readonly kind: number;
+  readonly generation: number;
+  /** Of the whole entry; of a link, of the segment that it leads to. */
+  readonly lengthBytes: number;
+  readonly rangeCount: number;
+}
+
+/**
+ * Writes an entry up to where its data begin, but for the CRC: the head, and behind it numbers of 64 bits, filled up with
+ * zeros to a whole unit.
+ */
+export function writeEntry(words: Uint32Array, at: number, head: EntryHead, numbers: readonly number[]): void {
+  words[at + kindWord] = head.kind;
+  writeU53(words, at + generationWord, head.generation);
+  writeU53(words, at + lengthWord, head.lengthBytes);
+  words[at + countWord] = head.rangeCount;
+  words[at + reservedWord] = 0;
+  let word = at + numbersWord;
+  for (let index = 0; index < numbers.length; index++, word += 2) writeU53(words, word, numbers[index]);
+  // A loop is faster than a call for the few words that there are.
+  for (; (word - at) % unitWords !== 0; word++) words[word] = 0;
+}
