@@ -42,15 +42,15 @@ export function unseal(low: number, sealedHigh: number): number {
 
 /** CRC-32C of the six value bytes, folded to 16 bits. */
 function foldedCrc(low: number, high16: number): number {
-  let crc = crcOfZeros;
+  let crc = remainderOfZeros;
   crc ^= table[low & 0xff] ^ table[0x100 + ((low >>> 8) & 0xff)];
   crc ^= table[0x200 + ((low >>> 16) & 0xff)] ^ table[0x300 + (low >>> 24)];
   crc ^= table[0x400 + (high16 & 0xff)] ^ table[0x500 + ((high16 >>> 8) & 0xff)];
   return (crc ^ (crc >>> 16)) & 0xffff;
 }
 
-/** CRC-32C, bit by bit. */
-function crcOf(bytes: readonly number[]): number {
+/** The remainder that is their CRC-32C, bit by bit. */
+function remainderOf(bytes: readonly number[]): number {
   let crc = 0xffffffff;
   for (const byte of bytes) {
     crc ^= byte;
@@ -59,10 +59,10 @@ function crcOf(bytes: readonly number[]): number {
   return ~crc >>> 0;
 }
 
-const crcOfZeros = crcOf([0, 0, 0, 0, 0, 0]);
+const remainderOfZeros = remainderOf([0, 0, 0, 0, 0, 0]);
 /** What a byte value at each of the six places changes in it: a CRC of a sum is the sum of CRCs. */
 const table = Uint32Array.from({ length: 6 * 256 }, (_, index) => {
   const bytes = [0, 0, 0, 0, 0, 0];
   bytes[index >>> 8] = index & 0xff;
-  return crcOf(bytes) ^ crcOfZeros;
+  return remainderOf(bytes) ^ remainderOfZeros;
 });

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { readU53, sealHigh, unseal, writeU53 } from "../src/words.ts";
@@ -13,6 +15,56 @@ test("a u53 comes back, and what is no safe integer reads as NaN", () => {
   );
   words.set([0, 0x00200000]);
   expect(readU53(words, 0)).toBeNaN();
+});
+
+/** A sealed word's check from the CRC-32C of its bytes, as docs/format.md has it. */
+function checkOf(value: bigint): number {
+  let crc = 0xffffffff;
+  for (let byte = 0n; byte < 6n; byte++) {
+    crc ^= Number((value >> (8n * byte)) & 0xffn);
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1;
+  }
+  crc = ~crc;
+  return (crc ^ (crc >>> 16)) & 0xffff;
+}
+
+test("a sealed word carries the folded CRC-32C of its value, whatever stands beyond its 48 bits", () => {
+  fc.assert(
+    fc.property(
+      fc.bigInt({ min: 0n, max: 2n ** 48n - 1n }),
+      fc.nat(99),
+      fc.double({ min: 0, max: 0.99 }),
+      (value, above, part) => {
+        const high16 = Number(value >> 32n);
+        const high = sealHigh(Number(value & 0xffffffffn), high16 + above * 0x10000 + part);
+        expect(high).toBe(checkOf(value) * 0x10000 + high16);
+      },
+    ),
+  );
+});
+
+test("a stored word is never seen in halves, by another thread while it is being stored", async () => {
+  const memory = new BigUint64Array(new SharedArrayBuffer(24));
+  const both = [0n, 2n ** 64n - 1n];
+  const words = new URL("../dist/words.js", import.meta.url).href;
+  const code = `import(${JSON.stringify(words)}).then(({ storeWord }) => {
+    const memory = require("node:worker_threads").workerData;
+    for (let each = 0; Atomics.load(memory, 2) === 0n; each = ~each) storeWord(memory, 1, each >>> 0, each >>> 0);
+  });`;
+  const worker = new Worker(code, { eval: true, workerData: memory });
+  const ended = once(worker, "exit");
+  const seen = new Set<bigint>();
+  const until = Date.now() + 10_000;
+  for (let looks = 0; looks < 3_000_000 && Date.now() < until;) {
+    const word = Atomics.load(memory, 1);
+    // Until it has begun there is nothing to see.
+    if (seen.size > 1) looks++;
+    seen.add(word);
+    if (seen.size < 2) await new Promise(setImmediate);
+  }
+  Atomics.store(memory, 2, 1n);
+  expect(await ended).toEqual([0]);
+  expect([...seen].sort()).toEqual(both);
 });
 
 test("a sealed word comes back, and any one, two or three flipped bits are noticed", () => {
