@@ -4,7 +4,6 @@ import {
   checkFaultListener,
   checkRange,
   checkRanges,
-  checkRecord,
   checkSignal,
   copyPiecewise,
   persistRecordInParts,
@@ -162,12 +161,8 @@ export class DramRegion implements Region {
     return sum;
   }
 
-  persistRecord(offset: number, length: number, initial = 0, source = 0, sourceLength = 0): void {
-    this.#checkOpen();
-    checkRecord(offset, length, source, sourceLength, this.#length);
-    persistRecordInParts(this, [offset, length, initial, source, sourceLength], (at, sum) =>
-      this.#memory.write(at, sum),
-    );
+  persistRecord(...given: Parameters<Region["persistRecord"]>): void {
+    persistRecordInParts(this, given, (offset, sum) => this.#memory.write(offset, sum));
   }
 
   fill(offset: number, length: number, byte: number): void {

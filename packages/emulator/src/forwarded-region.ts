@@ -1,5 +1,4 @@
 import {
-  checkRecord,
   persistRecordInParts,
   type Advice,
   type AsyncOptions,
@@ -90,9 +89,8 @@ export class ForwardedRegion<Inner extends Region = Region> extends RegionFacts<
   }
 
   /** As its parts, so that what stands over the region sees each. */
-  persistRecord(offset: number, length: number, initial = 0, source = 0, sourceLength = 0): void {
-    if (!this.closed) checkRecord(offset, length, source, sourceLength, this.length);
-    persistRecordInParts(this, [offset, length, initial, source, sourceLength], (at, sum) => this.inner.copy(at, sum));
+  persistRecord(...given: Parameters<Region["persistRecord"]>): void {
+    persistRecordInParts(this, given, (offset, sum) => this.inner.copy(offset, sum));
   }
 
   fill(offset: number, length: number, byte: number): void {

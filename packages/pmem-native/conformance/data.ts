@@ -5,8 +5,10 @@ import type { Suite } from "./suite.ts";
 import type { Copy } from "@nodemm/pmem-native";
 
 /** Lengths around word, vector, line, threshold and page sizes. */
-const lengths = [0, 1, 7, 8, 15, 16, 31, 32, 63, 64, 65, 127, 128, 255, 256, 257, 511, 512, 1000, 4095, 4096, 4097];
-const misalignments = [0, 1, 8, 33, 63];
+export const lengths = [
+  0, 1, 7, 8, 15, 16, 31, 32, 63, 64, 65, 127, 128, 255, 256, 257, 511, 512, 1000, 4095, 4096, 4097,
+];
+export const misalignments = [0, 1, 8, 33, 63];
 
 export function dataTests({ test, factory, capabilities }: Suite): void {
   const create = (length = 16384) => factory.create({ length, capacity: length });
@@ -220,68 +222,6 @@ export function dataTests({ test, factory, capabilities }: Suite): void {
     }
     assert.deepEqual(bytesOf(region, 0, 8192), pattern);
     assert.equal(region.copyWithinCrc32c(0, 0, 0, 5), 5);
-    region.close();
-  });
-
-  test("persistRecord stores a copy and, first, the sum of all that follows the sum, continued from a previous one", () => {
-    const region = create(163_840);
-    const pattern = writePattern(region, 81_920);
-    for (const headBytes of [4, 5, 64, 100]) {
-      for (const length of [...lengths, 73_731]) {
-        for (const [misalignment, initial] of misalignments.map((each) => [each, each * 77_777] as const)) {
-          const [offset, source] = [82_000 + misalignment, misalignment * 2];
-          region.fill(offset - 64, headBytes + length + 128, 0xee);
-          region.persistRecord(offset, headBytes, initial, source, length);
-          const expected = new Uint8Array(headBytes + length + 128).fill(0xee);
-          expected.set(pattern.subarray(source, source + length), 64 + headBytes);
-          const sum = referenceCrc32c(expected.subarray(68, 64 + headBytes + length), initial);
-          new DataView(expected.buffer).setUint32(64, sum, true);
-          const where = `${headBytes} and ${length} bytes at ${offset}`;
-          assert.deepEqual(bytesOf(region, offset - 64, headBytes + length + 128), expected, where);
-        }
-      }
-    }
-    region.persistRecord(4, 4);
-    assert.deepEqual(
-      bytesOf(region, 0, 12),
-      Uint8Array.of(...pattern.slice(0, 4), 0, 0, 0, 0, ...pattern.slice(8, 12)),
-    );
-    region.close();
-  });
-
-  test("persistRecord refuses records without room, sources in them and what is no sum, and changes nothing", () => {
-    const region = create();
-    const { length } = region;
-    const pattern = writePattern(region, length);
-    const refused: [number, number, unknown?, number?, number?][] = [
-      ...[0, 1, 3].map((bytes): [number, number] => [64, bytes]),
-      [0, 64, 0, 63, 1],
-      [0, 64, 0, 64, 64],
-      [0, 64, 0, 127, 64],
-      [100, 50, 0, 50, 51],
-      [100, 4, 0, 0, 4096],
-      [length - 100, 64, 0, 0, 37],
-      [0, 64, 0, length - 1, 2],
-      [0, 64, 0, -1, 1],
-      [0, 64, 0, 1.5, 1],
-      [0, 64, 0, Number.NaN, 1],
-      [0, 64, 0, 2 ** 53, 0],
-      [0, 64, 0, 1, 2 ** 53 - 1],
-      [0, 64, 0, 128, -1],
-      [0, 64, 0, 128, Number.NaN],
-      ...[-1, 1.5, 2 ** 32, Number.NaN].map((initial): [number, number, number] => [0, 64, initial]),
-    ];
-    for (const [offset, bytes, initial, source, sourceBytes] of refused) {
-      const call = (): void => region.persistRecord(offset, bytes, initial as number, source, sourceBytes);
-      assert.throws(call, RangeError, `${offset} ${bytes} ${String(initial)} ${source} ${sourceBytes}`);
-    }
-    for (const wrong of ["0", null, 0n]) {
-      assert.throws(() => region.persistRecord(0, 64, wrong as unknown as number), TypeError);
-      assert.throws(() => region.persistRecord(0, 64, 0, wrong as unknown as number, 0), TypeError);
-      assert.throws(() => region.persistRecord(0, 64, 0, 0, wrong as unknown as number), TypeError);
-    }
-    assert.deepEqual(bytesOf(region, 0, length), pattern);
-    region.persistRecord(64, 64, 0, 100, 0);
     region.close();
   });
 

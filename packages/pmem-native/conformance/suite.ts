@@ -11,6 +11,7 @@ import { growthTests } from "./growth.ts";
 import { lifetimeTests } from "./lifetime.ts";
 import { misuseTests } from "./misuse.ts";
 import { poisonTests } from "./poison.ts";
+import { recordTests } from "./records.ts";
 import { sharedViewTests } from "./shared-views.ts";
 import { viewTests } from "./views.ts";
 
@@ -63,6 +64,7 @@ export function regionConformance(
     },
   };
   dataTests(suite);
+  recordTests(suite);
   asynchronousTests(suite);
   copyManyTests(suite);
   viewTests(suite);

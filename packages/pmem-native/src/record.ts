@@ -23,15 +23,17 @@ export function checkRecord(offset: number, length: number, source: number, sour
 }
 
 /**
- * {@link Region.persistRecord} of ranges that {@link checkRecord} passed, as other verbs of the region: for backends that
- * do, or show, each of these.
+ * {@link Region.persistRecord} as other verbs of the region: for backends that do, or show, each of these.
  * @param store puts the bytes of the sum in their place, as a store through a view would
+ * @throws as {@link checkRecord}
  */
 export function persistRecordInParts(
   region: Region,
-  [offset, length, initial, source, sourceLength]: readonly [number, number, number, number, number],
+  [offset, length, initial = 0, source = 0, sourceLength = 0]: Parameters<Region["persistRecord"]>,
   store: (offset: number, bytes: Uint8Array) => void,
 ): void {
+  // A closed region says so below.
+  if (!region.closed) checkRecord(offset, length, source, sourceLength, region.length);
   let sum = region.crc32c(offset + sumBytes, length - sumBytes, initial);
   if (sourceLength > 0) sum = region.copyWithinCrc32c(offset + length, source, sourceLength, sum);
   const bytes = new Uint8Array(sumBytes);

@@ -3,17 +3,17 @@
  * without a `DataView`. The host must be little-endian; `openShelf` refuses others.
  */
 
-const high = 2 ** 32;
+const highUnit = 2 ** 32;
 
 /** The unsigned 64-bit word at 32-bit index `index`, or NaN if it is not a safe integer: every check then fails. */
 export function readU53(words: Uint32Array, index: number): number {
-  const value = words[index + 1] * high + words[index];
+  const value = words[index + 1] * highUnit + words[index];
   return value <= Number.MAX_SAFE_INTEGER ? value : NaN;
 }
 
 export function writeU53(words: Uint32Array, index: number, value: number): void {
   words[index] = value;
-  words[index + 1] = value / high;
+  words[index + 1] = value / highUnit;
 }
 
 const halves = new Uint32Array(2);
@@ -37,7 +37,7 @@ export function sealHigh(low: number, high16: number): number {
 /** The 48-bit value of a sealed word, or -1 if its check fails. */
 export function unseal(low: number, sealedHigh: number): number {
   const high16 = sealedHigh & 0xffff;
-  return sealedHigh >>> 16 === foldedCrc(low, high16) ? high16 * high + low : -1;
+  return sealedHigh >>> 16 === foldedCrc(low, high16) ? high16 * highUnit + low : -1;
 }
 
 /** CRC-32C of the six value bytes, folded to 16 bits. */

@@ -3,7 +3,6 @@ import {
   checkAsyncSource,
   checkRange,
   checkRanges,
-  checkRecord,
   checkSignal,
   copyPiecewise,
   persistRecordInParts,
@@ -191,12 +190,10 @@ export class ModelledRegion extends RegionFacts implements Region {
   }
 
   /** Power may fail between its parts. */
-  persistRecord(offset: number, length: number, initial = 0, source = 0, sourceLength = 0): void {
-    this.#checkOpen();
-    checkRecord(offset, length, source, sourceLength, this.length);
-    persistRecordInParts(this, [offset, length, initial, source, sourceLength], (at, sum) => {
-      this.inner.copy(at, sum);
-      this.model.store(at, sum);
+  persistRecord(...given: Parameters<Region["persistRecord"]>): void {
+    persistRecordInParts(this, given, (offset, sum) => {
+      this.inner.copy(offset, sum);
+      this.model.store(offset, sum);
     });
   }
 
