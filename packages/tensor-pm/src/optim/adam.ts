@@ -75,7 +75,7 @@ abstract class AdamLike extends Optimiser {
 
 /**
  * Adam, by PyTorch's formula; `amsgrad` too. On a shelf, `step` changes parameters and state in one failure-atomic
- * transaction; the state is the tensors `adam/<parameter>/exp_avg`, `.../exp_avg_sq`, `.../max_exp_avg_sq` and `adam.steps`
+ * transaction; the state is the tensors `adam/<parameter>/step`, `.../exp_avg`, `.../exp_avg_sq` and `.../max_exp_avg_sq`
  * there. Learning rate 1e-3 unless told otherwise.
  *
  *     const optimiser = new Adam(parameters, { learningRate: 1e-3, shelf });

@@ -1,4 +1,4 @@
-import { type NDArray, ones, zeros } from "@nodemm/ndarray-pm";
+import { type DType, type NDArray, ones, zeros } from "@nodemm/ndarray-pm";
 import { ShelfError } from "@nodemm/shelf";
 import { Tensor } from "../tensor.ts";
 import { denseGradient, type Gradient } from "./gradient.ts";
@@ -28,10 +28,19 @@ export type Group = Readonly<Record<string, unknown>> & { readonly lr: number };
 interface Slot {
   readonly key: string;
   readonly parameter: NDArray;
-  /** What is kept of the parameter, by PyTorch's names. */
+  /** What is kept of the parameter, by PyTorch's names; `step` where the formula asks how many there have been. */
   readonly state: ReadonlyMap<string, Tensor>;
   readonly variables: readonly string[];
 }
+
+/** What a tensor of state is like. */
+interface Like {
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+}
+
+/** One number for each parameter: which others there are, and in which order, makes no difference. */
+const counter: Like = { shape: [], dtype: "float32" };
 
 /**
  * What optimisers have in common: state on a shelf beside the parameters, steps that are transactions, and PyTorch's state
@@ -41,8 +50,6 @@ export abstract class Optimiser {
   readonly #shelf: OptimiserShelf | undefined;
   readonly #name: string;
   #slots: ReadonlyMap<string, Slot>;
-  /** How many steps each parameter has taken; undefined where no formula asks. */
-  #steps: Tensor | undefined;
   #group: Group;
 
   protected constructor(
@@ -58,11 +65,10 @@ export abstract class Optimiser {
     this.#transaction(() => {
       const entries = Object.entries(parameters);
       this.#slots = new Map(entries.map(([key, parameter]) => [key, this.#makeSlot(key, parameter)]));
-      this.#steps = this.#makeSteps();
     });
   }
 
-  /** The tensors of state that a parameter needs under these hyperparameters, by PyTorch's names. */
+  /** The tensors of state like the parameter that it needs under these hyperparameters, by PyTorch's names. */
   protected abstract stateNames(group: Group): readonly string[];
   /** Whether the formula asks how many steps a parameter has taken. */
   protected abstract countsSteps(group: Group): boolean;
@@ -129,26 +135,18 @@ export abstract class Optimiser {
     });
   }
 
-  #update({ key, parameter, state }: Slot, gradient: NDArray): void {
+  #update({ parameter, state }: Slot, gradient: NDArray): void {
     announce([parameter, ...[...state.values()].map(({ array }): NDArray => array)]);
-    let step = 0;
-    if (this.#steps !== undefined) {
-      const { array } = this.#steps;
-      announce([array]);
-      const at = [...this.#slots.keys()].indexOf(key);
-      step = Number(array.get(at)) + 1;
-      array.set(at, step);
-    }
+    const steps = state.get("step")?.array;
+    const step = steps === undefined ? 0 : Number(steps.get()) + 1;
+    steps?.set(step);
     this.update(parameter, gradient, state, step, this.#group);
   }
 
   /** PyTorch's `state_dict`: `save(shelf, "run", { model, optimiser: optimiser.stateDict() })`. Shares the tensors. */
   stateDict(): OptimiserStateDict {
     const slots = [...this.#slots.values()];
-    const state = slots.map(({ state: kept }, at) => {
-      const step = this.#steps === undefined ? [] : [["step", new Tensor(this.#steps.array.slice(at))] as const];
-      return [at, Object.fromEntries([...step, ...kept])] as const;
-    });
+    const state = slots.map(({ state: kept }, at) => [at, Object.fromEntries(kept)] as const);
     return {
       state: Object.fromEntries(state),
       param_groups: [{ ...this.#group, params: slots.map((_slot, at) => at) }],
@@ -170,29 +168,26 @@ export abstract class Optimiser {
       );
     }
     const { group: given, states } = readStateDict(dict, this.#slots.size);
-    const before = [this.#group, this.#slots, this.#steps] as const;
+    const before = [this.#group, this.#slots] as const;
     const { params: _params, ...rates } = given;
     const group = Object.freeze({ ...this.checkGroup(rates as Group), lr: checkRate("lr", rates.lr) });
     try {
       this.#transaction(() => {
         this.#group = group;
         this.#slots = new Map([...this.#slots].map(([key, { parameter }]) => [key, this.#remakeSlot(key, parameter)]));
-        this.#steps = this.#makeSteps();
         this.#takeOver(states);
       });
     } catch (error) {
-      [this.#group, this.#slots, this.#steps] = before;
+      [this.#group, this.#slots] = before;
       throw error;
     }
   }
 
   #takeOver(states: readonly unknown[]): void {
     const copies = [...this.#slots.values()].flatMap(({ key, state }, at) => {
-      const targets = [...state].map(([name, { array }]): [string, NDArray] => [name, array]);
-      if (this.#steps !== undefined) targets.push(["step", this.#steps.array.slice(at)]);
       // PyTorch counts no steps of SGD: state without a count is that of a parameter that has taken some.
-      const isBegun = [...state.keys()].some((name) => (entryOf(states[at], name) ?? undefined) !== undefined);
-      return targets.map(([name, target]) => {
+      const isBegun = [...state.keys()].some((name) => name !== "step" && (entryOf(states[at], name) ?? null) !== null);
+      return [...state].map(([name, { array: target }]) => {
         const missing = name === "step" && isBegun ? ones : zeros;
         const found = entryOf(states[at], name) ?? missing(target.shape, target.dtype);
         return { target, source: stateSource(`${name} of "${key}"`, found, target) };
@@ -223,10 +218,12 @@ export abstract class Optimiser {
   /** With the state that the hyperparameters ask for; in DRAM, with what there is of it already. */
   #remakeSlot(key: string, parameter: NDArray): Slot {
     const known = this.#slots.get(key)?.state;
-    const named = this.stateNames(this.#group).map((state) => {
+    const counted = this.countsSteps(this.#group) ? ["step"] : [];
+    const named = [...counted, ...this.stateNames(this.#group)].map((state) => {
       const variable = this.variableOf(this.#name, key, state);
       const found = this.#shelf === undefined ? known?.get(state) : undefined;
-      return { state, variable, tensor: found ?? stateTensor(variable, parameter.shape, parameter.dtype, this.#shelf) };
+      const { shape, dtype }: Like = state === "step" ? counter : parameter;
+      return { state, variable, tensor: found ?? stateTensor(variable, shape, dtype, this.#shelf) };
     });
     return {
       key,
@@ -236,20 +233,8 @@ export abstract class Optimiser {
     };
   }
 
-  #makeSteps(): Tensor | undefined {
-    if (!this.countsSteps(this.#group)) return undefined;
-    if (this.#shelf === undefined && this.#steps !== undefined) return this.#steps;
-    return stateTensor(this.#stepsVariable, [this.#slots.size], "float32", this.#shelf);
-  }
-
-  get #stepsVariable(): string {
-    return `${this.#name}.steps`;
-  }
-
   #variablesOf(slots: readonly Slot[]): string[] {
-    if (this.#shelf === undefined) return [];
-    const names = slots.flatMap(({ variables }) => variables);
-    return this.#steps === undefined ? names : [...names, this.#stepsVariable];
+    return this.#shelf === undefined ? [] : slots.flatMap(({ variables }) => variables);
   }
 }
 

@@ -17,7 +17,7 @@ export interface RmspropOptions extends OptimiserOptions {
 
 /**
  * RMSprop, by PyTorch's formula. On a shelf, `step` changes parameters and state in one failure-atomic transaction; the
- * state is the tensors `rmsprop/<parameter>/square_avg`, `.../momentum_buffer`, `.../grad_avg` and `rmsprop.steps` there.
+ * state is the tensors `rmsprop/<parameter>/step`, `.../square_avg`, `.../momentum_buffer` and `.../grad_avg` there.
  * Learning rate 1e-2 unless told otherwise.
  *
  * Source: Hinton, "Neural networks for machine learning", lecture 6a, 2012.

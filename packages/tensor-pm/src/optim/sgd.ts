@@ -55,8 +55,8 @@ export class SGD extends Optimiser {
     return this.stateOf("momentum_buffer");
   }
 
-  protected override variableOf(name: string, key: string): string {
-    return `${name}/${key}`;
+  protected override variableOf(name: string, key: string, state: string): string {
+    return state === "step" ? `${name}.steps/${key}` : `${name}/${key}`;
   }
 
   protected override stateNames({ momentum }: Group): readonly string[] {
