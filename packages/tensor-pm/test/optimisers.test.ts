@@ -1,18 +1,7 @@
 import { dram, simulatePowerFailure } from "@nodemm/emulator";
 import { openShelf, type Shelf } from "@nodemm/shelf";
 import { describe, expect, test } from "vitest";
-import {
-  Adam,
-  AdamW,
-  load,
-  type Optimiser,
-  RMSprop,
-  save,
-  SGD,
-  type Tensor,
-  tensor,
-  tensorTypes,
-} from "../src/index.ts";
+import { Adam, AdamW, load, type Optimiser, RMSprop, save, SGD, Tensor, tensor, tensorTypes } from "../src/index.ts";
 import { readFixture } from "./support/torch-fixtures.ts";
 
 const classes: Record<string, new (parameters: Record<string, Tensor>, options: any) => Optimiser> = {
@@ -234,6 +223,54 @@ describe("steps are counted for each parameter by its name", () => {
     both.step({ v: gradient, w: gradient });
     expect(both.variables).toStrictEqual(["w", "v"].flatMap((key) => [`sgd.steps/${key}`, `sgd/${key}`]));
     expect(Object.values(parameters).map((each) => each.item())).toStrictEqual([-2.5, -1]);
+  });
+});
+
+describe.each([
+  ["SGD", { learningRate: 0.1, momentum: 0.9 }],
+  ["Adam", { amsgrad: true }],
+  ["RMSprop", { momentum: 0.5, centered: true }],
+])("%s of a parameter whose first axis is the fastest", (name, options) => {
+  const Chosen = classes[name];
+  const values = [
+    [1, 2, 3],
+    [4, 5, 6],
+  ];
+  const rows = (): Tensor => tensor(values);
+  const columns = (): Tensor => new Tensor(rows().array.copy("F"));
+  const gradient = tensor(values).mul(0.1);
+
+  test("keeps state by the elements' places, in DRAM and on a shelf, so that it goes into other models and comes out", () => {
+    const usual = new Chosen({ w: rows() }, options);
+    usual.step({ w: gradient });
+    const expected = plainState(usual);
+    const shelf = freshShelf();
+    const inDram = { w: columns() };
+    const onShelf = placed(shelf, { w: columns() });
+    expect(onShelf["w"].array.layout).toBe("F");
+    const both = [new Chosen(inDram, options), new Chosen(onShelf, { ...options, shelf })];
+    for (const each of both) {
+      each.step({ w: gradient });
+      expect(plainState(each)).toStrictEqual(expected);
+      const taken = new Chosen({ w: columns() }, options);
+      taken.loadStateDict(usual.stateDict());
+      expect(plainState(taken)).toStrictEqual(expected);
+    }
+  });
+
+  test("carries on when the parameter comes back in the other order", () => {
+    const shelf = freshShelf();
+    const parameters = placed(shelf, { w: columns() });
+    const usual = { w: rows() };
+    const expected = new Chosen(usual, options);
+    new Chosen(parameters, { ...options, shelf }).step({ w: gradient });
+    expected.step({ w: gradient });
+    shelf.set("w", new Tensor(parameters["w"].array.copy("C")));
+    const resumed = new Chosen({ w: shelf.get("w") }, { ...options, shelf });
+    resumed.step({ w: gradient });
+    expected.step({ w: gradient });
+    expect(plainState(resumed)).toStrictEqual(plainState(expected));
+    expect(shelf.get("w").toArray()).toStrictEqual(usual.w.toArray());
   });
 });
 

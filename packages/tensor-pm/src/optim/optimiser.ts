@@ -1,9 +1,9 @@
-import { type DType, type NDArray, ones, zeros } from "@nodemm/ndarray-pm";
+import { type NDArray, ones, zeros } from "@nodemm/ndarray-pm";
 import { ShelfError } from "@nodemm/shelf";
 import { Tensor } from "../tensor.ts";
 import { denseGradient, type Gradient } from "./gradient.ts";
 import { checkFlag, checkRate } from "./rates.ts";
-import { announce, type OptimiserShelf, parameterArray, snapshotWhole, stateTensor } from "./state.ts";
+import { announce, type Like, type OptimiserShelf, parameterArray, snapshotWhole, stateTensor } from "./state.ts";
 import { entryOf, type OptimiserStateDict, readStateDict, stateSource } from "./state-dict.ts";
 
 /** What every optimiser takes. */
@@ -33,14 +33,8 @@ interface Slot {
   readonly variables: readonly string[];
 }
 
-/** What a tensor of state is like. */
-interface Like {
-  readonly shape: readonly number[];
-  readonly dtype: DType;
-}
-
 /** One number for each parameter: which others there are, and in which order, makes no difference. */
-const counter: Like = { shape: [], dtype: "float32" };
+const counter: Like = { shape: [], dtype: "float32", layout: "C" };
 
 /**
  * What optimisers have in common: state on a shelf beside the parameters, steps that are transactions, and PyTorch's state
@@ -222,8 +216,8 @@ export abstract class Optimiser {
     const named = [...counted, ...this.stateNames(this.#group)].map((state) => {
       const variable = this.variableOf(this.#name, key, state);
       const found = this.#shelf === undefined ? known?.get(state) : undefined;
-      const { shape, dtype }: Like = state === "step" ? counter : parameter;
-      return { state, variable, tensor: found ?? stateTensor(variable, shape, dtype, this.#shelf) };
+      const like: Like = state === "step" ? counter : parameter;
+      return { state, variable, tensor: found ?? stateTensor(variable, like, this.#shelf) };
     });
     return {
       key,

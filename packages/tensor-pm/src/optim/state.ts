@@ -1,6 +1,6 @@
 /** Where the state of an optimiser lives: tensors on a shelf, found again by their names, or in DRAM. */
-import { announceWrite, type DType, type NDArray } from "@nodemm/ndarray-pm";
-import { Tensor, tensor } from "../tensor.ts";
+import { announceWrite, type DType, type NDArray, zeros } from "@nodemm/ndarray-pm";
+import { Tensor } from "../tensor.ts";
 
 /** What an optimiser needs of a shelf. */
 export interface OptimiserShelf {
@@ -12,25 +12,40 @@ export interface OptimiserShelf {
   transaction<Result>(work: () => Result): Result;
 }
 
+/** What a tensor of state is like. */
+export interface Like {
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  readonly layout: NDArray["layout"];
+}
+
 /**
- * The tensor of this name that is on the shelf already, or a new one of zeros.
+ * The tensor of this name that is on the shelf already, or a new one of zeros; in either case, elements lie in the order of
+ * what it is like, beside which they are stepped through.
  * @throws RangeError if what is there is something else
  */
-export function stateTensor(
-  name: string,
-  shape: readonly number[],
-  dtype: DType,
-  shelf: OptimiserShelf | undefined,
-): Tensor {
-  if (shelf === undefined) return tensor({ shape }, dtype);
-  if (shelf.get(name) === undefined) shelf.set(name, tensor({ shape }, dtype));
+export function stateTensor(name: string, like: Like, shelf: OptimiserShelf | undefined): Tensor {
+  const { shape, dtype } = like;
+  const made = (): Tensor => new Tensor(inOrderOf(like, zeros(shape, dtype)));
+  if (shelf === undefined) return made();
+  if (shelf.get(name) === undefined) shelf.set(name, made());
   const found = shelf.get(name);
-  if (found instanceof Tensor && found.dtype === dtype && found.shape.join() === shape.join()) return found;
+  if (found instanceof Tensor && found.dtype === dtype && found.shape.join() === shape.join()) {
+    const elements = inOrderOf(like, found.array);
+    if (elements === found.array) return found;
+    shelf.set(name, new Tensor(elements));
+    return shelf.get(name) as Tensor;
+  }
   const what = found instanceof Tensor ? `a ${found.dtype} tensor [${found.shape.join(", ")}]` : "no tensor";
   throw new RangeError(
     `"${name}" on the shelf is ${what}, expected a ${dtype} tensor [${shape.join(", ")}]; ` +
       `delete it, or give the optimiser another name`,
   );
+}
+
+/** The same elements, where they lie in another order copied into that of `like`. */
+function inOrderOf({ layout }: Like, elements: NDArray): NDArray {
+  return elements.layout === layout ? elements : elements.copy(layout === "F" ? "F" : "C");
 }
 
 /**
