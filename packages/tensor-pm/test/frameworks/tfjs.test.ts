@@ -278,6 +278,17 @@ describe("shared weights", () => {
     expect(() => shareWeights(tf, model, shelf, "m")).toThrow(expect.objectContaining({ code: "ERR_MODEL_TYPE" }));
   });
 
+  test("also when that model begins with the same shapes and has more", async () => {
+    const { shelf } = freshShelf();
+    const model = network();
+    await model.save(shelfIO(shelf, "m"));
+    shareWeights(tf, model, shelf, "m");
+    const before = predictionOf(model);
+    const longer = layers.sequential({ layers: [...network().layers, layers.layers.dense({ units: 5 })] });
+    await longer.save(shelfIO(shelf, "m"));
+    expect(predictionOf(model)).toEqual(before);
+  });
+
   test("another backend is refused", async () => {
     const { shelf } = freshShelf();
     await network().save(shelfIO(shelf, "m"));

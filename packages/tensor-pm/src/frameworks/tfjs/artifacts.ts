@@ -104,6 +104,12 @@ function mismatch(found: number, specs: readonly WeightSpec[]): ModelError {
   return new ModelError("ERR_MODEL_MALFORMED", `${message}; save with model.save`);
 }
 
+/** The weights of the model itself, without those of its optimiser, in their order; none where tensors cannot hold them. */
+export function modelWeightsOf({ artifacts, weights }: SavedModel): Tensor[] {
+  const { weightSpecs } = JSON.parse(artifacts) as { readonly weightSpecs: readonly WeightSpec[] };
+  return [...weights.values()].filter((_, at) => weightSpecs[at].group !== "optimizer");
+}
+
 /** The artifacts that were saved; the weights as the memory that they lie in. */
 export function artifactsOf({ artifacts, topology, weights, weightData }: SavedModel): ModelArtifacts {
   const { hasWeights, ...rest } = JSON.parse(artifacts) as ModelArtifacts & { hasWeights: boolean };

@@ -1,7 +1,7 @@
 import type { CheckpointShelf } from "../../checkpoint/shelf.ts";
 import type { Tensor } from "../../tensor.ts";
 import { ModelError } from "../errors.ts";
-import type { WeightSpec } from "./artifacts.ts";
+import { modelWeightsOf } from "./artifacts.ts";
 import { loadSaved } from "./shelf-io.ts";
 import { follow } from "./shared-models.ts";
 import { type TfModule, toTf } from "./tensor.ts";
@@ -65,12 +65,9 @@ export function shareWeights<TfTensor extends DisposableTfTensor>(
   follow(shelf, name, model, { shapes, share, part });
 }
 
-/** The weights of a model on a shelf, without those of its optimiser. */
+/** The weights of a model on a shelf. */
 function modelWeights(shelf: CheckpointShelf, name: string, shapes: readonly string[]): Tensor[] {
-  const { artifacts, weights } = loadSaved(shelf, name);
-  const { weightSpecs } = JSON.parse(artifacts) as { readonly weightSpecs: readonly WeightSpec[] };
-  const all = [...weights.values()];
-  const found = all.filter((_, at) => weightSpecs[at].group !== "optimizer");
+  const found = modelWeightsOf(loadSaved(shelf, name));
   if (found.map(({ shape }) => shape.join()).join("; ") === shapes.join("; ")) return found;
   throw new ModelError(
     "ERR_MODEL_TYPE",

@@ -4,7 +4,7 @@
  * share, and follow it.
  */
 import type { CheckpointShelf } from "../../checkpoint/shelf.ts";
-import type { Tensor } from "../../tensor.ts";
+import { modelWeightsOf, type SavedModel } from "./artifacts.ts";
 
 /** One model that shares the weights of a name. */
 export interface Follower {
@@ -29,15 +29,17 @@ export function follow(shelf: CheckpointShelf, name: string, model: object, foll
 }
 
 /**
- * Called before a save, with the weights that it stores: models that they do not fit get weights of their own. What is
- * returned is called when it is done, and lets the others follow.
+ * Called before a save, with what it stores: models that its weights do not fit get weights of their own. What is returned is
+ * called when it is done, and lets the others follow.
  */
-export function beforeSave(shelf: CheckpointShelf, name: string, weights: ReadonlyMap<string, Tensor>): () => void {
+export function beforeSave(shelf: CheckpointShelf, name: string, saved: SavedModel): () => void {
   const models = followers.get(shelf)?.get(name);
   if (models === undefined) return () => undefined;
-  const shapes = [...weights.values()].map(({ shape }) => shape.join());
+  const shapes = modelWeightsOf(saved)
+    .map(({ shape }) => shape.join())
+    .join("; ");
   for (const [model, follower] of models) {
-    const fits = follower.shapes.every((shape, at) => shape === shapes[at]);
+    const fits = follower.shapes.join("; ") === shapes;
     if (!fits && model.deref() !== undefined) follower.part();
     if (!fits || model.deref() === undefined) models.delete(model);
   }

@@ -57,7 +57,7 @@ export function shelfIO(shelf: CheckpointShelf, name: string, options: ShelfIOOp
   return {
     async save(artifacts) {
       const saved = savedOf(artifacts, progress());
-      const shareAgain = beforeSave(shelf, name, saved.weights);
+      const shareAgain = beforeSave(shelf, name, saved);
       const result = save(shelf, name, saved, { keep, changes });
       shareAgain();
       const { modelTopology, weightSpecs } = artifacts;
