@@ -5,7 +5,7 @@ import { dram } from "@nodemm/emulator";
 import { openShelf, type Shelf } from "@nodemm/shelf";
 import * as fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { loadSafetensors, SafetensorsError, tensorTypes } from "../src/index.ts";
+import { loadSafetensors, readSafetensorsHeader, SafetensorsError, tensorTypes } from "../src/index.ts";
 import { fileOf } from "./support/safetensors-file.ts";
 
 type AnyShelf = Shelf<Record<string, any>>;
@@ -61,6 +61,10 @@ describe("a malformed file is refused with a typed error", () => {
       fileOf('{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,99999999999999999999]}}', two),
       "ERR_SAFETENSORS_HEADER",
     ],
+    ["a text that does not end", fileOf('{"__metadata__":{"a":"b}}'), "ERR_SAFETENSORS_HEADER"],
+    ["a text that ends with half an escape", fileOf('{"__metadata__":{"a":"b\\'), "ERR_SAFETENSORS_HEADER"],
+    ["an escape that JSON does not have", fileOf('{"__metadata__":{"a":"\\x"}}'), "ERR_SAFETENSORS_HEADER"],
+    ["a line break in a text", fileOf('{"__metadata__":{"a":"\n"}}'), "ERR_SAFETENSORS_HEADER"],
     ["depth without end", fileOf(`{"a":${"[".repeat(100_000)}`, two), "ERR_SAFETENSORS_HEADER"],
     ["metadata that is no object", fileOf('{"__metadata__":"a"}'), "ERR_SAFETENSORS_HEADER"],
     ["metadata that is no text", fileOf('{"__metadata__":{"a":1}}'), "ERR_SAFETENSORS_HEADER"],
@@ -117,6 +121,12 @@ describe("a malformed file is refused with a typed error", () => {
       expect(failure).toMatchObject({ code });
       expect(shelf.size).toBe(0);
     }
+  });
+
+  test("a text of any length that the format allows is read", async () => {
+    const text = '"\\'.repeat(6_000_000);
+    const { metadata } = await readSafetensorsHeader([fileOf(JSON.stringify({ __metadata__: { text } }))]);
+    expect(metadata["text"] === text).toBe(true);
   });
 
   test("a key __proto__ is a tensor's name as any other, and pollutes nothing", async () => {

@@ -10,8 +10,6 @@ export type HeaderValue = string | number | readonly HeaderValue[] | ReadonlyMap
 
 const levelsMax = 4;
 const whitespace = /[ \t\n\r]*/uy;
-/** Of characters that may stand in JSON as they are: `JSON.parse` refuses control characters among them. */
-const text = /"(?:[^"\\\n]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/uy;
 const whole = /(?:0|[1-9]\d*)(?![\d.eE])/uy;
 
 /** @throws SafetensorsError `ERR_SAFETENSORS_HEADER`, `ERR_SAFETENSORS_DUPLICATE` */
@@ -91,14 +89,22 @@ class Parser {
   }
 
   #text(): string {
+    const json = this.#json;
     const start = this.#at;
-    const found = this.#match(text, "a string");
+    let end = start + 1;
+    // No pattern: it would remember a way back for each character, and run out of room in a text of some megabytes.
+    while (end < json.length && json[end] !== '"') end += json[end] === "\\" ? 2 : 1;
+    const found = json.slice(start, end + 1);
     try {
-      return JSON.parse(found) as string;
+      if (found.startsWith('"')) {
+        const text = JSON.parse(found) as string;
+        this.#at = end + 1;
+        return text;
+      }
     } catch {
-      this.#at = start;
-      return this.#fail("a string without control characters");
+      // Not closed, with a control character, or with an escape that JSON does not have.
     }
+    return this.#fail("a string");
   }
 
   #number(): number {
