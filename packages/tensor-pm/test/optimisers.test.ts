@@ -1,4 +1,5 @@
 import { dram, simulatePowerFailure } from "@nodemm/emulator";
+import { zeros } from "@nodemm/ndarray-pm";
 import { openShelf, type Shelf } from "@nodemm/shelf";
 import { describe, expect, test } from "vitest";
 import { Adam, AdamW, load, type Optimiser, RMSprop, save, SGD, Tensor, tensor, tensorTypes } from "../src/index.ts";
@@ -271,6 +272,29 @@ describe.each([
     expected.step({ w: gradient });
     expect(plainState(resumed)).toStrictEqual(plainState(expected));
     expect(shelf.get("w").toArray()).toStrictEqual(usual.w.toArray());
+  });
+});
+
+describe("what is no parameter or gradient is refused by its name, with nothing changed", () => {
+  test.each([undefined, null, 3, "1", [1, 1], {}, new DataView(new ArrayBuffer(8)), zeros([2], "complex64")])(
+    "a gradient such as %s",
+    (wrong) => {
+      const w = tensor([1, 2]);
+      const v = tensor([1, 2]);
+      const optimiser = new SGD({ v, w }, { learningRate: 1 });
+      const step = (): void => optimiser.step({ v: new Float32Array(2).fill(1), w: wrong as never });
+      expect(step).toThrow(expect.objectContaining({ name: "TypeError", message: expect.stringContaining('"w"') }));
+      expect([v.toArray(), w.toArray()]).toStrictEqual([
+        [1, 2],
+        [1, 2],
+      ]);
+    },
+  );
+
+  test.each([undefined, null, "w", new Map([["w", tensor([1])]]), new Set([1])])("all of them as %s", (wrong) => {
+    const expected = expect.objectContaining({ name: "TypeError", message: expect.stringContaining("by their names") });
+    expect(() => new Adam(wrong as never)).toThrow(expected);
+    expect(() => new Adam({ w: tensor([1]) }).step(wrong as never)).toThrow(expected);
   });
 });
 

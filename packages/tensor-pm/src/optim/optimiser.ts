@@ -2,7 +2,7 @@ import { type NDArray, ones, zeros } from "@nodemm/ndarray-pm";
 import { ShelfError } from "@nodemm/shelf";
 import { Tensor } from "../tensor.ts";
 import { denseGradient, type Gradient } from "./gradient.ts";
-import { checkFlag, checkRate } from "./rates.ts";
+import { checkFlag, checkRate, namedEntries } from "./rates.ts";
 import { announce, type Like, type OptimiserShelf, parameterArray, snapshotWhole, stateTensor } from "./state.ts";
 import { entryOf, type OptimiserStateDict, readStateDict, stateSource } from "./state-dict.ts";
 
@@ -57,7 +57,7 @@ export abstract class Optimiser {
     this.#name = ownName ?? name;
     this.#slots = new Map();
     this.#transaction(() => {
-      const entries = Object.entries(parameters);
+      const entries = namedEntries("parameters", parameters);
       this.#slots = new Map(entries.map(([key, parameter]) => [key, this.#makeSlot(key, parameter)]));
     });
   }
@@ -119,9 +119,9 @@ export abstract class Optimiser {
    * `ERR_SHELF_CLOSED`
    */
   step(gradients: Readonly<Record<string, Gradient>>): void {
-    const names = Object.keys(gradients);
-    const slots = names.map((name) => this.#slotOf(name));
-    const dense = slots.map((slot, at) => denseGradient(names[at], gradients[names[at]], slot.parameter));
+    const entries = namedEntries("gradients", gradients);
+    const slots = entries.map(([name]) => this.#slotOf(name));
+    const dense = slots.map(({ key, parameter }, at) => denseGradient(key, entries[at][1], parameter));
     this.#transaction(() => {
       for (const { parameter } of slots) snapshotWhole(parameter);
       this.#shelf?.snapshot(this.#variablesOf(slots));

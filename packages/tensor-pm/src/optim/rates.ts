@@ -19,3 +19,15 @@ export function checkFlag(name: string, value: unknown): boolean {
   if (typeof value !== "boolean") throw new TypeError(`${name}: expected a boolean, found a ${typeof value}`);
   return value;
 }
+
+/**
+ * The entries of an object of things by their names.
+ * @throws TypeError for what is none: a Map has entries that no object shows
+ */
+export function namedEntries(what: string, named: unknown): [string, unknown][] {
+  if (typeof named === "object" && named !== null && (Array.isArray(named) || !(Symbol.iterator in named))) {
+    return Object.entries(named);
+  }
+  const found = typeof named === "object" && named !== null ? "an iterable" : String(named);
+  throw new TypeError(`${what}: expected an object of tensors by their names, found ${found}; see Object.fromEntries`);
+}
