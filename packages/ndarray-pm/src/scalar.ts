@@ -45,7 +45,8 @@ export function elementOf(value: unknown, dtype: DType): Element {
     if (info.kind === "b") return value.re !== 0 || value.im !== 0 ? 1 : 0;
     throw new TypeError(`A complex number cannot be stored in ${dtype}; store its re, or use complex128`);
   }
-  if (info.kind === "b") return value ? 1 : 0;
+  // NaN is not zero either.
+  if (info.kind === "b") return Number(value) === 0 ? 0 : 1;
   if (info.kind === "f") return Number(value);
   if (info.kind === "c") return { re: Number(value), im: 0 };
   if (typeof value === "number" && !Number.isFinite(value)) {

@@ -137,7 +137,11 @@ test("astype converts as NumPy casts without checks", () => {
   expect(array([-1n]).astype("uint64").toArray()).toStrictEqual([2n ** 64n - 1n]);
   expect(array([3n]).astype("float32").toArray()).toStrictEqual([3]);
   expect(array([0n, 3n]).astype("bool").toArray()).toStrictEqual([false, true]);
-  expect(array([0, -0, NaN, 0.1]).astype("bool").toArray()).toStrictEqual([false, false, true, true]);
+  const truths = [false, false, true, true];
+  expect(array([0, -0, NaN, 0.1]).astype("bool").toArray()).toStrictEqual(truths);
+  expect(array([0, -0, NaN, 0.1], "bool").toArray()).toStrictEqual(truths);
+  expect(array([0n, 0n, 1n, -1n], "bool").toArray()).toStrictEqual(truths);
+  expect(full(2, NaN, "bool").toArray()).toStrictEqual([true, true]);
   expect(array([true, false]).astype("int64").toArray()).toStrictEqual([1n, 0n]);
   expect(array([true, false]).astype("float64").toArray()).toStrictEqual([1, 0]);
 });
