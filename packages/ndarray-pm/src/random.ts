@@ -39,20 +39,26 @@ export class RandomGenerator {
 
   /** Numbers from 0 (included) to 1 (excluded), evenly spread; float64 unless told otherwise. */
   random<D extends DType = "float64">(options: RandomOptions<D> = {}): NDArray<D> {
-    const bits = unitBits.get(options.out?.dtype ?? options.dtype ?? "float64");
-    const draw = bits === undefined ? () => this.#unit() : () => (this.#next() >>> (32 - bits)) / 2 ** bits;
-    return this.#fill("random", options, "float64", "f", draw);
+    return this.#fill("random", options, "float64", "f", this.#unitOf(options));
   }
 
-  /** Numbers from `low` (included) to `high` (excluded, but that a dtype of few digits may round up to it), evenly spread. */
+  /**
+   * Numbers from `low` (included) to `high` (excluded), evenly spread. Beside other numbers than 0 and 1, a dtype of few digits
+   * may round up to `high`.
+   */
   uniform<D extends DType = "float64">(low: number, high: number, options: RandomOptions<D> = {}): NDArray<D> {
     checkFinite("uniform", low, high);
-    return this.#fill("uniform", options, "float64", "f", () => low + (high - low) * this.#unit());
+    const unit = this.#unitOf(options);
+    return this.#fill("uniform", options, "float64", "f", () => low + (high - low) * unit());
   }
 
-  /** Numbers of a normal distribution, by the polar method of Marsaglia and Bray. */
+  /**
+   * Numbers of a normal distribution, by the polar method of Marsaglia and Bray.
+   * @throws RangeError for a deviation below 0
+   */
   normal<D extends DType = "float64">(mean = 0, deviation = 1, options: RandomOptions<D> = {}): NDArray<D> {
     checkFinite("normal", mean, deviation);
+    if (deviation < 0) throw new RangeError(`normal: expected a deviation of 0 or more, found ${deviation}`);
     return this.#fill("normal", options, "float64", "f", () => mean + deviation * this.#normal());
   }
 
@@ -71,6 +77,12 @@ export class RandomGenerator {
       throw new RangeError(`integers: expected at most 2 ** 53 integers from low to high, found about ${count}`);
     }
     return this.#fill("integers", options, "int64", "iuf", () => low + this.#below(count));
+  }
+
+  /** Draws numbers from 0 to below 1 that the dtype holds as they are. */
+  #unitOf({ out, dtype }: RandomOptions): () => number {
+    const bits = unitBits.get(out?.dtype ?? dtype ?? "float64");
+    return bits === undefined ? () => this.#unit() : () => (this.#next() >>> (32 - bits)) / 2 ** bits;
   }
 
   #unit(): number {

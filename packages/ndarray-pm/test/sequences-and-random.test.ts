@@ -90,6 +90,12 @@ describe("random numbers", () => {
     expect(defaultRng(4).integers(-3, 3, { shape: 2 }).dtype).toBe("int64");
   });
 
+  test.each(["float16", "bfloat16", "float32"] as const)("below 1 stay below 1 in %s", (dtype) => {
+    const out = zeros(50_000, dtype);
+    const found = [defaultRng(5).random({ out }).max(), defaultRng(5).uniform(0, 1, { out }).max()];
+    expect(found.every((largest) => largest > 0.99 && largest < 1)).toBe(true);
+  });
+
   test("refuse what they cannot be", () => {
     const rng = defaultRng(1);
     expect(() => defaultRng(0.5)).toThrow(/safe integer as seed/);
@@ -97,5 +103,6 @@ describe("random numbers", () => {
     expect(() => rng.integers(0, 300, { dtype: "uint8" })).toThrow(/does not fit uint8/);
     expect(() => rng.random({ dtype: "int8" })).toThrow(/int8 cannot hold such numbers/);
     expect(() => rng.uniform(0, Infinity)).toThrow(RangeError);
+    expect(() => rng.normal(0, -1)).toThrow(/deviation of 0 or more/);
   });
 });
