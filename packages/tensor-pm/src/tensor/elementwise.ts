@@ -141,6 +141,8 @@ function isFloating(dtype: DType): boolean {
 function planUnary(name: UnaryName, own: DType): UnaryPlan {
   const floating = isFloating(own) ? own : defaultDType;
   if (name === "relu") return { dtype: own, direct: undefined, formula: (x) => nd.maximum(x, 0) };
+  if (own === "bool" && name === "sign") return { dtype: own, direct: undefined, formula: (x) => x.copy() };
+  if (own === "bool" && name === "square") return { dtype: "int64", direct: undefined, formula: (x) => nd.square(x) };
   if (name === "round") {
     const direct = isFloating(own) ? nd.rint : nd.floor;
     return { dtype: own, direct, formula: (x) => direct(x) };

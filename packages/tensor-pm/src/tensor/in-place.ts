@@ -154,9 +154,8 @@ export abstract class TensorInPlace<D extends DType = DType> extends TensorOutOf
     return this;
   }
 
-  /** `value` where the mask is true; only those elements are recorded for undoing. */
+  /** `value` where the mask is true, a fraction cut off for integers; only those elements are recorded for undoing. */
   masked_fill_(mask: TensorOperand, value: number | bigint | boolean): this {
-    refuseResult("masked_fill", commonDType([this, value]), this.dtype);
     this.array.putmask(maskOf("masked_fill_", mask), value);
     return this;
   }

@@ -1,4 +1,4 @@
-import { clip, type DType, type NDArray, where } from "@nodemm/ndarray-pm";
+import { clip, type DType, full, type NDArray, where } from "@nodemm/ndarray-pm";
 import type { Tensor } from "../tensor.ts";
 import {
   type BinaryName,
@@ -180,11 +180,9 @@ export abstract class TensorOutOfPlace<D extends DType = DType> extends TensorVi
     return makeTensor(combined("lerp", lerp, [this, end, weight]));
   }
 
-  /** `value` where the mask is true. */
+  /** `value` where the mask is true; a fraction is cut off for integers. */
   masked_fill(mask: TensorOperand, value: number | bigint | boolean): Tensor<D> {
-    const copy = this.array.copy();
-    copy.putmask(maskOf("masked_fill", mask), value);
-    return makeTensor(copy);
+    return makeTensor(where(maskOf("masked_fill", mask), full([], value, this.dtype), this.array) as NDArray<D>);
   }
 
   /** This where the mask is true, the operand elsewhere. */
