@@ -82,6 +82,25 @@ test("what does not fit in place is refused with nothing changed", () => {
   expect(x.toArray()).toStrictEqual([1, 2, 3]);
 });
 
+test("rounding modes, ranges and operands that make no sense are refused by what they are, with nothing changed", () => {
+  const x = tensor([1.5, 2]);
+  for (const mode of ["ceil", null, 1] as never[]) {
+    for (const name of ["div", "div_"] as const) {
+      expect(() => x[name](2, { roundingMode: mode })).toThrow(/expected "floor" or "trunc"/);
+    }
+  }
+  for (const wrong of [undefined, null, "1", {}, new Map(), [1, "2"], () => 1] as never[]) {
+    const calls = [() => x.add(wrong), () => x.add_(wrong), () => x.lt(wrong), () => x.lerp_(2, wrong)];
+    for (const call of calls) {
+      expect(call).toThrow(expect.objectContaining({ name: "TypeError", message: expect.stringContaining("operand") }));
+    }
+  }
+  expect(() => x.clamp_(null as never, 1)).toThrow(/operand, found null/);
+  expect(() => x.uniform_(2, 1)).toThrow(/from lower to higher/);
+  expect(() => x.normal_(0, -1)).toThrow(RangeError);
+  expect(x.toArray()).toStrictEqual([1.5, 2]);
+});
+
 test("views share the elements, and keep requiresGrad; detach and clone do as their names say", () => {
   const x = tensor(
     [

@@ -17,6 +17,12 @@ import {
 } from "@nodemm/ndarray-pm";
 import type { Formula } from "./elementwise.ts";
 
+/** @throws TypeError unless it is how to round a quotient, or undefined for one that is not rounded */
+export function checkRounding(mode: unknown): void {
+  if (mode === undefined || mode === "floor" || mode === "trunc") return;
+  throw new TypeError(`roundingMode: expected "floor" or "trunc", found ${JSON.stringify(mode)}`);
+}
+
 /** `x + alpha * y` or `x - alpha * y`. */
 export function scaled(name: "add" | "sub", alpha: number): Formula {
   return (x, y) => (name === "add" ? add : subtract)(x, times(alpha, y));

@@ -8,7 +8,7 @@ import {
   unaryInPlace,
   type UnaryName,
 } from "./elementwise.ts";
-import { addcdiv, addcmul, lerp, scaled, truncated } from "./formulas.ts";
+import { addcdiv, addcmul, checkRounding, lerp, scaled, truncated } from "./formulas.ts";
 import { asDType, commonDType, type TensorOperand, unwrap } from "./operand.ts";
 import { type AlphaOptions, type DivOptions, TensorOutOfPlace, type ValueOptions } from "./out-of-place.ts";
 import { defaultGenerator } from "./random.ts";
@@ -56,6 +56,7 @@ export abstract class TensorInPlace<D extends DType = DType> extends TensorOutOf
 
   /** `this /= operand`; of integers only with a rounding mode. */
   div_(operand: TensorOperand, { roundingMode }: DivOptions = {}): this {
+    checkRounding(roundingMode);
     if (roundingMode === undefined) return this.#binary("div", operand);
     if (roundingMode === "floor") return this.#binary("floor_divide", operand);
     combineInPlace("div_trunc", this.array, truncated, [this, operand]);
@@ -160,8 +161,12 @@ export abstract class TensorInPlace<D extends DType = DType> extends TensorOutOf
     return this;
   }
 
-  /** Numbers from `from` (included) to `to` (excluded), evenly spread; 0 to 1 by default. Floating point only. */
+  /**
+   * Numbers from `from` (included) to `to` (excluded), evenly spread; 0 to 1 by default. Beside other numbers, a dtype of few
+   * digits may round up to `to`. Floating point only.
+   */
   uniform_(from = 0, to = 1, { generator = defaultGenerator() }: RandomInPlaceOptions = {}): this {
+    if (from > to) throw new RangeError(`uniform_: expected numbers from lower to higher, found from ${from} to ${to}`);
     generator.uniform(from, to, { out: this.array });
     return this;
   }
@@ -180,7 +185,7 @@ export abstract class TensorInPlace<D extends DType = DType> extends TensorOutOf
     return this.#unary("neg");
   }
 
-  /** -1, 0 or 1. */
+  /** -1, 0 or 1; NaN of NaN. */
   sign_(): this {
     return this.#unary("sign");
   }

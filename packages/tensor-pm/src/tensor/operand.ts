@@ -33,8 +33,11 @@ function weakDType(value: unknown): DType {
   if (typeof value === "boolean") return "bool";
   if (typeof value === "bigint") return "int64";
   if (typeof value === "number") return Number.isInteger(value) ? "int64" : defaultDType;
-  // A complex number; what is none is refused where it is stored.
-  return "complex64";
+  if (typeof value === "object" && value !== null && "re" in value && "im" in value) return "complex64";
+  const found = value === null ? "null" : typeof value;
+  throw new TypeError(
+    `Expected a number, a tensor, an n-d array or nested arrays of numbers as operand, found ${found}`,
+  );
 }
 
 /** The dtype that an operation on operands is done in, by PyTorch's rules. */

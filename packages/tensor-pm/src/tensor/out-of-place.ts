@@ -10,7 +10,7 @@ import {
   unary,
   type UnaryName,
 } from "./elementwise.ts";
-import { addcdiv, addcmul, lerp, scaled, truncated } from "./formulas.ts";
+import { addcdiv, addcmul, checkRounding, lerp, scaled, truncated } from "./formulas.ts";
 import { makeTensor } from "./make.ts";
 import { commonDType, asDType, type TensorOperand } from "./operand.ts";
 import { TensorViews } from "./views.ts";
@@ -77,6 +77,7 @@ export abstract class TensorOutOfPlace<D extends DType = DType> extends TensorVi
 
   /** The quotient; floating point, unless it is rounded. Whole numbers by 0 give 0 when rounded. */
   div(operand: TensorOperand, { roundingMode }: DivOptions = {}): Tensor {
+    checkRounding(roundingMode);
     if (roundingMode === undefined) return this.#binary("div", operand);
     if (roundingMode === "floor") return this.#binary("floor_divide", operand);
     return makeTensor(combined("div_trunc", truncated, [this, operand]));
@@ -225,7 +226,7 @@ export abstract class TensorOutOfPlace<D extends DType = DType> extends TensorVi
     return this.#unary("neg");
   }
 
-  /** -1, 0 or 1. */
+  /** -1, 0 or 1; NaN of NaN. */
   sign(): Tensor {
     return this.#unary("sign");
   }
