@@ -191,9 +191,9 @@ test("a step of Adam is durable on return with its state, and undone with its tr
 
 describe("steps are counted for each parameter by its name", () => {
   const gradient = new Float32Array([1]);
-  const stepped = (shelf: AnyShelf, names: readonly string[], along: readonly string[], options = {}): Optimiser => {
-    const parameters = placed(shelf, Object.fromEntries(names.map((name) => [name, tensor([1])])));
-    const optimiser = new Adam(parameters, { ...options, learningRate: 0.1, shelf });
+  const stepped = (shelf: AnyShelf, keys: readonly string[], along: readonly string[]): Optimiser => {
+    const parameters = placed(shelf, Object.fromEntries(keys.map((key) => [key, tensor([1])])));
+    const optimiser = new Adam(parameters, { learningRate: 0.1, shelf });
     optimiser.step(Object.fromEntries(along.map((name) => [name, gradient])));
     return optimiser;
   };

@@ -1,6 +1,6 @@
 import { type NDArray, ones, zeros } from "@nodemm/ndarray-pm";
 import { ShelfError } from "@nodemm/shelf";
-import { Tensor } from "../tensor.ts";
+import type { Tensor } from "../tensor.ts";
 import { denseGradient, type Gradient } from "./gradient.ts";
 import { checkFlag, checkRate, namedEntries } from "./rates.ts";
 import { announce, type Like, type OptimiserShelf, parameterArray, snapshotWhole, stateTensor } from "./state.ts";
