@@ -23,7 +23,7 @@ export interface ReduceOptions {
 }
 
 export interface TotalOptions extends ReduceOptions {
-  /** The dtype that is summed in, and that the result has. */
+  /** The dtype that elements become before they are added or multiplied, and that the result has. */
   readonly dtype?: DType;
 }
 

@@ -31,7 +31,10 @@ const specialised = new Map<string, unknown>();
 
 /** A fold kernel specialised to a dtype; elements of another dtype are converted to it on the way. */
 export function foldRow<Value>(name: string, kernel: unknown, dtype: DType, from: DType = dtype): Row<Value> {
-  return nativeRow(name, from, ownRow(name, kernel, dtype, from));
+  const row = ownRow<Value>(name, kernel, dtype, from);
+  // The addon folds elements as they are, and would add the fractions that are cut off here.
+  const cutsOff = "iu".includes(dtypeInfo(dtype).kind) && "fc".includes(dtypeInfo(from).kind);
+  return cutsOff ? row : nativeRow(name, from, row);
 }
 
 function ownRow<Value>(name: string, kernel: unknown, dtype: DType, from: DType): Row<Value> {

@@ -7,7 +7,7 @@ import type { View } from "../view.ts";
 import { partOf } from "./complex-parts.ts";
 import { copyElements } from "./convert.ts";
 import { loopDType } from "./evaluate.ts";
-import { foldEach, foldRow, foldSlices, hasLongRows, part } from "./fold.ts";
+import { foldEach, foldRow, foldSlices, hasLongRows, part, type Parted } from "./fold.ts";
 import * as kernels from "./kernels-reduce.ts";
 
 /** A folding of some axes; the result has the axes that are left. */
@@ -47,13 +47,17 @@ function byParts(source: View, dtype: DType, reduce: (part: View) => View): View
 
 export const sum: Reduction = (source, axes, dtype = totalDType(source.dtype)) => {
   const { kind, scalar } = dtypeInfo(dtype);
+  const isPaired = dtypeInfo(source.dtype).kind === "c";
   if (kind === "c") {
     const own = dtype === "complex64" ? "float32" : "float64";
-    if (dtypeInfo(source.dtype).kind !== "c") return converted(sum(source, axes, own), dtype);
+    if (!isPaired) return converted(sum(source, axes, own), dtype);
     return byParts(source, dtype, (real) => sum(real, axes, own));
   }
+  if (kind === "b") return any(source, axes);
+  if (isPaired) return sum(partOf(source, "real"), axes, dtype);
   const parted = part(source, axes);
   const from = source.dtype;
+  if (kind !== "f" && scalar !== "bigint") return sumNarrow(source, parted, dtype);
   if (scalar === "bigint") {
     const count = sizeOf(parted.folded.shape);
     const exact = isSmallInteger(from) && count * magnitude(from) <= Number.MAX_SAFE_INTEGER;
@@ -72,6 +76,17 @@ export const sum: Reduction = (source, axes, dtype = totalDType(source.dtype)) =
   }
   return sumFloats(source, axes, dtype);
 };
+
+/** Sums that wrap around in fewer than 64 bits: the last bits of a sum of 64. Fractions are cut off before. */
+function sumNarrow(source: View, parted: Parted, dtype: DType): View {
+  const { view, put } = results(parted.kept.shape, "int64");
+  const row =
+    dtypeInfo(source.dtype).scalar === "bigint"
+      ? foldRow<bigint>("sumBigInts", kernels.sumBigInts, "int64", source.dtype)
+      : foldRow<bigint>("sumMany", kernels.sumMany, dtype, source.dtype);
+  foldEach(source.data, parted, 0n, row, put);
+  return converted(view, dtype);
+}
 
 /** Sums as floating point; float32 and narrower add in float64 along rows, and in float32 across them, as NumPy. */
 function sumFloats(source: View, axes: readonly number[], dtype: DType): View {
