@@ -10,7 +10,7 @@ import { fromNested, type Nested } from "./nested.ts";
 import { convertKernel, copyElements } from "./ops/convert.ts";
 import { type NumericTypedArray, viewOfTypedArray } from "./ops/operand.ts";
 import { broadcastStride, contiguousStride, sizeOf } from "./shape.ts";
-import { checkIndex, expandEllipsis, newaxis, type Slice, sliceLayout } from "./slice.ts";
+import { checkIndex, ellipsis, expandEllipsis, newaxis, type Slice, sliceLayout } from "./slice.ts";
 import type { Layout, View } from "./view.ts";
 
 /** What `select` takes for an axis: a slice as text, an index, null, or an array of indices; a mask for one axis or more. */
@@ -40,13 +40,16 @@ interface Indices {
  * @throws TypeError or RangeError if a selector is malformed, an index out of range or a mask of another shape
  */
 export function selectionOf(layout: Layout, selectors: readonly Selector[]): Selection {
-  const keys = expandEllipsis(selectors.map(arrayOf), layout.shape.length, widthOf);
+  const given = selectors.map(arrayOf);
+  const gap = given.indexOf(ellipsis);
+  const keys = expandEllipsis(given, layout.shape.length, widthOf);
   const slices: Slice[] = [];
-  const kinds: ("slice" | "array" | "index")[] = [];
+  const kinds: Kind[] = [];
   const arrays: Indices[] = [];
   let axis = 0;
   let first = -1;
-  for (const key of keys) {
+  for (const [at, key] of keys.entries()) {
+    if (at === gap) kinds.push("gap");
     if (!isView(key)) {
       slices.push(key);
       kinds.push(typeof key === "number" ? "index" : "slice");
@@ -57,9 +60,10 @@ export function selectionOf(layout: Layout, selectors: readonly Selector[]): Sel
     if (first === -1) first = kinds.filter((kind) => kind === "slice").length;
     const found = key.dtype === "bool" ? maskIndices(key, layout, axis) : [listIndices(key, layout, axis)];
     arrays.push(...found);
-    for (let count = 0; count < found.length; count++) slices.push(null);
+    // A mask of no axes stands on an axis of its own.
+    slices.push(...found.map(() => (widthOf(key) === 0 ? newaxis : null)));
     kinds.push(...found.map(() => "array" as const));
-    axis += found.length;
+    axis += widthOf(key);
   }
   const placesShape = broadcastShapes(...arrays.map(({ shape }) => shape));
   return {
@@ -71,6 +75,9 @@ export function selectionOf(layout: Layout, selectors: readonly Selector[]): Sel
 }
 
 type Key = View | number | null | undefined | string;
+
+/** What a key is; a gap is where an ellipsis stands, which parts arrays of indices also where it stands for no axes. */
+type Kind = "slice" | "array" | "index" | "gap";
 
 function isView(key: Key): key is View {
   return typeof key === "object" && key !== null;
@@ -135,6 +142,7 @@ function maskIndices(mask: View, layout: Layout, axis: number): Indices[] {
   const whole = allocateView(mask.shape, "bool");
   copyElements(whole, mask);
   const flat = trueIndices(whole.data);
+  if (mask.shape.length === 0) return [{ shape: [flat.length], values: flat, stride: 0 }];
   const steps = contiguousStride(mask.shape, "C");
   return mask.shape.map((length, k) => ({
     shape: [flat.length],
@@ -152,9 +160,9 @@ function trueIndices(data: Uint8Array): Float64Array {
   return found;
 }
 
-function withoutArrayAxes(layout: Layout, slices: readonly Slice[], kinds: readonly string[]): Layout {
+function withoutArrayAxes(layout: Layout, slices: readonly Slice[], kinds: readonly Kind[]): Layout {
   const sliced = sliceLayout(layout, slices);
-  const left = kinds.filter((kind) => kind !== "index");
+  const left = kinds.filter((kind) => kind !== "index" && kind !== "gap");
   const kept = sliced.shape.map((_, place) => place).filter((place) => left[place] !== "array");
   return {
     shape: kept.map((place) => sliced.shape[place]),
@@ -164,8 +172,8 @@ function withoutArrayAxes(layout: Layout, slices: readonly Slice[], kinds: reado
 }
 
 /** NumPy takes an index beside an array as an array of one, which keeps arrays together or parts them. */
-function areAdjacent(kinds: readonly string[]): boolean {
-  const isArray = kinds.map((kind) => kind !== "slice");
+function areAdjacent(kinds: readonly Kind[]): boolean {
+  const isArray = kinds.map((kind) => kind === "array" || kind === "index");
   return !isArray.slice(isArray.indexOf(true), isArray.lastIndexOf(true)).includes(false);
 }
 

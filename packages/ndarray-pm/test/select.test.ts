@@ -107,6 +107,32 @@ describe("selection", () => {
     expect(nonzero(array([0, 5, 0, 7])).map((each) => each.toArray())).toStrictEqual([[1, 3]]);
   });
 
+  test("puts the axes of index arrays first where an ellipsis parts them, also one that stands for no axes", () => {
+    const x = arange(24).reshape(2, 3, 4).copy();
+    const chosen = x.select(":", [0, 2, 1], "...", [1, 1, 3]);
+    // NumPy's x[:, [0, 2, 1], ..., [1, 1, 3]].
+    expect(chosen.toArray()).toStrictEqual([
+      [1, 13],
+      [9, 21],
+      [7, 19],
+    ]);
+    x.assignSelected([":", [0, 2, 1], "...", [1, 1, 3]], [-1, -2]);
+    expect(x.select(":", [0, 2, 1], [1, 1, 3]).toArray()).toStrictEqual([
+      [-1, -1, -1],
+      [-2, -2, -2],
+    ]);
+  });
+
+  test("takes a mask of no axes for all elements or none", () => {
+    const x = arange(3).copy();
+    expect(x.select(array(false)).shape).toStrictEqual([0, 3]);
+    expect(x.select(array(true)).toArray()).toStrictEqual([[0, 1, 2]]);
+    expect(x.select("1:", array(true)).toArray()).toStrictEqual([[1], [2]]);
+    expect(array(7).select(array(true)).toArray()).toStrictEqual([7]);
+    expect(x.assignSelected([array(false)], 9).toArray()).toStrictEqual([0, 1, 2]);
+    expect(x.assignSelected([array(true), 0], 9).toArray()).toStrictEqual([9, 1, 2]);
+  });
+
   test("refuses indices and masks that do not fit, and writes nothing then", () => {
     const x = arange(5).copy();
     expect(() => x.select([5])).toThrow(/Index 5 is out of range on axis 0/);
