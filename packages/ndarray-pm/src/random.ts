@@ -2,7 +2,7 @@
  * Random numbers from a seed, into new arrays or into those that exist. The generator is xoroshiro128+ of the package
  * pure-rand: the same numbers on every machine, not those of NumPy, and not for secrets.
  */
-import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+import { xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus";
 import { describe, type DType, dtypeInfo } from "./dtype.ts";
 import { allocateView, makeArray } from "./make-array.ts";
 import { expectNDArray, type NDArray } from "./ndarray.ts";
@@ -20,12 +20,23 @@ export interface RandomOptions<D extends DType = DType> {
   readonly out?: NDArray<D>;
 }
 
-/** Digits that a dtype has: more would be rounded, up to 1 as well. */
-const unitBits: ReadonlyMap<DType, number> = new Map([
-  ["float16", 11],
-  ["bfloat16", 8],
-  ["float32", 24],
-]);
+/** Binary digits that a dtype has: of numbers below 1 more would be rounded, up to 1 as well; so would larger integers. */
+const digits: Partial<Record<DType, number>> = { float16: 11, bfloat16: 8, float32: 24 };
+
+/**
+ * The four words of a state that depend on all bits of a seed, by SplitMix64, as the authors of xoroshiro have it: what a
+ * seed is copied into as it is begins with nearly the same numbers for all small seeds.
+ */
+function stateOf(seed: number): Int32Array {
+  const state = new BigInt64Array(2);
+  for (let at = 0; at < state.length; at++) {
+    let word = BigInt.asUintN(64, BigInt(seed) + BigInt(at + 1) * 0x9e3779b97f4a7c15n);
+    word = BigInt.asUintN(64, (word ^ (word >> 30n)) * 0xbf58476d1ce4e5b9n);
+    word = BigInt.asUintN(64, (word ^ (word >> 27n)) * 0x94d049bb133111ebn);
+    state[at] = word ^ (word >> 31n);
+  }
+  return new Int32Array(state.buffer);
+}
 
 /** A stream of random numbers: NumPy's `Generator`. Made by {@link defaultRng}. */
 export class RandomGenerator {
@@ -33,7 +44,7 @@ export class RandomGenerator {
   #spare: number | undefined;
 
   constructor(seed: number) {
-    const generator = xoroshiro128plus(seed);
+    const generator = xoroshiro128plusFromState([...stateOf(seed)]);
     this.#next = () => generator.next();
   }
 
@@ -48,6 +59,9 @@ export class RandomGenerator {
    */
   uniform<D extends DType = "float64">(low: number, high: number, options: RandomOptions<D> = {}): NDArray<D> {
     checkFinite("uniform", low, high);
+    if (!Number.isFinite(high - low)) {
+      throw new RangeError(`uniform: expected a finite distance from low to high, found ${low} and ${high}`);
+    }
     const unit = this.#unitOf(options);
     return this.#fill("uniform", options, "float64", "f", () => low + (high - low) * unit());
   }
@@ -71,7 +85,13 @@ export class RandomGenerator {
       throw new RangeError(`integers: expected integers low < high, found ${describe(low)} and ${describe(high)}`);
     }
     const dtype = options.out?.dtype ?? options.dtype ?? "int64";
-    for (const bound of [low, high - 1]) operandOf(bound, dtype);
+    const largest = 2 ** (digits[dtype] ?? 53);
+    for (const bound of [low, high - 1]) {
+      operandOf(bound, dtype);
+      if (Math.abs(bound) > largest) {
+        throw new RangeError(`integers: ${dtype} does not hold all up to ${bound}, expected at most ${largest}`);
+      }
+    }
     const count = high - low;
     if (count > 2 ** 53) {
       throw new RangeError(`integers: expected at most 2 ** 53 integers from low to high, found about ${count}`);
@@ -81,7 +101,7 @@ export class RandomGenerator {
 
   /** Draws numbers from 0 to below 1 that the dtype holds as they are. */
   #unitOf({ out, dtype }: RandomOptions): () => number {
-    const bits = unitBits.get(out?.dtype ?? dtype ?? "float64");
+    const bits = digits[out?.dtype ?? dtype ?? "float64"];
     return bits === undefined ? () => this.#unit() : () => (this.#next() >>> (32 - bits)) / 2 ** bits;
   }
 

@@ -96,8 +96,21 @@ describe("random numbers", () => {
     expect(found.every((largest) => largest > 0.99 && largest < 1)).toBe(true);
   });
 
+  test("are others for every seed, from the first on", () => {
+    const seeds = [0, 1, 2, -1, 2 ** 32, 2 ** 32 + 1, -(2 ** 32), Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER];
+    const streams = seeds.map((seed) => defaultRng(seed).random({ shape: 4 }).toArray() as number[]);
+    expect(new Set(streams.flat()).size).toBe(4 * seeds.length);
+    const firsts = array(Array.from({ length: 2000 }, (_, seed) => defaultRng(seed).random().get()));
+    expect(Math.abs(firsts.mean() - 0.5)).toBeLessThan(0.03);
+    expect(Math.abs(firsts.std() - Math.sqrt(1 / 12))).toBeLessThan(0.02);
+  });
+
   test("refuse what they cannot be", () => {
     const rng = defaultRng(1);
+    expect(() => rng.integers(0, 70_000, { dtype: "float16" })).toThrow(/float16 does not hold all up to 69999/);
+    expect(() => rng.integers(-300, 0, { out: zeros(3, "bfloat16") })).toThrow(/at most 256/);
+    expect(rng.integers(2047, 2049, { shape: 50, dtype: "float16" }).max()).toBe(2048);
+    expect(() => rng.uniform(-1e308, 1e308)).toThrow(/finite distance/);
     expect(() => defaultRng(0.5)).toThrow(/safe integer as seed/);
     expect(() => rng.integers(3, 3)).toThrow(/low < high/);
     expect(() => rng.integers(0, 300, { dtype: "uint8" })).toThrow(/does not fit uint8/);

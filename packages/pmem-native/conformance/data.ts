@@ -5,10 +5,10 @@ import type { Suite } from "./suite.ts";
 import type { Copy } from "@nodemm/pmem-native";
 
 /** Lengths around word, vector, line, threshold and page sizes. */
-export const lengths = [
+export const lengths: readonly number[] = [
   0, 1, 7, 8, 15, 16, 31, 32, 63, 64, 65, 127, 128, 255, 256, 257, 511, 512, 1000, 4095, 4096, 4097,
 ];
-export const misalignments = [0, 1, 8, 33, 63];
+export const misalignments: readonly number[] = [0, 1, 8, 33, 63];
 
 export function dataTests({ test, factory, capabilities }: Suite): void {
   const create = (length = 16384) => factory.create({ length, capacity: length });
