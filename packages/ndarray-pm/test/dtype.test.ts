@@ -1,15 +1,24 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import {
+  add,
   array,
   asarray,
   canCast,
   type CastingRule,
   complex,
+  copysign,
+  divide,
   type DType,
   dtypeInfo,
   dtypes,
+  floorDivide,
   full,
+  hypot,
+  logicalAnd,
+  logicalOr,
+  maximum,
+  power,
   resultType,
   zeros,
 } from "../src/index.ts";
@@ -125,6 +134,30 @@ test("bfloat16 is promoted as ml_dtypes does: what it holds exactly stays, what 
     ["complex64", "complex64", "complex64"],
     ["complex128", "complex128", "complex128"],
   ]);
+});
+
+describe("a whole number that an integer dtype cannot hold", () => {
+  const pixels = array([3, 0], "uint8");
+
+  test("is taken by operations that are not computed in the dtype", () => {
+    const quotient = divide(pixels, 300);
+    expect([quotient.dtype, quotient.toArray()]).toStrictEqual(["float64", [0.01, 0]]);
+    expect(pixels.divide(-1).toArray()).toStrictEqual([-3, -0]);
+    expect(divide(-12n, array([2], "uint64")).toArray()).toStrictEqual([-6]);
+    const length = hypot(array([3], "int8"), -2000);
+    expect([length.dtype, length.toArray()]).toStrictEqual(["float16", [2000]]);
+    const sized = copysign(array([7], "uint32"), -1);
+    expect([sized.dtype, sized.toArray()]).toStrictEqual(["float64", [-7]]);
+    expect(logicalAnd(pixels, -1).toArray()).toStrictEqual([true, false]);
+    expect(logicalOr(2n ** 70n, pixels).toArray()).toStrictEqual([true, true]);
+    expect(pixels.less(256).toArray()).toStrictEqual([true, true]);
+  });
+
+  test("is refused by those that are", () => {
+    for (const operation of [add, floorDivide, maximum, power]) {
+      expect(() => operation(pixels, 300)).toThrow(/300 does not fit uint8/);
+    }
+  });
 });
 
 test("an unknown casting rule is refused", () => {

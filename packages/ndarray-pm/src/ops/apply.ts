@@ -11,7 +11,7 @@ import { evaluateBinary, evaluateUnary } from "./evaluate.ts";
 import { refuseNegativePowers } from "./in-place.ts";
 import { broadcastTo, detangle, type Operand, viewOfOperand } from "./operand.ts";
 import { planUnary, type UnaryName } from "./unary.ts";
-import { compareBeyond, operandViews } from "./weak.ts";
+import { operandsBeyond, operandViews } from "./weak.ts";
 
 /** Where the result of an operation goes. */
 export interface OutOptions {
@@ -32,7 +32,7 @@ export function applyUnary(name: UnaryName, operand: Operand, options: OutOption
 
 /** The result of a binary operation: `out`, or a new array in DRAM. */
 export function applyBinary(name: BinaryName, a: Operand, b: Operand, options: OutOptions = {}): View {
-  const beyond = compareBeyond(name, a, b);
+  const beyond = operandsBeyond(name, a, b);
   const [left, right] = operandViews(beyond ?? [a, b]);
   const { loop, types, result } = planBinary(name, left.dtype, right.dtype);
   if (name === "power") refuseNegativePowers(right, result);

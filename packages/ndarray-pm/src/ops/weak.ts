@@ -6,10 +6,11 @@
 import { type DType, dtypeInfo, isHalf } from "../dtype.ts";
 import { type Nested } from "../nested.ts";
 import { isComplex, isScalar, operandOf, type Scalar } from "../scalar.ts";
-import { resultTypeOf } from "../promotion.ts";
+import { floatFor, resultTypeOf } from "../promotion.ts";
 import type { View } from "../view.ts";
 import type { BinaryName } from "./binary.ts";
-import { type Operand, viewOfOperand } from "./operand.ts";
+import { comparisons, floatFunctions, logic } from "./compare.ts";
+import { type Operand, viewOfOperand, viewOfScalar } from "./operand.ts";
 
 type Weak = Scalar | readonly Nested[];
 type Kind = "bool" | "integer" | "float" | "complex";
@@ -65,23 +66,25 @@ function besides(kind: Kind, base: DType): DType {
   return isHalf(base) || base === "float32" ? "complex64" : "complex128";
 }
 
-const comparisons: readonly string[] = ["equal", "notEqual", "less", "lessEqual", "greater", "greaterEqual"];
-
 /**
- * Operands of a comparison of integers with a whole number that their dtype cannot hold, which NumPy answers all the
- * same: an infinity takes the number's place. Undefined for every other operation.
+ * Operands of an operation that does not compute in the dtype of an integer array, with a whole number that this dtype
+ * cannot hold and NumPy takes all the same. What the operation makes of it stands in the number's place: for comparisons an
+ * infinity, for logic a truth, else a floating-point number. Undefined for every other operation.
  */
-export function compareBeyond(name: BinaryName, a: Operand, b: Operand): [Operand, Operand] | undefined {
-  if (!comparisons.includes(name)) return undefined;
-  const [left, right] = [beyond(a, b), beyond(b, a)];
+export function operandsBeyond(name: BinaryName, a: Operand, b: Operand): [Operand, Operand] | undefined {
+  const [left, right] = [beyond(name, a, b), beyond(name, b, a)];
   if (left !== undefined) return [left, b];
   return right === undefined ? undefined : [a, right];
 }
 
-function beyond(scalar: Operand, other: Operand): number | undefined {
+function beyond(name: BinaryName, scalar: Operand, other: Operand): Operand | undefined {
   if (typeof scalar !== "bigint" && !(typeof scalar === "number" && Number.isInteger(scalar))) return undefined;
   if (isWeak(other)) return undefined;
-  const { kind, min, max } = dtypeInfo(viewOfOperand(other, "float64", operandOf).dtype);
-  if (kind !== "i" && kind !== "u") return undefined;
-  return scalar > max ? Infinity : scalar < min ? -Infinity : undefined;
+  const info = dtypeInfo(viewOfOperand(other, "float64", operandOf).dtype);
+  const { kind, min, max } = info;
+  if ((kind !== "i" && kind !== "u") || (scalar >= min && scalar <= max)) return undefined;
+  if (Object.hasOwn(comparisons, name)) return scalar > max ? Infinity : -Infinity;
+  if (Object.hasOwn(logic, name)) return true;
+  if (name === "divide") return viewOfScalar(Number(scalar), "float64");
+  return Object.hasOwn(floatFunctions, name) ? viewOfScalar(Number(scalar), floatFor(info)) : undefined;
 }
