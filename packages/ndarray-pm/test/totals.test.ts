@@ -42,3 +42,23 @@ describe("sum with a dtype", () => {
     expect(array([0, 0]).sum(null, { dtype: "bool" }).get()).toBe(false);
   });
 });
+
+describe("argmin and argmax", () => {
+  const x = array([
+    [3, 1, 2],
+    [9, 0, 5],
+  ]);
+
+  test("look among all elements where the axis is null, as other reductions do", () => {
+    expect([x.argmin(null).toArray(), x.T.argmin(null).toArray(), x.argmax(null).dtype]).toStrictEqual([4, 3, "int32"]);
+    expect(x.argmax(null, { keepdims: true }).toArray()).toStrictEqual([[3]]);
+    expect(x.argmax(1, { keepdims: true }).toArray()).toStrictEqual([[0], [0]]);
+    expect([x.argmin(), x.argmin(-1).toArray()]).toStrictEqual([4, [1, 1]]);
+  });
+
+  test("refuse more than one axis", () => {
+    expect(() => x.argmin([0, 1] as never)).toThrow(TypeError);
+    expect(() => x.argmax([] as never)).toThrow(/Expected an axis number/);
+    expect(() => x.argmax(2)).toThrow(RangeError);
+  });
+});

@@ -4,6 +4,7 @@ import { makeArray } from "../make-array.ts";
 import type { NDArray } from "../ndarray.ts";
 import { argExtreme, deviation, mean, norm, single, variance } from "../ops/moments.ts";
 import { all, any, max, min, prod, sum } from "../ops/reduce.ts";
+import { checkAxis } from "../shape.ts";
 import type { View } from "../view.ts";
 import { ArrayArithmetic } from "./arithmetic.ts";
 
@@ -112,23 +113,30 @@ export abstract class ArrayReductions<D extends DType = DType> extends ArrayArit
   }
 
   /**
-   * Where the first smallest element is, or the first NaN: its index along the axis, or among all elements in C order.
+   * Where the first smallest element is, or the first NaN: its index along one axis, or among all elements in C order.
    * Arrays of indices are int32, so that an index is a number.
    * @throws RangeError if there are no elements; TypeError for complex numbers
    */
   argmin(): number;
-  argmin(axis: number, options?: ReduceOptions): NDArray<"int32">;
-  argmin(axis?: number, options: ReduceOptions = {}): unknown {
-    if (axis === undefined) return single(argExtreme("argmin", this, undefined));
-    return this.#reduce(axis, options, ([only]) => argExtreme("argmin", this, only));
+  argmin(axis: number | null, options?: ReduceOptions): NDArray<"int32">;
+  argmin(axis?: number | null, options: ReduceOptions = {}): unknown {
+    return this.#place("argmin", axis, options);
   }
 
   /** Where the first largest element is, or the first NaN; see {@link argmin}. */
   argmax(): number;
-  argmax(axis: number, options?: ReduceOptions): NDArray<"int32">;
-  argmax(axis?: number, options: ReduceOptions = {}): unknown {
-    if (axis === undefined) return single(argExtreme("argmax", this, undefined));
-    return this.#reduce(axis, options, ([only]) => argExtreme("argmax", this, only));
+  argmax(axis: number | null, options?: ReduceOptions): NDArray<"int32">;
+  argmax(axis?: number | null, options: ReduceOptions = {}): unknown {
+    return this.#place("argmax", axis, options);
+  }
+
+  #place(which: "argmin" | "argmax", axis: number | null | undefined, options: ReduceOptions): unknown {
+    if (axis === undefined || axis === null) {
+      const result = this.#reduce(axis, options, () => argExtreme(which, this, undefined));
+      return axis === undefined ? single(result) : result;
+    }
+    const only = checkAxis(axis, this.shape.length);
+    return this.#reduce(only, options, () => argExtreme(which, this, only));
   }
 
   /** Whether one element is not 0; NaN is not. */
