@@ -11,6 +11,7 @@ import {
   array2string,
   arrayRepr,
   arrayStr,
+  complex,
   type DType,
   dtypeInfo,
   linspace,
@@ -103,6 +104,16 @@ describe("arrays are printed", { timeout: 120_000 }, () => {
 
   test("with no more digits than their dtype holds: bfloat16", () => {
     expect(inspect(array([0.1, -2.5], "bfloat16"))).toBe("array([ 0.1, -2.5], dtype=bfloat16)");
+  });
+
+  test("with exponents where their dtype, not a double, tells them too far apart or too small", () => {
+    // As NumPy 2 prints them.
+    expect(arrayStr(array([0.7, 700], "float32"))).toBe("[  0.7 700. ]");
+    expect(arrayStr(array([0.0001], "float32"))).toBe("[0.0001]");
+    expect(arrayStr(array([complex(7, 0.0001)], "complex64"))).toBe("[7.+0.0001j]");
+    expect(arrayStr(array([0.1, 100], "float16"))).toBe("[  0.1 100. ]");
+    expect(arrayStr(array([0.7, 701], "float32"))).toBe("[7.00e-01 7.01e+02]");
+    expect(arrayStr(array([0.00009], "float32"))).toBe("[9.e-05]");
   });
 
   test("from views, as they show the elements", () => {

@@ -6,8 +6,8 @@ import { bfloat16Bits, bfloat16FromBits } from "../bfloat16.ts";
 import type { DType } from "../dtype.ts";
 import { float16Bits, float16FromBits } from "../float16.ts";
 
-/** How a number is rounded to the values that its dtype holds. */
-function roundedTo(dtype: DType): (value: number) => number {
+/** How a number is rounded to the values that a dtype holds. */
+export function roundedTo(dtype: DType): (value: number) => number {
   if (dtype === "float16") return (value) => float16FromBits(float16Bits(value));
   if (dtype === "bfloat16") return (value) => bfloat16FromBits(bfloat16Bits(value));
   return dtype === "float32" || dtype === "complex64" ? Math.fround : (value) => value;

@@ -1,5 +1,5 @@
 import type { DType } from "../dtype.ts";
-import { type Digits, exponentText, positional, roundedDigits, shortestDigits } from "./digits.ts";
+import { type Digits, exponentText, positional, roundedDigits, roundedTo, shortestDigits } from "./digits.ts";
 
 /** Decimal digits that every number of a dtype keeps: beyond 10 to this power, NumPy writes exponents. */
 const dtypeDigits: Partial<Record<DType, number>> = { float16: 3, bfloat16: 6, float32: 6, complex64: 6 };
@@ -61,7 +61,9 @@ function needsExponent(finite: readonly number[], dtype: DType, { suppress }: Fl
   }
   if (largest === 0) return false;
   if (largest >= 10 ** (dtypeDigits[dtype] ?? 8)) return true;
-  return !suppress && (smallest < 0.0001 || largest / smallest > 1000);
+  // In the dtype: of float32, 0.7 and 700 are more than 1000 times apart to a double.
+  const rounded = roundedTo(dtype);
+  return !suppress && (smallest < rounded(0.0001) || rounded(largest / smallest) > 1000);
 }
 
 /** The most digits behind the point that one of the numbers needs, at most `precision`. */
