@@ -1,5 +1,5 @@
 /** Operands that lie in the way of their result, results of other shapes, and values at the edge of a dtype. */
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, lstatSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dram } from "@nodemm/emulator";
@@ -18,6 +18,7 @@ import {
   loadInto,
   ndarrayCodec,
   ones,
+  save,
   saveAsync,
   zeros,
 } from "../src/index.ts";
@@ -117,6 +118,21 @@ describe("files", () => {
     const damaged = expect.objectContaining({ name: "ArrayFileError", code: "ERR_ARRAY_FILE_FORMAT" });
     expect(() => load(fileOf(`(${"9007199254740991,".repeat(40)}0)`))).toThrow(damaged);
     expect(() => load(fileOf("(2)"))).toThrow(damaged);
+  });
+
+  test("that are saved anew keep their permissions, and links to them stay", async () => {
+    const [path, link] = [join(folder, "private.npy"), join(folder, "link.npy")];
+    writeFileSync(path, "");
+    symlinkSync("private.npy", link);
+    for (const mode of [0o600, 0o666]) {
+      chmodSync(path, mode);
+      save(link, zeros(2));
+      expect([statSync(path).mode & 0o777, lstatSync(link).isSymbolicLink()]).toStrictEqual([mode, true]);
+      await saveAsync(link, zeros(3));
+      expect([statSync(path).mode & 0o777, lstatSync(link).isSymbolicLink()]).toStrictEqual([mode, true]);
+      expect(load(path).shape).toStrictEqual([3]);
+    }
+    expect(readdirSync(folder).filter((name) => name.endsWith(".tmp"))).toStrictEqual([]);
   });
 
   test("of no elements are neither written nor loaded when the signal has been given", async () => {

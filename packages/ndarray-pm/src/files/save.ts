@@ -26,7 +26,7 @@ export function pathOf(path: FilePath): string {
 /**
  * Writes an array to an `.npy` file, byte for byte as NumPy's `np.save` does: elements in Fortran order where the array has
  * it, else in C order. From a shelf, the bytes go to the file without a copy in DRAM. The file is durable on return and
- * replaces one of that name as a whole: a crash leaves the old one.
+ * replaces one of that name as a whole, whose permissions it keeps: a crash leaves the old one.
  * @throws TypeError for bfloat16; the system's errors, such as `ENOSPC`; ShelfError `ERR_SHELF_ERASED`, `ERR_SHELF_CLOSED`
  */
 export function save(path: FilePath, array: NDArray): void {
