@@ -160,6 +160,25 @@ describe("a whole number that an integer dtype cannot hold", () => {
   });
 });
 
+test("64-bit integers are rounded once where they become float32, complex64 or bfloat16", () => {
+  // A double would round these to half-way cases, which then go to the other side.
+  const up = 2n ** 60n + 2n ** 36n + 1n;
+  const down = 2n ** 60n + 3n * 2n ** 36n - 1n;
+  const rounded = 2 ** 60 + 2 ** 37;
+  const x = array([up, down, -up, -down, 2n ** 53n + 1n, 2n ** 63n - 1n, -(2n ** 63n), 5n], "int64");
+  const expected = [rounded, rounded, -rounded, -rounded, 2 ** 53, 2 ** 63, -(2 ** 63), 5];
+  expect(x.astype("float32").toArray()).toStrictEqual(expected);
+  expect(x.astype("complex64").real.toArray()).toStrictEqual(expected);
+  const unsigned = array([2n ** 64n - 1n, 2n ** 63n + 2n ** 39n + 1n], "uint64").astype("float32");
+  expect(unsigned.toArray()).toStrictEqual([2 ** 64, 2 ** 63 + 2 ** 40]);
+  // ml_dtypes and PyTorch go by way of float32.
+  expect(
+    array([2n ** 60n + 2n ** 52n + 2n ** 36n + 1n], "int64")
+      .astype("bfloat16")
+      .get(0),
+  ).toBe(2 ** 60 + 2 ** 53);
+});
+
 test("an unknown casting rule is refused", () => {
   expect(() => canCast("int8", "int8", "safely" as never)).toThrow(/"no", "safe", "same_kind" or "unsafe"/);
 });

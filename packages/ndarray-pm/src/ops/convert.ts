@@ -7,6 +7,7 @@ import {
   bigIntToBigInt,
   bigIntToBool,
   bigIntToFloat,
+  bigIntToFloat32,
   bigIntToInteger,
   complexToBool,
   complexToComplex,
@@ -56,10 +57,11 @@ function makeKernel(to: DType, from: DType): AnyConvert {
   }
   if (isEncoded(to)) {
     const encode = to === "bfloat16" ? encodeBFloat16 : encodeFloat16;
-    return from === "float32" || from === "float64" ? (encode as AnyConvert) : through("float64", to, from);
+    if (from === "float32" || from === "float64") return encode as AnyConvert;
+    return through(source.scalar === "bigint" ? "float32" : "float64", to, from);
   }
   if (target.kind === "c") {
-    if (source.scalar === "bigint") return through("float64", to, from);
+    if (source.scalar === "bigint") return through(to === "complex64" ? "float32" : "float64", to, from);
     return specialise((source.kind === "c" ? complexToComplex : numberToComplex) as AnyConvert);
   }
   if (source.kind === "c") {
@@ -82,6 +84,7 @@ function realKernel(to: DType, from: DType): AnyConvert {
   else if (source.scalar !== "bigint")
     kernel = target.kind === "b" && source.kind !== "b" ? numberToBool : numberToNumber;
   else if (target.kind === "b") kernel = bigIntToBool;
+  else if (to === "float32") kernel = bigIntToFloat32;
   else kernel = target.kind === "f" ? bigIntToFloat : bigIntToInteger;
   return kernel as AnyConvert;
 }

@@ -47,6 +47,16 @@ export const bigIntToFloat: ConvertKernel<Numbers, BigInts> = function (out, o, 
   for (let k = 0; k < count; k++, o += oStep, i += iStep) out[o] = Number(a[i]);
 };
 
+/** Rounded once: what a double does not hold keeps its 53 first bits and, in the last of them, that there were more. */
+export const bigIntToFloat32: ConvertKernel<Float32Array, BigInts> = function (out, o, oStep, a, i, iStep, count) {
+  for (let k = 0; k < count; k++, o += oStep, i += iStep) {
+    const value = a[i];
+    const near = Number(value);
+    const isHeld = near > -9007199254740992 && near < 9007199254740992;
+    out[o] = isHeld ? near : Number((value >> 11n) | ((value & 2047n) === 0n ? 0n : 1n)) * 2048;
+  }
+};
+
 /** What every complex number keeps when it becomes real: its real part. Also from pairs to pairs' real parts. */
 export const complexToNumber: ConvertKernel<Numbers, Floats> = function (out, o, oStep, a, i, iStep, count) {
   for (let k = 0; k < count; k++, o += oStep, i += iStep) out[o] = a[2 * i];
