@@ -144,6 +144,9 @@ describe("selection", () => {
     expect(() => x.assignSelected([[0, 9]], 1)).toThrow(RangeError);
     expect(() => x.assignSelected([[0, 1]], [1, 2, 3])).toThrow(RangeError);
     expect(() => x.put([0], [])).toThrow(/at least one value/);
+    for (const bare of [new Int32Array([0]), x.greater(2)]) {
+      expect(() => x.assignSelected(bare as never, 1)).toThrow(/expected a list of selectors such as \[mask\]/);
+    }
     expect(x.toArray()).toStrictEqual([0, 1, 2, 3, 4]);
   });
 });

@@ -1,4 +1,5 @@
 /** Writing to places that indices and masks name. */
+import { describe } from "../dtype.ts";
 import { allocateView } from "../make-array.ts";
 import { atomicallyIn, forEachRun, type RangeVisitor } from "../runs.ts";
 import { elementOf } from "../scalar.ts";
@@ -10,6 +11,12 @@ import { apart, broadcastTo, type Operand, viewOfOperand } from "./operand.ts";
 
 /** `target[selectors] = value`, failure-atomic on a shelf. */
 export function assignSelected(target: View, selectors: readonly Selector[], value: Operand): void {
+  // A typed array would be taken for an index on each axis.
+  if (!Array.isArray(selectors)) {
+    throw new TypeError(
+      `assignSelected: expected a list of selectors such as [mask] or [indices, "1:"], found ${describe(selectors)}; put it in a list`,
+    );
+  }
   scatter(target, selectionOf(target, selectors), value);
 }
 
