@@ -66,12 +66,19 @@ function besides(kind: Kind, base: DType): DType {
   return isHalf(base) || base === "float32" ? "complex64" : "complex128";
 }
 
+/** The operations that {@link operandsBeyond} knows. */
+const computedElsewhere: ReadonlySet<string> = new Set([
+  ...[comparisons, logic, floatFunctions].flatMap((table) => Object.keys(table)),
+  "divide",
+]);
+
 /**
  * Operands of an operation that does not compute in the dtype of an integer array, with a whole number that this dtype
  * cannot hold and NumPy takes all the same. What the operation makes of it stands in the number's place: for comparisons an
  * infinity, for logic a truth, else a floating-point number. Undefined for every other operation.
  */
 export function operandsBeyond(name: BinaryName, a: Operand, b: Operand): [Operand, Operand] | undefined {
+  if (!computedElsewhere.has(name)) return undefined;
   const [left, right] = [beyond(name, a, b), beyond(name, b, a)];
   if (left !== undefined) return [left, b];
   return right === undefined ? undefined : [a, right];
@@ -85,6 +92,5 @@ function beyond(name: BinaryName, scalar: Operand, other: Operand): Operand | un
   if ((kind !== "i" && kind !== "u") || (scalar >= min && scalar <= max)) return undefined;
   if (Object.hasOwn(comparisons, name)) return scalar > max ? Infinity : -Infinity;
   if (Object.hasOwn(logic, name)) return true;
-  if (name === "divide") return viewOfScalar(Number(scalar), "float64");
-  return Object.hasOwn(floatFunctions, name) ? viewOfScalar(Number(scalar), floatFor(info)) : undefined;
+  return viewOfScalar(Number(scalar), name === "divide" ? "float64" : floatFor(info));
 }
