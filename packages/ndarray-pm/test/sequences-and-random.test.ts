@@ -100,7 +100,10 @@ describe("random numbers", () => {
     const seeds = [0, 1, 2, -1, 2 ** 32, 2 ** 32 + 1, -(2 ** 32), Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER];
     const streams = seeds.map((seed) => defaultRng(seed).random({ shape: 4 }).toArray() as number[]);
     expect(new Set(streams.flat()).size).toBe(4 * seeds.length);
-    const firsts = array(Array.from({ length: 2000 }, (_, seed) => defaultRng(seed).random().get()));
+    const firsts = array(
+      Array.from({ length: 2000 }, (_, seed) => defaultRng(seed).random().get()),
+      "float64",
+    );
     expect(Math.abs(firsts.mean() - 0.5)).toBeLessThan(0.03);
     expect(Math.abs(firsts.std() - Math.sqrt(1 / 12))).toBeLessThan(0.02);
   });
