@@ -1,4 +1,4 @@
-import { checkCopies, PmemError, type CheckedCopy, type Copy } from "@nodemm/pmem-native";
+import { checkCopies, PmemError, type CheckedCopy, type Copy, type Region } from "@nodemm/pmem-native";
 
 /** Argument checks that the regions of this package share. Ranges are checked by `checkRange` of the contract. */
 
@@ -33,6 +33,24 @@ export function checkWord(offset: number, low: number, high: number): void {
   }
   if (!isUint32(low) || !isUint32(high)) {
     throw new RangeError(`publish expects two unsigned 32-bit halves, got ${low} and ${high}`);
+  }
+}
+
+/** @throws PmemError `ERR_PMEM_CLOSED` */
+export function checkOpen(region: Region): void {
+  if (!region.closed) return;
+  throw new PmemError(
+    "ERR_PMEM_CLOSED",
+    region.source,
+    `the region ${region.source} is closed; open it again to use it`,
+  );
+}
+
+/** Puts a word's bytes, in the order of the media, into an array of eight. */
+export function putWord(bytes: Uint8Array, low: number, high: number): void {
+  for (let at = 0; at < 4; at++) {
+    bytes[at] = low >>> (8 * at);
+    bytes[at + 4] = high >>> (8 * at);
   }
 }
 

@@ -22,7 +22,17 @@ import {
 } from "@nodemm/pmem-native";
 import type { CarvedMemory } from "./carved-memory.ts";
 import { crc32c } from "./crc32c.ts";
-import { checkByte, checkCopiesApart, checkCrc, checkDisjoint, checkGrowth, checkWord, sourceBytes } from "./checks.ts";
+import {
+  checkByte,
+  checkCopiesApart,
+  checkCrc,
+  checkDisjoint,
+  checkGrowth,
+  checkOpen,
+  checkWord,
+  putWord,
+  sourceBytes,
+} from "./checks.ts";
 
 const DURABILITY: Durability = Object.freeze({
   survives: "none",
@@ -80,7 +90,7 @@ export class DramRegion implements Region {
   }
 
   releaseView(view: ArrayBuffer): void {
-    this.#checkOpen();
+    checkOpen(this);
     if (!(view instanceof ArrayBuffer)) {
       throw new TypeError("releaseView expects an ArrayBuffer that this region's view() gave");
     }
@@ -104,7 +114,7 @@ export class DramRegion implements Region {
   }
 
   drain(): void {
-    this.#checkOpen();
+    checkOpen(this);
   }
 
   persist(offset: number, length: number): void {
@@ -120,13 +130,13 @@ export class DramRegion implements Region {
   }
 
   advise(advice: Advice, offset: number = 0, length: number = this.#length - offset): void {
-    this.#checkOpen();
+    checkOpen(this);
     checkAdvice(advice);
     checkRange(offset, length, this.#length);
   }
 
   flushMany(ranges: Ranges): void {
-    this.#checkOpen();
+    checkOpen(this);
     checkRanges(ranges, this.#length);
   }
 
@@ -135,7 +145,7 @@ export class DramRegion implements Region {
   }
 
   copy(offset: number, source: ArrayBufferView): void {
-    this.#checkOpen();
+    checkOpen(this);
     const bytes = sourceBytes(source);
     checkRange(offset, bytes.length, this.#length);
     const start = this.#memory.offsetOf(bytes.buffer);
@@ -144,7 +154,7 @@ export class DramRegion implements Region {
   }
 
   copyMany(copies: readonly Copy[]): void {
-    this.#checkOpen();
+    checkOpen(this);
     for (const { offset, source } of this.#checkCopies(copies, false)) this.#memory.write(offset, source);
   }
 
@@ -174,12 +184,8 @@ export class DramRegion implements Region {
   publish(offset: number, low: number, high: number): void {
     this.#check(offset, 8);
     checkWord(offset, low, high);
-    const word = this.#word;
-    for (let at = 0; at < 4; at++) {
-      word[at] = low >>> (8 * at);
-      word[at + 4] = high >>> (8 * at);
-    }
-    this.#memory.write(offset, word);
+    putWord(this.#word, low, high);
+    this.#memory.write(offset, this.#word);
   }
 
   async persistAsync(offset: number, length: number, options?: AsyncOptions): Promise<void> {
@@ -252,14 +258,14 @@ export class DramRegion implements Region {
   }
 
   crc32cOf(source: ArrayBufferView, initial = 0): number {
-    this.#checkOpen();
+    checkOpen(this);
     checkCrc(initial);
     const bytes = sourceBytes(source);
     return crc32c(bytes, 0, bytes.length, initial);
   }
 
   grow(length: number): void {
-    this.#checkOpen();
+    checkOpen(this);
     checkGrowth(length, this.capacity, this.source);
     // Bytes beyond the length were never stored to, so they are zero as they stand.
     if (length > this.#length) this.#length = length;
@@ -272,7 +278,7 @@ export class DramRegion implements Region {
 
   /** This memory cannot go. */
   onFault(listener: FaultListener): () => void {
-    this.#checkOpen();
+    checkOpen(this);
     checkFaultListener(listener);
     return () => undefined;
   }
@@ -301,22 +307,12 @@ export class DramRegion implements Region {
   }
 
   #check(offset: number, length: number): void {
-    this.#checkOpen();
+    checkOpen(this);
     checkRange(offset, length, this.#length);
   }
 
   #checkGoing(options: AsyncOptions | undefined): void {
-    this.#checkOpen();
+    checkOpen(this);
     checkSignal(this.source, options);
-  }
-
-  #checkOpen(): void {
-    if (this.#closed) {
-      throw new PmemError(
-        "ERR_PMEM_CLOSED",
-        this.source,
-        `the region ${this.source} is closed; open it again to use it`,
-      );
-    }
   }
 }

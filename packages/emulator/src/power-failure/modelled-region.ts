@@ -6,7 +6,6 @@ import {
   checkSignal,
   copyPiecewise,
   persistRecordInParts,
-  PmemError,
   refuseSharedView,
   type Advice,
   type AsyncOptions,
@@ -24,7 +23,9 @@ import {
   checkCrc,
   checkDisjoint,
   checkGrowth,
+  checkOpen,
   checkWord,
+  putWord,
   sourceBytes,
 } from "../checks.ts";
 import { RegionFacts } from "../region-facts.ts";
@@ -112,7 +113,7 @@ export class ModelledRegion extends RegionFacts implements Region {
   }
 
   drain(): void {
-    this.#checkOpen();
+    checkOpen(this);
     const fate = this.#reach("drain", 0, 0);
     this.#affect(fate, () => {
       if (fate === "put off") this.#tell("drain", 0, 0);
@@ -136,7 +137,7 @@ export class ModelledRegion extends RegionFacts implements Region {
   }
 
   advise(advice: Advice, offset: number = 0, length: number = this.length - offset): void {
-    this.#checkOpen();
+    checkOpen(this);
     checkAdvice(advice);
     checkRange(offset, length, this.length);
     this.inner.advise(advice, offset, length);
@@ -144,7 +145,7 @@ export class ModelledRegion extends RegionFacts implements Region {
 
   /** Power may fail between any two of the ranges. */
   flushMany(ranges: Ranges): void {
-    this.#checkOpen();
+    checkOpen(this);
     checkRanges(ranges, this.length);
     const checked = Float64Array.from(ranges);
     for (let at = 0; at < checked.length; at += 2) this.flush(checked[at], checked[at + 1]);
@@ -156,7 +157,7 @@ export class ModelledRegion extends RegionFacts implements Region {
   }
 
   copy(offset: number, source: ArrayBufferView): void {
-    this.#checkOpen();
+    checkOpen(this);
     const bytes = sourceBytes(source);
     checkRange(offset, bytes.length, this.length);
     const view = this.#views.get(bytes.buffer);
@@ -169,7 +170,7 @@ export class ModelledRegion extends RegionFacts implements Region {
   }
 
   copyMany(copies: readonly Copy[]): void {
-    this.#checkOpen();
+    checkOpen(this);
     for (const { offset, source } of this.#checkCopies(copies, false)) this.copy(offset, source);
   }
 
@@ -211,12 +212,8 @@ export class ModelledRegion extends RegionFacts implements Region {
     checkWord(offset, low, high);
     const fate = this.#reach("publish", offset, 8);
     this.inner.publish(offset, low, high);
-    const word = this.#word;
-    for (let at = 0; at < 4; at++) {
-      word[at] = low >>> (8 * at);
-      word[at + 4] = high >>> (8 * at);
-    }
-    this.model.store(offset, word);
+    putWord(this.#word, low, high);
+    this.model.store(offset, this.#word);
     this.#affect(fate);
   }
 
@@ -283,7 +280,7 @@ export class ModelledRegion extends RegionFacts implements Region {
     length: number = this.length - offset,
     options?: AsyncOptions,
   ): Promise<void> {
-    this.#checkOpen();
+    checkOpen(this);
     checkAdvice(advice);
     checkRange(offset, length, this.length);
     await this.inner.adviseAsync(advice, offset, length, options);
@@ -300,7 +297,7 @@ export class ModelledRegion extends RegionFacts implements Region {
    */
   async #drainLater(offset: number, length: number): Promise<void> {
     await Promise.resolve();
-    this.#checkOpen();
+    checkOpen(this);
     const fate = this.#reach("drain", offset, length);
     this.#affect(fate, () => {
       if (fate === "put off") this.#tell("drain", offset, length);
@@ -320,7 +317,7 @@ export class ModelledRegion extends RegionFacts implements Region {
   }
 
   grow(length: number): void {
-    this.#checkOpen();
+    checkOpen(this);
     checkGrowth(length, this.capacity, this.source);
     if (length <= this.length) {
       this.inner.grow(length);
@@ -385,22 +382,12 @@ export class ModelledRegion extends RegionFacts implements Region {
   }
 
   #check(offset: number, length: number): void {
-    this.#checkOpen();
+    checkOpen(this);
     checkRange(offset, length, this.length);
   }
 
   #checkGoing(options: AsyncOptions | undefined): void {
-    this.#checkOpen();
+    checkOpen(this);
     checkSignal(this.source, options);
-  }
-
-  #checkOpen(): void {
-    if (this.closed) {
-      throw new PmemError(
-        "ERR_PMEM_CLOSED",
-        this.source,
-        `the region ${this.source} is closed; open it again to use it`,
-      );
-    }
   }
 }
