@@ -25,6 +25,7 @@
         "native/core/cpu/generic/copy.cc",
         "native/core/cpu/generic/crc32c.cc",
         "native/core/os/bus_fault_posix.cc",
+        "native/core/os/lent_read_posix.cc",
         "native/core/os/safe_read_posix.cc",
         "native/napi/addon.cc",
         "native/napi/arguments.cc",

@@ -317,6 +317,7 @@ export class MappedRegion implements MappedFile {
   async #finishMany(started: NativeJob<number>, claims: CopyClaims, signal: AbortSignal | undefined): Promise<void> {
     const status = await outcomeOf(this.#native, started, signal).finally(() => claims.end());
     if (status === Status.stopped) throw abortedError(this.path, signal, 0);
+    if (status === Status.lostSource) throw lostSource();
     if (status !== Status.ok) this.#fail(status);
     claims.check();
     // What this thread has taken over is for its own drain.
@@ -459,6 +460,7 @@ export class MappedRegion implements MappedFile {
     const { status, completedBytes } = outcome;
     if (status === Status.ok) return outcome;
     if (status === Status.stopped) throw abortedError(this.path, signal, completedBytes);
+    if (status === Status.lostSource) throw lostSource();
     if (status === Status.unreadable) throw unreadableError(this.path, outcome.figure);
     if (status === Status.unsupported) failDeepFlush(this.path);
     if (status === Status.system) throw refusedHint(this.path, hint, outcome.errorNumber);

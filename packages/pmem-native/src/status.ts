@@ -25,4 +25,5 @@ export const Status = {
   foreignView: 22,
   stopped: 23,
   unreadable: 24,
+  lostSource: 25,
 } as const;

@@ -84,6 +84,15 @@ test("a source that is transferred meanwhile is told", async () => {
   region.close();
 });
 
+test("a source that is transferred and collected meanwhile is told, and crashes nothing", () => {
+  const { reports, signal, status, stderr } = runScript("collected-sources.mjs", [freshPath("memory")], {
+    node: ["--expose-gc"],
+  });
+  expect({ signal, status }, stderr).toEqual({ signal: null, status: 0 });
+  const told = ["copyAsync", "copyManyAsync"].map((verb) => ({ verb, outcomes: ["TypeError"] }));
+  expect(reports).toEqual([...told, { trap: true }]);
+});
+
 test("a source whose region is closed before the thread pool comes to it is told, and crashes nothing", () => {
   const { reports, signal, status, stderr } = runScript("closed-sources.mjs", [freshPath("disk")], {
     env: { UV_THREADPOOL_SIZE: "1" },

@@ -42,7 +42,7 @@ Status CopyMany::store_all() noexcept {
         continue;
       }
       const std::uint64_t length = std::min(piece_bytes_, copy.length - at);
-      const Status stored = region_->store_piece(copy.offset + at, copy.source + at, length);
+      const Status stored = region_->store_lent_piece(copy.offset + at, copy.source + at, length);
       // Also where it failed: nobody waits for a piece that nobody copies.
       __atomic_store_n(claim, Claim::done, __ATOMIC_RELEASE);
       if (stored != Status::ok) return stored;

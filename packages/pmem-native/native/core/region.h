@@ -151,6 +151,8 @@ class Region {
   // The two halves of a copy: the stores, of a range that `check` passed, and what makes those of this thread durable;
   // at page granularity, those of any thread in this range. On the thread that has pinned the region.
   Status store_piece(std::uint64_t offset, const std::byte* source, std::uint64_t length) noexcept;
+  // `store_piece` of memory that may go meanwhile: `lost_source` then.
+  Status store_lent_piece(std::uint64_t offset, const std::byte* source, std::uint64_t length) noexcept;
   Status settle_piece(std::uint64_t offset, std::uint64_t length) noexcept;
 
   // Waits for what is pinned. Unlocks and lets go of the file. Addresses into the region stay harmless (private zero

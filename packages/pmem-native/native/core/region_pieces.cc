@@ -1,4 +1,5 @@
 // The parts of operations that run on other threads.
+#include "lent_read.h"
 #include "region.h"
 
 namespace nodemm {
@@ -33,7 +34,10 @@ Status Region::run_piece(Piece& piece) noexcept {
 Status Region::persist_piece(Piece& piece) noexcept {
   if (const Status blocked = writable(); blocked != Status::ok) return blocked;
   std::byte* target = base() + piece.offset;
-  if (piece.verb == Piece::Verb::copy) store(piece.offset, piece.source, piece.length, false);
+  if (piece.verb == Piece::Verb::copy) {
+    if (const Status stored = store_lent_piece(piece.offset, piece.source, piece.length); stored != Status::ok)
+      return stored;
+  }
   if (piece.verb == Piece::Verb::copy_summed) {
     const auto before = static_cast<std::uint32_t>(piece.figure);
     piece.figure = store_summed(piece.offset, piece.source, piece.length, before, false);
@@ -55,6 +59,22 @@ Status Region::store_piece(std::uint64_t offset, const std::byte* source, std::u
   if (const Status blocked = writable(); blocked != Status::ok) return blocked;
   store(offset, source, length, false);
   return writable();
+}
+
+Status Region::store_lent_piece(std::uint64_t offset, const std::byte* source, std::uint64_t length) noexcept {
+  if (const Status blocked = writable(); blocked != Status::ok) return blocked;
+  struct Copying {
+    Region* region;
+    std::uint64_t offset;
+    const std::byte* source;
+    std::uint64_t length;
+  };
+  Copying copying{this, offset, source, length};
+  const auto store = [](void* context) noexcept {
+    const auto& [region, to, from, bytes] = *static_cast<Copying*>(context);
+    region->store(to, from, bytes, false);
+  };
+  return read_lent(source, length, store, &copying) ? writable() : Status::lost_source;
 }
 
 Status Region::settle_piece(std::uint64_t offset, std::uint64_t length) noexcept {

@@ -34,6 +34,7 @@ enum class [[nodiscard]] Status : std::int32_t {
   foreign_view = 22,
   stopped = 23,
   unreadable = 24,
+  lost_source = 25,
 };
 
 // Why a call that may fail in many ways failed. JavaScript makes the message; nothing is ever parsed out of `detail`.

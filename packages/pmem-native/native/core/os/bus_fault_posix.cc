@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "../bus_fault.h"
+#include "../lent_read.h"
 #include "../safe_read.h"
 #include "memory.h"
 
@@ -23,13 +24,20 @@ struct BusFaultGuard::Entry {
   Entry* next = nullptr;
 };
 
+// A signal, and the handler that was there before ours.
+struct Handled {
+  int signal;
+  bool installed = false;
+  struct sigaction previous{};
+};
+
 struct BusFaultRegistry {
   using Entry = BusFaultGuard::Entry;
 
   static inline std::atomic<Entry*> head{nullptr};
   static inline std::mutex changes;
-  static inline bool installed = false;
-  static inline struct sigaction previous{};
+  static inline Handled bus{SIGBUS};
+  static inline Handled segment{SIGSEGV};
 
   // Puts zero pages where the access faulted. True if the address is ours and the access may go on.
   static bool repair(std::uintptr_t address) noexcept {
@@ -81,10 +89,13 @@ struct BusFaultRegistry {
     // Only the kernel's own faults carry an address: a SIGBUS sent by kill() does not.
     const bool at_address = information->si_code > 0;
     const auto address = reinterpret_cast<std::uintptr_t>(information->si_addr);
-    if (at_address) escape_safe_read(address, extent_of(*information));
-    const bool repaired = at_address && repair(address);
+    const bool in_mapping = at_address && signal == SIGBUS;
+    if (in_mapping) escape_safe_read(address, extent_of(*information));
+    const bool repaired = in_mapping && repair(address);
     errno = saved;
     if (repaired) return;
+    if (at_address) escape_lent_read(address);
+    const struct sigaction& previous = signal == SIGBUS ? bus.previous : segment.previous;
     if ((previous.sa_flags & SA_SIGINFO) != 0 && previous.sa_sigaction != nullptr) {
       previous.sa_sigaction(signal, information, context);
     } else if (previous.sa_handler != SIG_DFL && previous.sa_handler != SIG_IGN) {
@@ -98,23 +109,29 @@ struct BusFaultRegistry {
     }
   }
 
-  static bool install() {
-    if (installed) return true;
+  static bool install(Handled& handled) {
+    if (handled.installed) return true;
     // The runtime unloads the addon with the last worker that used it; the handler stays.
     os::keep_loaded();
     struct sigaction action{};
     action.sa_sigaction = handle;
     action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
     sigemptyset(&action.sa_mask);
-    installed = sigaction(SIGBUS, &action, &previous) == 0;
-    return installed;
+    handled.installed = sigaction(handled.signal, &action, &handled.previous) == 0;
+    return handled.installed;
   }
 };
+
+bool catch_unmapped() noexcept {
+  using Registry = BusFaultRegistry;
+  const std::lock_guard<std::mutex> hold(Registry::changes);
+  return Registry::install(Registry::segment);
+}
 
 Result<> BusFaultGuard::watch(const Mapping& mapping, int descriptor, std::atomic<Status>* blocked) {
   using Registry = BusFaultRegistry;
   const std::lock_guard<std::mutex> hold(Registry::changes);
-  if (!Registry::install()) return Failure{Status::system, errno, "sigaction"};
+  if (!Registry::install(Registry::bus)) return Failure{Status::system, errno, "sigaction"};
   Entry* entry = Registry::head.load();
   while (entry != nullptr && entry->base.load() != 0) entry = entry->next;
   if (entry == nullptr) {

@@ -1,0 +1,46 @@
+// Gives the memory of sources away while they are copied, and has it collected. Run with --expose-gc.
+import { mapFile } from "@nodemm/pmem-native";
+import { report } from "./report.mjs";
+
+const size = 128 * 2 ** 20;
+const region = mapFile(process.argv[2], { mode: "create", size });
+/** @type {[string, (source: Uint8Array) => Promise<void>][]} */
+const verbs = [
+  ["copyAsync", (source) => region.copyAsync(0, source)],
+  ["copyManyAsync", (source) => region.copyManyAsync([{ offset: 0, source }]).done],
+];
+for (const [verb, copy] of verbs) {
+  const outcomes = new Set();
+  for (let round = 0; round < 5; round++) {
+    const source = new Uint8Array(size).fill(7);
+    const copying = copy(source);
+    structuredClone(source.buffer, { transfer: [source.buffer] });
+    // @ts-expect-error Node.js has it where it was asked to.
+    globalThis.gc();
+    outcomes.add(
+      await copying.then(
+        () => "copied",
+        (error) => error.constructor.name,
+      ),
+    );
+  }
+  report({ verb, outcomes: [...outcomes] });
+}
+region.persist(0, size);
+
+// The engine's own faults are still its own: (func (export "f") (param i32) (result i32) (i32.load (local.get 0)))
+const code =
+  "0061736d01000000010601" +
+  "60017f017f" +
+  "03020100" +
+  "0503010001" +
+  "0705010166" +
+  "0000" +
+  "0a0901070020002802000b";
+const { instance } = await WebAssembly.instantiate(Buffer.from(code, "hex"));
+try {
+  /** @type {(at: number) => number} */ (instance.exports["f"])(2 ** 30);
+} catch (error) {
+  report({ trap: error instanceof WebAssembly.RuntimeError });
+}
+region.close();
