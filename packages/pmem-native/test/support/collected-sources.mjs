@@ -17,12 +17,12 @@ for (const [verb, copy] of verbs) {
     structuredClone(source.buffer, { transfer: [source.buffer] });
     // @ts-expect-error Node.js has it where it was asked to.
     globalThis.gc();
-    outcomes.add(
-      await copying.then(
-        () => "copied",
-        (error) => error.constructor.name,
-      ),
-    );
+    try {
+      await copying;
+      outcomes.add("copied");
+    } catch (error) {
+      outcomes.add(/** @type {Error} */ (error).constructor.name);
+    }
   }
   report({ verb, outcomes: [...outcomes] });
 }
