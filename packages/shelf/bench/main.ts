@@ -7,7 +7,7 @@ import { crashImagesWorkload } from "./crash-images.ts";
 import { createNamesWorkload } from "./create-names.ts";
 import { getWorkload } from "./get.ts";
 import { keptMemoryWorkloads } from "./kept-memory.ts";
-import { reopenLargeWorkload, reopenManyWorkload, reopenWorkload } from "./reopen.ts";
+import { hasRoomForLarge, reopenLargeWorkload, reopenManyWorkload, reopenWorkload } from "./reopen.ts";
 import { smallValueWorkloads } from "./small-values.ts";
 import { transactionWorkload } from "./transaction.ts";
 
@@ -33,7 +33,7 @@ process.exitCode = await runBenchmarks({
       batchWorkload(medium),
       reopenWorkload(medium),
     ]),
-    ...media.filter(({ id }) => id === "disk").map(reopenLargeWorkload),
+    ...media.filter(hasRoomForLarge).map(reopenLargeWorkload),
     ...keptMemoryWorkloads(media),
     crashImagesWorkload,
   ],

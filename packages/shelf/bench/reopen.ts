@@ -1,5 +1,6 @@
 /** From a closed store to the first value in hand: what a restart waits for. */
 
+import { statfsSync } from "node:fs";
 import { join } from "node:path";
 
 import { type Contender, type Medium, type RunContext, secondsOf, type Workload } from "@nodemm/bench";
@@ -48,6 +49,12 @@ export function reopenManyWorkload(medium: Medium): Workload {
     ours: contender(shelfStore, medium, ({ quick }) => (quick ? 100_000 : 1_000_000)),
     peers: [],
   };
+}
+
+/** Whether the 10 GB fit on a medium and, of one in memory, beside what else is there. */
+export function hasRoomForLarge({ id, directory }: Medium): boolean {
+  const { bavail, bsize } = statfsSync(directory);
+  return Math.min(bavail * bsize, id === "dev-shm" ? process.availableMemory() : Infinity) > 14e9;
 }
 
 /** The same shelf with little and with much data: opening must not look at it. */

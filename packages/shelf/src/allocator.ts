@@ -14,6 +14,8 @@ export class Allocator {
   readonly #byStart = new Map<number, Block>();
   readonly #byEnd = new Map<number, Block>();
   readonly #classes: (Block | undefined)[] = new Array<Block | undefined>(classCount).fill(undefined);
+  /** Space that {@link addGap} has added and nobody has asked about: offset and length in turn. */
+  #gaps: number[] = [];
   #free = 0;
   /** How many extents have been taken so far, and their bytes. */
   allocations = 0;
@@ -33,6 +35,7 @@ export class Allocator {
 
   /** Bytes of the largest free extent. */
   get largest(): number {
+    this.#takeIn();
     for (let index = classCount - 1; index >= 0; index--) {
       let largest = 0;
       for (let block = this.#classes[index]; block !== undefined; block = block.next) {
@@ -45,6 +48,7 @@ export class Allocator {
 
   /** How many free extents there are. */
   get extents(): number {
+    this.#takeIn();
     return this.#byStart.size;
   }
 
@@ -99,6 +103,7 @@ export class Allocator {
    * at some blocks of each size, not at all.
    */
   tryAllocateBelow(limit: number, length: number, alignment: number): number {
+    this.#takeIn();
     const needed = roundUp(length, unitBytes);
     for (let index = classOf(needed); index < classCount; index++) {
       let best: Block | undefined;
@@ -119,6 +124,7 @@ export class Allocator {
 
   /** Takes the free space that ends at `end`, if any, and returns where it begins; `end` where there is none. */
   takeTail(end: number): number {
+    this.#takeIn();
     const block = this.#byEnd.get(end / unitBytes);
     if (block === undefined) return end;
     this.#remove(block);
@@ -127,11 +133,13 @@ export class Allocator {
 
   /** Bytes that are free just before an offset. */
   freeBefore(offset: number): number {
+    this.#takeIn();
     return this.#byEnd.get(offset / unitBytes)?.length ?? 0;
   }
 
   /** Takes exactly this extent. False if not all of it is free. */
   tryTake(offset: number, length: number): boolean {
+    this.#takeIn();
     for (const block of this.#byStart.values()) {
       if (block.offset > offset || block.offset + block.length < offset + length) continue;
       this.#take(block, offset, length);
@@ -142,6 +150,7 @@ export class Allocator {
 
   /** Gives back an extent that {@link allocate} gave, or adds new space. */
   release(offset: number, length: number): void {
+    this.#takeIn();
     let start = offset;
     let end = offset + roundUp(Math.max(length, 1), unitBytes);
     const before = this.#byEnd.get(start / unitBytes);
@@ -157,8 +166,28 @@ export class Allocator {
     this.#insert(start, end - start);
   }
 
+  /**
+   * Adds space that lies apart from all that is free, as opening finds it. It is sorted in when somebody asks for space:
+   * who only reads, and who opens, does not wait for that.
+   */
+  addGap(offset: number, length: number): void {
+    this.#gaps.push(offset, length);
+    this.#free += length;
+  }
+
+  #takeIn(): void {
+    if (this.#gaps.length === 0) return;
+    const gaps = this.#gaps;
+    this.#gaps = [];
+    for (let at = 0; at < gaps.length; at += 2) {
+      this.#free -= gaps[at + 1];
+      this.#insert(gaps[at], gaps[at + 1]);
+    }
+  }
+
   /** Best of the first few that fit in the smallest class that has one; every block only when the quick look finds none. */
   #fit(needed: number, alignment: number): Block | undefined {
+    this.#takeIn();
     return this.#search(needed, alignment, looksMax) ?? this.#search(needed, alignment, Infinity);
   }
 

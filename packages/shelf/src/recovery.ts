@@ -66,7 +66,7 @@ export function recoverShelf(
   const held = marks?.heldByOthers(joiningMark, catalog.nextSequence) === true;
   extents.forEachGap((offset, bytes) => {
     if (held) limbo.hold(offset, bytes, catalog.nextSequence);
-    else allocator.release(offset, bytes);
+    else allocator.addGap(offset, bytes);
   });
   marks?.set(writerMark);
   const metadata = new Metadata({ region, superblocks, superblock, catalog, index, allocator });

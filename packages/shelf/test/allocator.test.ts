@@ -42,6 +42,39 @@ test("extents never overlap, lie inside the heap at their alignment, and all spa
   );
 });
 
+test("gaps that are added are free space as any other, whatever is asked of it first", () => {
+  const gap = fc.record({ between: fc.integer({ min: 1, max: 50 }), units: fc.integer({ min: 1, max: 500 }) });
+  const questions: ((allocator: Allocator) => unknown)[] = [
+    (allocator) => allocator.largest,
+    (allocator) => allocator.extents,
+    (allocator) => allocator.tryAllocate(4096),
+    (allocator) => allocator.tryAllocate(4096, 4096),
+    (allocator) => allocator.tryAllocateBelow(heapBytes / 2, 4096, 64),
+    (allocator) => allocator.takeTail(64_000),
+    (allocator) => allocator.freeBefore(64_000),
+    (allocator) => allocator.tryTake(640, 64),
+    (allocator) => allocator.release(0, 64),
+  ];
+  fc.assert(
+    fc.property(fc.array(gap), fc.shuffledSubarray(questions), (gaps, asked) => {
+      const [added, released] = [new Allocator(), new Allocator()];
+      // One that ends where a question asks.
+      let offset = 64_000;
+      const all: [number, number][] = [[64_000 - 6400, 6400]];
+      for (const { between, units } of gaps) {
+        all.push([offset + between * 64, units * 64]);
+        offset += (between + units) * 64;
+      }
+      for (const each of all) {
+        added.addGap(...each);
+        released.release(...each);
+      }
+      expect(added.free).toBe(released.free);
+      for (const ask of asked) expect([ask(added), added.free]).toStrictEqual([ask(released), released.free]);
+    }),
+  );
+});
+
 test("the smallest hole that fits is taken", () => {
   const allocator = freshAllocator();
   const sizes = [1024, 64, 512, 64, 640, 64];
