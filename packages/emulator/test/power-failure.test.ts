@@ -137,6 +137,20 @@ describe.each<Granularity>(["byte", "cache-line", "page"])("simulatePowerFailure
     expect(statesOf(region, [0])).toEqual(["0", "1", "2", "3"]);
   });
 
+  test("what a word held is remembered however often the words beside it change", () => {
+    const [region, store] = stored(granularity);
+    for (const value of [1, 2]) {
+      store(0, value);
+      region.flush(0, 0);
+    }
+    for (let value = 1; value < 20; value++) {
+      store(1, value);
+      region.flush(0, 0);
+    }
+    expect(statesOf(region, [0])).toEqual(["0", "1", "2"]);
+    expect(statesOf(region, [1])).toEqual(["0", "11", "12", "13", "14", "15", "16", "17", "18", "19"]);
+  });
+
   test("a word that was set back may hold what it held in between", () => {
     const [region, store] = stored(granularity);
     store(0, 1);
@@ -232,6 +246,18 @@ describe("the cache-line model", () => {
     region.drain();
     expect(statesOf(region, [0])).toEqual(["1", "2"]);
     expect(wordsOf(region.durableImage(), [0])).toBe("1");
+    region.persist(0, 8);
+    expect(statesOf(region, [0])).toEqual(["2"]);
+  });
+
+  test("a word that was set back after its flush may hold that value after the drain too", () => {
+    const region = simulated("cache-line");
+    region.publish(0, 1, 0);
+    region.flush(0, 8);
+    region.publish(0, 0, 0);
+    region.publish(0, 2, 0);
+    region.drain();
+    expect(statesOf(region, [0])).toEqual(["0", "1", "2"]);
     region.persist(0, 8);
     expect(statesOf(region, [0])).toEqual(["2"]);
   });

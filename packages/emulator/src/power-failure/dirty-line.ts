@@ -1,4 +1,4 @@
-/** Superseded contents remembered a line; the oldest is forgotten first. */
+/** Superseded contents remembered of a word; the oldest is forgotten first. */
 const VERSIONS_MAX = 8;
 
 /** A content that a line had for a while and that may have reached the medium then. */
@@ -30,6 +30,8 @@ export class DirtyLine {
 
   /** Words in `changed` have a new content; the old line is `old[at, at + 16)`, and not durable where `superseded`. */
   change(changed: number, superseded: number, old: Int32Array, at: number): void {
+    // What a word held between its flush and the drain is open after it, even where it is what is durable before it.
+    const open = superseded | (changed & this.savedMask);
     const save = changed & this.pendingMask & ~this.savedMask;
     if (save !== 0) {
       this.saved ??= new Int32Array(16);
@@ -40,10 +42,19 @@ export class DirtyLine {
       }
       this.savedMask |= save;
     }
-    if (superseded !== 0) {
-      if (this.versions.length === VERSIONS_MAX) this.versions.shift();
-      this.versions.push({ words: old.slice(at, at + 16), mask: superseded, retiring: 0 });
+    if (open === 0) return;
+    if (this.versions.length >= VERSIONS_MAX) this.#forgetOldest(open);
+    this.versions.push({ words: old.slice(at, at + 16), mask: open, retiring: 0 });
+  }
+
+  /** Makes room for one more content of each of these words. */
+  #forgetOldest(words: number): void {
+    for (let word = 1; word <= words; word <<= 1) {
+      if ((words & word) === 0) continue;
+      const holding = this.versions.filter(({ mask }) => (mask & word) !== 0);
+      if (holding.length >= VERSIONS_MAX) holding[0].mask &= ~word;
     }
+    this.#dropEmpty();
   }
 
   flush(mask: number): void {
@@ -54,14 +65,18 @@ export class DirtyLine {
 
   /** The pending words are durable: what they held before their flush cannot be on the medium any more. */
   drained(): void {
-    let kept = 0;
     for (const version of this.versions) {
       version.mask &= ~version.retiring;
       version.retiring = 0;
-      if (version.mask !== 0) this.versions[kept++] = version;
     }
-    this.versions.length = kept;
+    this.#dropEmpty();
     this.pendingMask = 0;
     this.savedMask = 0;
+  }
+
+  #dropEmpty(): void {
+    let kept = 0;
+    for (const version of this.versions) if (version.mask !== 0) this.versions[kept++] = version;
+    this.versions.length = kept;
   }
 }
