@@ -1,4 +1,4 @@
-import { checkCopies, PmemError, type CheckedCopy, type Copy, type Region } from "@nodemm/pmem-native";
+import { checkCopies, PmemError, type CheckedCopy, type Copy } from "@nodemm/pmem-native";
 
 /** Argument checks that the regions of this package share. Ranges are checked by `checkRange` of the contract. */
 
@@ -36,22 +36,13 @@ export function checkWord(offset: number, low: number, high: number): void {
   }
 }
 
-/** @throws PmemError `ERR_PMEM_CLOSED` */
-export function checkOpen(region: Region): void {
-  if (!region.closed) return;
-  throw new PmemError(
-    "ERR_PMEM_CLOSED",
-    region.source,
-    `the region ${region.source} is closed; open it again to use it`,
-  );
-}
-
-/** Puts a word's bytes, in the order of the media, into an array of eight. */
-export function putWord(bytes: Uint8Array, low: number, high: number): void {
+/** Fills `word` with the bytes of an 8-byte word, by its halves. */
+export function wordBytes(low: number, high: number, word: Uint8Array): Uint8Array {
   for (let at = 0; at < 4; at++) {
-    bytes[at] = low >>> (8 * at);
-    bytes[at + 4] = high >>> (8 * at);
+    word[at] = low >>> (8 * at);
+    word[at + 4] = high >>> (8 * at);
   }
+  return word;
 }
 
 export function checkCrc(initial: number): void {
@@ -88,6 +79,10 @@ export function checkCopiesApart(
     if (place !== undefined) checkDisjoint(offset, place + source.byteOffset, source.length);
   }
   return checked;
+}
+
+export function closedError(source: string): PmemError {
+  return new PmemError("ERR_PMEM_CLOSED", source, `the region ${source} is closed; open it again to use it`);
 }
 
 /** @throws PmemError `ERR_PMEM_CAPACITY` beyond the capacity */

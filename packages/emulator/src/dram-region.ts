@@ -28,10 +28,10 @@ import {
   checkCrc,
   checkDisjoint,
   checkGrowth,
-  checkOpen,
   checkWord,
-  putWord,
+  closedError,
   sourceBytes,
+  wordBytes,
 } from "./checks.ts";
 
 const DURABILITY: Durability = Object.freeze({
@@ -90,7 +90,7 @@ export class DramRegion implements Region {
   }
 
   releaseView(view: ArrayBuffer): void {
-    checkOpen(this);
+    this.#checkOpen();
     if (!(view instanceof ArrayBuffer)) {
       throw new TypeError("releaseView expects an ArrayBuffer that this region's view() gave");
     }
@@ -114,7 +114,7 @@ export class DramRegion implements Region {
   }
 
   drain(): void {
-    checkOpen(this);
+    this.#checkOpen();
   }
 
   persist(offset: number, length: number): void {
@@ -130,13 +130,13 @@ export class DramRegion implements Region {
   }
 
   advise(advice: Advice, offset: number = 0, length: number = this.#length - offset): void {
-    checkOpen(this);
+    this.#checkOpen();
     checkAdvice(advice);
     checkRange(offset, length, this.#length);
   }
 
   flushMany(ranges: Ranges): void {
-    checkOpen(this);
+    this.#checkOpen();
     checkRanges(ranges, this.#length);
   }
 
@@ -145,7 +145,7 @@ export class DramRegion implements Region {
   }
 
   copy(offset: number, source: ArrayBufferView): void {
-    checkOpen(this);
+    this.#checkOpen();
     const bytes = sourceBytes(source);
     checkRange(offset, bytes.length, this.#length);
     const start = this.#memory.offsetOf(bytes.buffer);
@@ -154,7 +154,7 @@ export class DramRegion implements Region {
   }
 
   copyMany(copies: readonly Copy[]): void {
-    checkOpen(this);
+    this.#checkOpen();
     for (const { offset, source } of this.#checkCopies(copies, false)) this.#memory.write(offset, source);
   }
 
@@ -184,8 +184,7 @@ export class DramRegion implements Region {
   publish(offset: number, low: number, high: number): void {
     this.#check(offset, 8);
     checkWord(offset, low, high);
-    putWord(this.#word, low, high);
-    this.#memory.write(offset, this.#word);
+    this.#memory.write(offset, wordBytes(low, high, this.#word));
   }
 
   async persistAsync(offset: number, length: number, options?: AsyncOptions): Promise<void> {
@@ -258,14 +257,14 @@ export class DramRegion implements Region {
   }
 
   crc32cOf(source: ArrayBufferView, initial = 0): number {
-    checkOpen(this);
+    this.#checkOpen();
     checkCrc(initial);
     const bytes = sourceBytes(source);
     return crc32c(bytes, 0, bytes.length, initial);
   }
 
   grow(length: number): void {
-    checkOpen(this);
+    this.#checkOpen();
     checkGrowth(length, this.capacity, this.source);
     // Bytes beyond the length were never stored to, so they are zero as they stand.
     if (length > this.#length) this.#length = length;
@@ -278,7 +277,7 @@ export class DramRegion implements Region {
 
   /** This memory cannot go. */
   onFault(listener: FaultListener): () => void {
-    checkOpen(this);
+    this.#checkOpen();
     checkFaultListener(listener);
     return () => undefined;
   }
@@ -307,12 +306,16 @@ export class DramRegion implements Region {
   }
 
   #check(offset: number, length: number): void {
-    checkOpen(this);
+    this.#checkOpen();
     checkRange(offset, length, this.#length);
   }
 
   #checkGoing(options: AsyncOptions | undefined): void {
-    checkOpen(this);
+    this.#checkOpen();
     checkSignal(this.source, options);
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw closedError(this.source);
   }
 }

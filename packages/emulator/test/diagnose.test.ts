@@ -103,6 +103,13 @@ describe("diagnose", () => {
     expect(region.findings().map(({ kind, count }) => [kind, count])).toEqual([["redundant fence", 3]]);
   });
 
+  test("on page granularity persistAsync makes whole pages durable, as persist does", async () => {
+    const region = diagnosed("page");
+    region.publish(4000, 1, 0);
+    await region.persistAsync(0, 8);
+    expect(found(region)).toEqual([]);
+  });
+
   test("on page granularity a flush covers whole pages, with power-fail protected caches only fences matter", () => {
     const paged = diagnosed("page");
     paged.publish(4000, 1, 0);

@@ -5,7 +5,7 @@ const OWN_FOLDERS: readonly string[] = ["src/", "dist/"].map((folder) =>
 );
 const FRAMES_SEARCHED = 24;
 /** Of this package between an operation of a region and the place that asks for its call site. */
-const FRAMES_MOSTLY_ENOUGH = 6;
+const FRAMES_MOSTLY_ENOUGH = 7;
 
 function pathOf(file: string): string {
   return file.startsWith("file://") ? decodeURIComponent(new URL(file).pathname) : file;

@@ -1,5 +1,6 @@
 /** Superseded contents remembered of a word; the oldest is forgotten first. */
 const VERSIONS_MAX = 8;
+const NONE: readonly SentWords[] = [];
 
 /** A content that a line had for a while and that may have reached the medium then. */
 export interface Version {
@@ -8,6 +9,32 @@ export interface Version {
   mask: number;
   /** Words for which the next drain rules this content out, because a later one was flushed. */
   retiring: number;
+}
+
+/** What another thread writes back, or stores past the caches, until its drain. */
+export class SentBytes {
+  /** Whether its stores have been made by now: before that, a flush by the program's own thread may come too early. */
+  isStored: boolean;
+  readonly words: SentWords[] = [];
+
+  constructor(isStored = false) {
+    this.isStored = isStored;
+  }
+}
+
+/** The part of it that lies on one line. */
+export interface SentWords {
+  readonly dirty: DirtyLine;
+  /** Words (bit per 8-byte word) that its drain makes durable. */
+  mask: number;
+  /** What the line held when they were sent; undefined while it has not changed since. */
+  words: Int32Array | undefined;
+  /** Of which they are stores; undefined if they are written back. */
+  readonly stores: SentBytes | undefined;
+  /** Contents that the line had before. */
+  readonly older: readonly Version[];
+  /** Words that this thread has flushed since. */
+  flushedSince: number;
 }
 
 /**
@@ -23,6 +50,8 @@ export class DirtyLine {
   pendingMask = 0;
   savedMask = 0;
   saved: Int32Array | undefined;
+  /** What other threads have not drained yet, the earliest first. */
+  #sent: readonly SentWords[] = NONE;
 
   constructor(line: number) {
     this.line = line;
@@ -31,7 +60,11 @@ export class DirtyLine {
   /** Words in `changed` have a new content; the old line is `old[at, at + 16)`, and not durable where `superseded`. */
   change(changed: number, superseded: number, old: Int32Array, at: number): void {
     // What a word held between its flush and the drain is open after it, even where it is what is durable before it.
-    const open = superseded | (changed & this.savedMask);
+    let open = superseded | (changed & this.savedMask);
+    for (const sent of this.#sent) {
+      sent.words ??= old.slice(at, at + 16);
+      open |= changed & sent.mask;
+    }
     const save = changed & this.pendingMask & ~this.savedMask;
     if (save !== 0) {
       this.saved ??= new Int32Array(16);
@@ -57,10 +90,43 @@ export class DirtyLine {
     this.#dropEmpty();
   }
 
-  flush(mask: number): void {
+  flush(words: number): void {
+    const mask = words & ~this.#unstored();
     this.pendingMask |= mask;
     this.savedMask &= ~mask;
     for (const version of this.versions) version.retiring |= mask;
+    for (const sent of this.#sent) sent.flushedSince |= mask;
+  }
+
+  /** Another thread flushes the words of `mask`, or stores them past the caches. */
+  send(mask: number, stores: SentBytes | undefined): SentWords {
+    const sent: SentWords = {
+      dirty: this,
+      mask: stores === undefined ? mask & ~this.#unstored() : mask,
+      words: undefined,
+      stores,
+      older: this.versions.slice(),
+      flushedSince: 0,
+    };
+    this.#sent = [...this.#sent, sent];
+    return sent;
+  }
+
+  /** Words that other threads may not have stored yet. */
+  #unstored(): number {
+    return this.#sent.reduce((all, { mask, stores }) => (stores?.isStored === false ? all | mask : all), 0);
+  }
+
+  /** What was sent is durable, and nothing that the words held before. */
+  arrived(sent: SentWords): void {
+    const { mask } = sent;
+    for (const version of sent.older) version.mask &= ~mask;
+    this.#dropEmpty();
+    const superseded = mask & ~sent.flushedSince;
+    this.pendingMask &= ~superseded;
+    this.savedMask &= ~superseded;
+    for (const earlier of this.#sent.slice(0, this.#sent.indexOf(sent))) earlier.mask &= ~mask;
+    this.#sent = this.#sent.filter((each) => each !== sent);
   }
 
   /** The pending words are durable: what they held before their flush cannot be on the medium any more. */
@@ -70,6 +136,7 @@ export class DirtyLine {
       version.retiring = 0;
     }
     this.#dropEmpty();
+    for (const sent of this.#sent) sent.mask &= ~(sent.flushedSince & this.pendingMask);
     this.pendingMask = 0;
     this.savedMask = 0;
   }

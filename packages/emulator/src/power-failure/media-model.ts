@@ -1,5 +1,5 @@
 import type { Granularity, Region } from "@nodemm/pmem-native";
-import { DirtyLine } from "./dirty-line.ts";
+import { DirtyLine, type SentBytes } from "./dirty-line.ts";
 import { mixAll, wordHashA, wordHashB } from "./word-hash.ts";
 
 /** Bytes of a cache line, and of what is tracked as one in the page model too. */
@@ -30,6 +30,7 @@ export interface MediaWatcher {
  *   last eight that were seen), independent of every other word: lines are evicted at any time, flushes and
  *   non-temporal stores are unordered until the drain, and only 8 bytes are failure-atomic.
  * - a drain makes durable what was flushed before it, as it was when it was flushed; on `byte` granularity (eADR) all.
+ * - a drain is one of a thread, for what that thread flushed and stored past the caches: see {@link SentBytes}.
  * - a flush covers whole lines, or whole pages on `page` granularity; a non-temporal store only the words it touches.
  */
 export class MediaModel {
@@ -124,18 +125,30 @@ export class MediaModel {
     );
   }
 
-  /** The stores of a range were non-temporal: durable at the next drain, word by word. */
-  pastCaches(offset: number, length: number): void {
+  /**
+   * The stores of a range were non-temporal: durable at the next drain, word by word.
+   * @param sent what collects them, if another thread makes them and drains
+   */
+  pastCaches(offset: number, length: number, sent?: SentBytes): void {
     this.watcher?.pastCaches(offset, length);
-    if (length > 0) this.#flushWords(offset, offset + length);
+    if (length > 0) this.#flushWords(offset, offset + length, sent, true);
   }
 
-  /** The lines (or pages) of a range have been told to write back: durable at the next drain. */
-  flush(offset: number, length: number): void {
+  /**
+   * The lines (or pages) of a range have been told to write back: durable at the next drain.
+   * @param sent what collects them, if it is another thread that has told them, and drains
+   */
+  flush(offset: number, length: number, sent?: SentBytes): void {
     this.watcher?.flushed(offset, length);
     if (length === 0) return;
+    const [start, end] = this.#unitsOf(offset, length);
+    this.#flushWords(start, end, sent, false);
+  }
+
+  /** The whole lines or pages of a range. */
+  #unitsOf(offset: number, length: number): [start: number, end: number] {
     const unit = this.granularity === "page" ? PAGE_BYTES : LINE_BYTES;
-    this.#flushWords(Math.floor(offset / unit) * unit, Math.ceil((offset + length) / unit) * unit);
+    return [Math.floor(offset / unit) * unit, Math.ceil((offset + length) / unit) * unit];
   }
 
   drain(): void {
@@ -152,63 +165,95 @@ export class MediaModel {
     this.#flushed = [];
   }
 
-  /** A drain by a thread that has flushed nothing but this range. */
-  drainRange(offset: number, length: number): void {
+  /** A drain by the thread that has sent these bytes, of this range. */
+  drainSent(offset: number, length: number, sent: SentBytes): void {
     if (length === 0) return;
-    this.watcher?.drained(offset, length);
-    if (this.granularity === "byte") this.flush(offset, length);
-    const unit = this.granularity === "page" ? PAGE_BYTES : LINE_BYTES;
-    const first = (Math.floor(offset / unit) * unit) / LINE_BYTES;
-    const last = (Math.ceil((offset + length) / unit) * unit) / LINE_BYTES;
-    this.#flushed = this.#flushed.filter((dirty) => {
-      if (dirty.line < first || dirty.line >= last) return true;
-      this.#drainLine(dirty);
-      return false;
-    });
+    const [start, end] = this.#unitsOf(offset, length);
+    this.watcher?.drained(start, end - start);
+    if (this.granularity === "byte") this.flush(offset, length, sent);
+    const all = sent.words;
+    let kept = 0;
+    for (const words of all) {
+      const { dirty } = words;
+      if (dirty.line * LINE_BYTES < start || dirty.line * LINE_BYTES >= end) {
+        all[kept++] = words;
+        continue;
+      }
+      // Otherwise this thread has made durable what the line held since, and it was found clean.
+      if (this.lines.get(dirty.line) !== dirty) continue;
+      const at = dirty.line * INT32S_PER_LINE;
+      const content = words.words ?? this.volatileWords;
+      const from = words.words === undefined ? at : 0;
+      for (let word = 0; word < 8; word++) {
+        if ((words.mask & (1 << word)) === 0) continue;
+        this.#settle(at + 2 * word, content[from + 2 * word], content[from + 2 * word + 1]);
+      }
+      dirty.arrived(words);
+      this.#forgetIfClean(dirty);
+      this.epoch++;
+    }
+    all.length = kept;
   }
 
-  #flushWords(start: number, end: number): void {
+  #flushWords(start: number, end: number, sent: SentBytes | undefined, areStores: boolean): void {
     if (this.lines.size === 0) return;
     const first = Math.floor(start / LINE_BYTES);
     const last = Math.ceil(end / LINE_BYTES) - 1;
     if (last - first < this.lines.size) {
-      for (let line = first; line <= last; line++) this.#flushLine(this.lines.get(line), start, end);
+      for (let line = first; line <= last; line++) this.#flushLine(this.lines.get(line), start, end, sent, areStores);
     } else {
       for (const dirty of this.lines.values()) {
-        if (dirty.line >= first && dirty.line <= last) this.#flushLine(dirty, start, end);
+        if (dirty.line >= first && dirty.line <= last) this.#flushLine(dirty, start, end, sent, areStores);
       }
     }
   }
 
-  #flushLine(dirty: DirtyLine | undefined, start: number, end: number): void {
+  #flushLine(
+    dirty: DirtyLine | undefined,
+    start: number,
+    end: number,
+    sent: SentBytes | undefined,
+    areStores: boolean,
+  ): void {
     if (dirty === undefined) return;
     const from = dirty.line * LINE_BYTES;
     const firstWord = start <= from ? 0 : (start - from) >>> 3;
     const lastWord = end >= from + LINE_BYTES ? 7 : (end - from - 1) >>> 3;
+    const mask = (0xff << firstWord) & (0xff >> (7 - lastWord));
+    if (sent !== undefined) {
+      sent.words.push(dirty.send(mask, areStores ? sent : undefined));
+      return;
+    }
     if (dirty.pendingMask === 0) this.#flushed.push(dirty);
-    dirty.flush((0xff << firstWord) & (0xff >> (7 - lastWord)));
+    dirty.flush(mask);
   }
 
   #drainLine(dirty: DirtyLine): void {
     const at = dirty.line * INT32S_PER_LINE;
-    let stillDirty = false;
     for (let word = 0; word < 8; word++) {
+      if ((dirty.pendingMask & (1 << word)) === 0) continue;
       const index = at + 2 * word;
-      if (dirty.pendingMask & (1 << word)) {
-        const saved = dirty.savedMask & (1 << word);
-        this.#settle(
-          index,
-          saved ? dirty.saved![2 * word] : this.volatileWords[index],
-          saved ? dirty.saved![2 * word + 1] : this.volatileWords[index + 1],
-        );
-      }
-      stillDirty ||=
-        this.volatileWords[index] !== this.durableWords[index] ||
-        this.volatileWords[index + 1] !== this.durableWords[index + 1];
+      const saved = dirty.savedMask & (1 << word);
+      this.#settle(
+        index,
+        saved ? dirty.saved![2 * word] : this.volatileWords[index],
+        saved ? dirty.saved![2 * word + 1] : this.volatileWords[index + 1],
+      );
     }
     dirty.drained();
-    if (!stillDirty && dirty.versions.length === 0) this.lines.delete(dirty.line);
+    this.#forgetIfClean(dirty);
     this.epoch++;
+  }
+
+  #forgetIfClean(dirty: DirtyLine): void {
+    if (dirty.versions.length > 0 || dirty.pendingMask !== 0) return;
+    // A line may have been found clean, and become dirty anew, since it was flushed.
+    if (this.lines.get(dirty.line) !== dirty) return;
+    const at = dirty.line * INT32S_PER_LINE;
+    for (let index = at; index < at + INT32S_PER_LINE; index++) {
+      if (this.volatileWords[index] !== this.durableWords[index]) return;
+    }
+    this.lines.delete(dirty.line);
   }
 
   #settle(index: number, low: number, high: number): void {

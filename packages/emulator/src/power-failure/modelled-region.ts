@@ -23,20 +23,17 @@ import {
   checkCrc,
   checkDisjoint,
   checkGrowth,
-  checkOpen,
   checkWord,
-  putWord,
+  closedError,
   sourceBytes,
+  wordBytes,
 } from "../checks.ts";
 import { RegionFacts } from "../region-facts.ts";
+import { SentBytes } from "./dirty-line.ts";
 import type { MediaModel } from "./media-model.ts";
+import { ObservedViews } from "./observed-views.ts";
 import type { PersistKind, PersistPoint, PowerFailureOptions } from "./options.ts";
 import type { Fate, PersistPoints } from "./persist-points.ts";
-
-interface ObservedView {
-  readonly offset: number;
-  readonly bytes: Buffer;
-}
 
 /**
  * A region whose bytes live in another one, and whose medium is a model.
@@ -49,11 +46,13 @@ export class ModelledRegion extends RegionFacts implements Region {
   readonly #hook: PowerFailureOptions["onPersistPoint"];
   readonly #points: PersistPoints | undefined;
   readonly #word: Uint8Array = new Uint8Array(8);
-  readonly #views: Map<ArrayBufferLike, ObservedView> = new Map<ArrayBufferLike, ObservedView>();
+  readonly #views: ObservedViews = new ObservedViews();
   #operations = 0;
   #reached: PersistPoint | undefined;
   /** What a mutation has put off until after the next operation. */
   #putOff: (() => void) | undefined;
+  /** What collects the bytes that an operation sends to the medium, while it is one of another thread. */
+  #sent: SentBytes | undefined;
 
   constructor(
     inner: Region,
@@ -83,7 +82,7 @@ export class ModelledRegion extends RegionFacts implements Region {
 
   view(offset: number, length: number): ArrayBuffer {
     const buffer = this.inner.view(offset, length);
-    if (length > 0 && !this.#views.has(buffer)) this.#views.set(buffer, { offset, bytes: Buffer.from(buffer) });
+    this.#views.add(buffer, offset);
     return buffer;
   }
 
@@ -105,15 +104,16 @@ export class ModelledRegion extends RegionFacts implements Region {
 
   flush(offset: number, length: number): void {
     this.#check(offset, length);
+    const sent = this.#sent;
     const fate = this.#reach("flush", offset, length);
     this.#affect(fate, () => {
       this.inner.flush(offset, length);
-      this.model.flush(offset, length);
+      this.model.flush(offset, length, sent);
     });
   }
 
   drain(): void {
-    checkOpen(this);
+    this.#checkOpen();
     const fate = this.#reach("drain", 0, 0);
     this.#affect(fate, () => {
       if (fate === "put off") this.#tell("drain", 0, 0);
@@ -137,15 +137,14 @@ export class ModelledRegion extends RegionFacts implements Region {
   }
 
   advise(advice: Advice, offset: number = 0, length: number = this.length - offset): void {
-    checkOpen(this);
+    this.#check(offset, length);
     checkAdvice(advice);
-    checkRange(offset, length, this.length);
     this.inner.advise(advice, offset, length);
   }
 
   /** Power may fail between any two of the ranges. */
   flushMany(ranges: Ranges): void {
-    checkOpen(this);
+    this.#checkOpen();
     checkRanges(ranges, this.length);
     const checked = Float64Array.from(ranges);
     for (let at = 0; at < checked.length; at += 2) this.flush(checked[at], checked[at + 1]);
@@ -157,20 +156,19 @@ export class ModelledRegion extends RegionFacts implements Region {
   }
 
   copy(offset: number, source: ArrayBufferView): void {
-    checkOpen(this);
+    this.#checkOpen();
     const bytes = sourceBytes(source);
     checkRange(offset, bytes.length, this.length);
-    const view = this.#views.get(bytes.buffer);
-    if (view !== undefined) checkDisjoint(offset, view.offset + bytes.byteOffset, bytes.length);
-    const { length } = bytes;
-    const fate = this.#reach("copy", offset, length);
-    this.inner.copy(offset, bytes);
-    this.model.store(offset, bytes);
-    this.#affect(fate, () => this.model.pastCaches(offset, length));
+    const place = this.#views.offsetOf(bytes.buffer);
+    if (place !== undefined) checkDisjoint(offset, place + bytes.byteOffset, bytes.length);
+    this.#storePastCaches("copy", offset, bytes.length, () => {
+      this.inner.copy(offset, bytes);
+      this.model.store(offset, bytes);
+    });
   }
 
   copyMany(copies: readonly Copy[]): void {
-    checkOpen(this);
+    this.#checkOpen();
     for (const { offset, source } of this.#checkCopies(copies, false)) this.copy(offset, source);
   }
 
@@ -178,10 +176,10 @@ export class ModelledRegion extends RegionFacts implements Region {
     this.#check(source, length);
     checkRange(target, length, this.length);
     checkDisjoint(target, source, length);
-    const fate = this.#reach("copy", target, length);
-    this.inner.copyWithin(target, source, length);
-    this.model.move(target, source, length);
-    this.#affect(fate, () => this.model.pastCaches(target, length));
+    this.#storePastCaches("copy", target, length, () => {
+      this.inner.copyWithin(target, source, length);
+      this.model.move(target, source, length);
+    });
   }
 
   copyWithinCrc32c(target: number, source: number, length: number, initial = 0): number {
@@ -201,10 +199,10 @@ export class ModelledRegion extends RegionFacts implements Region {
   fill(offset: number, length: number, byte: number): void {
     this.#check(offset, length);
     checkByte(byte);
-    const fate = this.#reach("fill", offset, length);
-    this.inner.fill(offset, length, byte);
-    this.model.fill(offset, length, byte);
-    this.#affect(fate, () => this.model.pastCaches(offset, length));
+    this.#storePastCaches("fill", offset, length, () => {
+      this.inner.fill(offset, length, byte);
+      this.model.fill(offset, length, byte);
+    });
   }
 
   publish(offset: number, low: number, high: number): void {
@@ -212,31 +210,31 @@ export class ModelledRegion extends RegionFacts implements Region {
     checkWord(offset, low, high);
     const fate = this.#reach("publish", offset, 8);
     this.inner.publish(offset, low, high);
-    putWord(this.#word, low, high);
-    this.model.store(offset, this.#word);
+    this.model.store(offset, wordBytes(low, high, this.#word));
     this.#affect(fate);
   }
 
   async persistAsync(offset: number, length: number, options?: AsyncOptions): Promise<void> {
     this.#checkGoing(options);
-    this.flush(offset, length);
-    await this.#drainLater(offset, length);
+    await this.#elsewhere(offset, length, () => this.flush(offset, length));
   }
 
   async copyAsync(offset: number, source: ArrayBufferView, options?: AsyncOptions): Promise<void> {
     this.#checkGoing(options);
     const bytes = checkAsyncSource(source);
-    this.copy(offset, bytes);
-    await this.#drainLater(offset, bytes.length);
+    await this.#elsewhere(offset, bytes.length, () => this.copy(offset, bytes));
   }
 
   copyManyAsync(copies: readonly Copy[], options?: AsyncOptions): CopyJob {
     const assertGoing = (): void => this.#checkGoing(options);
     assertGoing();
     const checked = this.#checkCopies(copies, true);
-    const copy = (offset: number, source: Uint8Array): void => this.copy(offset, source);
+    // Their sources may be gone by the time that they are durable.
+    const ranges = checked.map(({ offset, source }) => [offset, source.length]);
+    const sent = new SentBytes(true);
+    const copy = (offset: number, source: Uint8Array): void => this.#send(sent, () => this.copy(offset, source));
     return copyPiecewise(checked, copy, assertGoing, async () => {
-      for (const { offset, source } of checked) await this.#drainLater(offset, source.length);
+      for (const [offset, length] of ranges) await this.#drainLater(offset, length, sent);
     });
   }
 
@@ -248,21 +246,19 @@ export class ModelledRegion extends RegionFacts implements Region {
     options?: AsyncOptions,
   ): Promise<number> {
     this.#checkGoing(options);
-    const sum = this.copyWithinCrc32c(target, source, length, initial);
-    await this.#drainLater(target, length);
+    const sum = this.crc32c(source, length, initial);
+    await this.copyWithinAsync(target, source, length, options);
     return sum;
   }
 
   async fillAsync(offset: number, length: number, byte: number, options?: AsyncOptions): Promise<void> {
     this.#checkGoing(options);
-    this.fill(offset, length, byte);
-    await this.#drainLater(offset, length);
+    await this.#elsewhere(offset, length, () => this.fill(offset, length, byte));
   }
 
   async copyWithinAsync(target: number, source: number, length: number, options?: AsyncOptions): Promise<void> {
     this.#checkGoing(options);
-    this.copyWithin(target, source, length);
-    await this.#drainLater(target, length);
+    await this.#elsewhere(target, length, () => this.copyWithin(target, source, length));
   }
 
   async deepFlushAsync(offset: number, length: number, options?: AsyncOptions): Promise<void> {
@@ -280,9 +276,8 @@ export class ModelledRegion extends RegionFacts implements Region {
     length: number = this.length - offset,
     options?: AsyncOptions,
   ): Promise<void> {
-    checkOpen(this);
+    this.#check(offset, length);
     checkAdvice(advice);
-    checkRange(offset, length, this.length);
     await this.inner.adviseAsync(advice, offset, length, options);
   }
 
@@ -291,18 +286,36 @@ export class ModelledRegion extends RegionFacts implements Region {
     return this.crc32c(offset, length, initial);
   }
 
+  /** Does an operation on a range as another thread does it, with that thread's drain. */
+  async #elsewhere(offset: number, length: number, operation: () => void): Promise<void> {
+    const sent = new SentBytes();
+    this.#send(sent, operation);
+    await this.#drainLater(offset, length, sent);
+  }
+
+  /** Does an operation whose bytes no drain of this thread makes durable. */
+  #send(sent: SentBytes, operation: () => void): void {
+    this.#sent = sent;
+    try {
+      operation();
+    } finally {
+      this.#sent = undefined;
+    }
+  }
+
   /**
-   * The drain of another thread: of this range only, and after the caller has gone on, so that who does not await it
-   * finds states in which it has not happened.
+   * The drain of another thread: of what it has sent of this range, and after the caller has gone on, so that who does not
+   * await it finds states in which it has not happened.
    */
-  async #drainLater(offset: number, length: number): Promise<void> {
+  async #drainLater(offset: number, length: number, sent: SentBytes): Promise<void> {
     await Promise.resolve();
-    checkOpen(this);
+    this.#checkOpen();
+    sent.isStored = true;
     const fate = this.#reach("drain", offset, length);
     this.#affect(fate, () => {
       if (fate === "put off") this.#tell("drain", offset, length);
       this.inner.persist(offset, length);
-      this.model.drainRange(offset, length);
+      this.model.drainSent(offset, length, sent);
     });
   }
 
@@ -317,12 +330,9 @@ export class ModelledRegion extends RegionFacts implements Region {
   }
 
   grow(length: number): void {
-    checkOpen(this);
+    this.#checkOpen();
     checkGrowth(length, this.capacity, this.source);
-    if (length <= this.length) {
-      this.inner.grow(length);
-      return;
-    }
+    if (length <= this.length) return this.inner.grow(length);
     const fate = this.#reach("grow", this.length, length - this.length);
     this.inner.grow(length);
     this.model.grow(this.length);
@@ -347,21 +357,22 @@ export class ModelledRegion extends RegionFacts implements Region {
 
   /** Finds the stores that were made through views since the last look. */
   observe(): void {
-    for (const [buffer, { bytes, offset }] of this.#views) {
-      // A buffer that its holder transferred away shows nothing any more.
-      if (bytes.length === 0) this.#views.delete(buffer);
-      else this.model.observe(bytes, offset);
-    }
+    this.#views.observe(this.model);
   }
 
   /** Called before an operation takes effect; tells what a mutation makes of it. */
   #reach(kind: PersistKind, offset: number, length: number): Fate {
     this.#tell(kind, offset, length);
     const index = this.#operations++;
-    const points = this.#points;
-    if (points === undefined) return "as it is";
-    this.#reached = points.reach(kind, this.#reached);
-    return this.#reached === undefined ? "as it is" : points.fateOf(this.#reached, index);
+    this.#reached = this.#points?.reach(kind, this.#reached);
+    return this.#reached === undefined ? "as it is" : this.#points!.fateOf(this.#reached, index);
+  }
+
+  #storePastCaches(kind: "copy" | "fill", offset: number, length: number, store: () => void): void {
+    const sent = this.#sent;
+    const fate = this.#reach(kind, offset, length);
+    store();
+    this.#affect(fate, () => this.model.pastCaches(offset, length, sent));
   }
 
   #tell(kind: PersistKind, offset: number, length: number): void {
@@ -378,16 +389,20 @@ export class ModelledRegion extends RegionFacts implements Region {
   }
 
   #checkCopies(copies: readonly Copy[], goOn: boolean): CheckedCopy[] {
-    return checkCopiesApart(copies, this.length, goOn, (buffer) => this.#views.get(buffer)?.offset);
+    return checkCopiesApart(copies, this.length, goOn, (buffer) => this.#views.offsetOf(buffer));
   }
 
   #check(offset: number, length: number): void {
-    checkOpen(this);
+    this.#checkOpen();
     checkRange(offset, length, this.length);
   }
 
   #checkGoing(options: AsyncOptions | undefined): void {
-    checkOpen(this);
+    this.#checkOpen();
     checkSignal(this.source, options);
+  }
+
+  #checkOpen(): void {
+    if (this.closed) throw closedError(this.source);
   }
 }
