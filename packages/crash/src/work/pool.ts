@@ -45,7 +45,8 @@ export class Worker implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#child.disconnect();
+    // One that has died is disconnected already.
+    if (this.#child.connected) this.#child.disconnect();
   }
 }
 
