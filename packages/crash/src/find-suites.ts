@@ -23,6 +23,17 @@ export async function findSuites(): Promise<FoundSuite[]> {
   return Promise.all(folders.map((folder) => loadSuite(join(folder, "test/crash/dist"))));
 }
 
+/** The suites with those explorations alone whose name contains a text. @throws RangeError if none does */
+export function filterSuites(suites: readonly FoundSuite[], text: string): FoundSuite[] {
+  const filtered = suites.map((found) => {
+    const { name, explorations } = found.suite;
+    return { ...found, suite: { name, explorations: explorations.filter((each) => each.name.includes(text)) } };
+  });
+  if (filtered.some(({ suite }) => suite.explorations.length > 0)) return filtered;
+  const names = suites.flatMap(({ suite }) => suite.explorations.map(({ name }) => name));
+  throw new RangeError(`--filter: no exploration's name contains "${text}"; there are: ${names.join(", ")}`);
+}
+
 /** @param dist the folder that holds `test/crash/suite.js` and `src` */
 async function loadSuite(dist: string): Promise<FoundSuite> {
   const path = join(dist, suiteModule);

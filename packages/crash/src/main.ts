@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Figures } from "./figures.ts";
-import { findSuites, type FoundSuite } from "./find-suites.ts";
+import { filterSuites, findSuites } from "./find-suites.ts";
 import { help, type Options, readOptions } from "./options.ts";
 import { plans } from "./plan.ts";
 import { Progress } from "./progress.ts";
@@ -12,7 +12,8 @@ import { formatSummary } from "./summary.ts";
 
 /** @returns the exit code */
 async function main(options: Options): Promise<number> {
-  const suites = (await findSuites()).map((each) => filtered(each, options.filter));
+  const all = await findSuites();
+  const suites = options.filter === undefined ? all : filterSuites(all, options.filter);
   if (options.replay !== undefined) return replay(options.replay, suites, console.log) ? 0 : 1;
   const plan = plans[options.form];
   const images = options.filter === undefined ? (options.images ?? plan.images) : 0;
@@ -31,12 +32,6 @@ async function main(options: Options): Promise<number> {
   console.log(options.json ? JSON.stringify(figures, undefined, 2) : formatSummary(figures));
   if (options.result !== undefined) writeResult(options.result, figures);
   return figures.violations > 0 || figures.survivors.length > 0 ? 1 : 0;
-}
-
-function filtered(found: FoundSuite, filter: string | undefined): FoundSuite {
-  if (filter === undefined) return found;
-  const { name, explorations } = found.suite;
-  return { ...found, suite: { name, explorations: explorations.filter((each) => each.name.includes(filter)) } };
 }
 
 /** What `npm test` sums: an exploration passes that is clean, and a mutant that is caught. */
