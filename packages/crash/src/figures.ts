@@ -1,5 +1,5 @@
 import type { TriedMutant } from "./mutants/run-mutants.ts";
-import type { Explored } from "./work/tasks.ts";
+import type { Explored, Surveyed } from "./work/tasks.ts";
 
 /** Sums over explorations. */
 export interface Sums {
@@ -64,8 +64,24 @@ export function addExplored(figures: Figures, suite: string, { exploration, ...e
     sums.violations += explored.figures.violationCount;
     sums.milliseconds += explored.figures.milliseconds;
   }
+  describe(figures, suite, { exploration, violations: explored.violations });
+}
+
+/** A survey shows nothing that an exploration does not, unless something is wrong. */
+export function addSurveyed(figures: Figures, suite: string, surveyed: Surveyed): void {
+  const { length } = surveyed.violations;
+  if (length === 0) return;
+  for (const sums of [figures, (figures.suites[suite] ??= noSums())]) sums.violations += length;
+  describe(figures, suite, surveyed);
+}
+
+function describe(
+  figures: Figures,
+  suite: string,
+  { exploration, violations }: Pick<Explored, "exploration" | "violations">,
+): void {
   const { name, seed } = exploration;
-  for (const { replay, error, stack } of explored.violations) {
+  for (const { replay, error, stack } of violations) {
     const seeded = seed === undefined ? name : `seed ${seed}`;
     figures.described.push({ replay: `${suite}: ${seeded}: ${replay}`, error, stack });
   }

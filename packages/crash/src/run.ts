@@ -1,5 +1,5 @@
 import { exploreSuites } from "./explore-suites.ts";
-import { addExplored, addMutant, type Figures, noFigures } from "./figures.ts";
+import { addExplored, addMutant, addSurveyed, type Figures, noFigures } from "./figures.ts";
 import type { FoundSuite } from "./find-suites.ts";
 import { explorationsForMutants, type Mutant, persistMutants, sourceMutants } from "./mutants/mutant.ts";
 import { runMutants } from "./mutants/run-mutants.ts";
@@ -44,8 +44,11 @@ export async function run(suites: readonly FoundSuite[], options: RunOptions): P
     // Below those that save through a shelf lies the shelf, whose own suite comes to all that it does.
     const persisting = suites.filter(({ suite }) => suite.savesThroughShelf !== true);
     const surveys = await survey(pool, persisting, plan, progress);
-    const list = listMutants(suites, surveys);
-    figures.survivors.push(...suites.flatMap((suite) => unreachedCalls(suite, surveys)));
+    for (const surveyed of surveys) addSurveyed(figures, nameOf(surveyed.exploration.suiteUrl), surveyed);
+    const failures = await failedDamageChecks(pool, suites);
+    // What is wrong without any change would catch every mutant.
+    const list = figures.violations + failures.length === 0 ? listMutants(suites, surveys) : [];
+    figures.survivors.push(...failures, ...suites.flatMap((suite) => unreachedCalls(suite, surveys)));
     progress.start("mutants", list.length);
     await runMutants(pool, list, (tried) => {
       addMutant(figures, tried);
@@ -55,6 +58,16 @@ export async function run(suites: readonly FoundSuite[], options: RunOptions): P
   }
   figures.seconds = (performance.now() - started) / 1000;
   return figures;
+}
+
+/** Checks of damage that throw though nothing is changed: of each suite the first. */
+async function failedDamageChecks(pool: Pool, suites: readonly FoundSuite[]): Promise<string[]> {
+  const failures: string[] = [];
+  for (const { suite, url } of suites) {
+    const { caughtBy } = await pool.workers[0].do({ kind: "mutant", trials: [{ damageOf: [url] }] });
+    if (caughtBy !== undefined) failures.push(`fails though nothing is changed: ${caughtBy} (${suite.name})`);
+  }
+  return failures;
 }
 
 /** Every mutant that the code, as the explorations walk through it now, has. */

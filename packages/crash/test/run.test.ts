@@ -1,11 +1,13 @@
 import { afterEach, expect, test } from "vitest";
 import type { Figures } from "#built/figures.js";
-import type { FoundSuite } from "#built/find-suites.js";
+import { filterSuites, type FoundSuite } from "#built/find-suites.js";
 import { plans } from "#built/plan.js";
 import { Progress } from "#built/progress.js";
 import { replay } from "#built/replay.js";
 import { run } from "#built/run.js";
 import { formatSummary } from "#built/summary.js";
+import { Pool } from "#built/work/pool.js";
+import type { Task } from "#built/work/tasks.js";
 import suite from "./fixtures/suite.mjs";
 
 const found: FoundSuite = {
@@ -14,19 +16,22 @@ const found: FoundSuite = {
   sourceUrls: [new URL("fixtures/counter.mjs", import.meta.url).href],
 };
 
-async function runWith(images: number, mutants: boolean): Promise<Figures> {
+async function runWith(images: number, mutants: boolean, explorations = true): Promise<Figures> {
   using progress = new Progress();
   return await run([found], {
     plan: { ...plans.short, images },
     seed: 1,
     workers: 2,
-    explorations: true,
+    explorations,
     mutants,
     progress,
   });
 }
 
-afterEach(() => void delete process.env["NODEMM_TEST_HASTY_COUNTER"]);
+afterEach(() => {
+  delete process.env["NODEMM_TEST_HASTY_COUNTER"];
+  delete process.env["NODEMM_TEST_FAILING_CHECK"];
+});
 
 test("a clean suite has no violations, and every mutant of it is caught: flush, fence, order, checksum", async () => {
   const figures = await runWith(60, true);
@@ -75,3 +80,31 @@ test("a bug is reported with a line that brings its state back", async () => {
   expect(replay("counter: seed 2: seed=2 limit=48 crash=1 image=0", [found], (text) => printed.push(text))).toBe(true);
   expect(printed.at(-1)).toBe("the state verifies");
 }, 60_000);
+
+test("no mutant counts as caught by what is wrong without it: a violation", async () => {
+  process.env["NODEMM_TEST_HASTY_COUNTER"] = "yes";
+  const figures = await runWith(1, true, false);
+  expect(figures).toMatchObject({ mutantsCaught: 0, mutantsTotal: 0 });
+  expect(figures.violations).toBeGreaterThan(0);
+  expect(figures.described[0].replay).toMatch(/^counter: (?:three increments|seed \d+): seed=/u);
+}, 60_000);
+
+test("no mutant counts as caught by what is wrong without it: a check of damage", async () => {
+  process.env["NODEMM_TEST_FAILING_CHECK"] = "yes";
+  const figures = await runWith(1, true, false);
+  expect(figures).toMatchObject({ violations: 0, mutantsCaught: 0, mutantsTotal: 0 });
+  expect(figures.survivors).toEqual(["fails though nothing is changed: damage (counter)"]);
+}, 60_000);
+
+test("a worker that dies is told of, and keeps nobody waiting", async () => {
+  using pool = new Pool(2);
+  const exploration = { suiteUrl: new URL("fixtures/dying-suite.mjs", import.meta.url).href, name: "dies" };
+  const task: Task = { kind: "explore", exploration, limits: plans.short.named };
+  await expect(pool.run([task], () => undefined)).rejects.toThrow("a worker died of exit code 7");
+  expect(() => pool[Symbol.dispose]()).not.toThrow();
+}, 60_000);
+
+test("a filter that no exploration answers to is refused with those that there are", () => {
+  expect(filterSuites([found], "three")[0].suite.explorations.map(({ name }) => name)).toEqual(["three increments"]);
+  expect(() => filterSuites([found], "thre e")).toThrow(/no exploration's name contains "thre e".*three increments/u);
+});
