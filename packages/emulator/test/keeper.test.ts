@@ -114,9 +114,15 @@ test("its memory is told to be in use exactly while a region over it is open", a
   const keeper = start(10_000);
   expect(readUsage(keeper)).toEqual({ sizeBytes: 10_000, inUse: false });
   const holder = await hold(`memfd({ name: "${name}" }); console.log("held");`);
-  expect(readUsage(keeper).inUse).toBe(true);
+  expect(readUsage(keeper)?.inUse).toBe(true);
   await kill(holder);
-  expect(readUsage(keeper).inUse).toBe(false);
+  expect(readUsage(keeper)?.inUse).toBe(false);
+});
+
+test("a keeper that ends while somebody looks at it is one that is not there", () => {
+  const keeper = start();
+  stopKeeper(keeper);
+  expect(readUsage(keeper)).toBeUndefined();
 });
 
 test("where there is no sleep, Node keeps it", () => {

@@ -31,7 +31,9 @@ interface StartCommand extends JsonOption {
 
 export function startMemory(name: string, { size, hugePages = false, json }: StartCommand): void {
   memfd({ name, size, hugePages, mode: "create", prefault: false }).close();
-  const memory = describe(findKeeper(name)!);
+  const keeper = findKeeper(name);
+  const memory = keeper === undefined ? undefined : describe(keeper);
+  if (memory === undefined) throw ended(name);
   const { sizeBytes, pages, keeperProcessId, path } = memory;
   const refused = hugePages && pages === "base" ? "\nHuge pages are not allowed here; it lies on usual ones." : "";
   print(
@@ -44,7 +46,7 @@ export function startMemory(name: string, { size, hugePages = false, json }: Sta
 
 export function listMemories({ json }: JsonOption): void {
   checkPlatform("list");
-  const memories = listKeepers().map(describe);
+  const memories = describeAll(listKeepers());
   if (memories.length === 0) {
     print(json, [], 'No memory is kept for this user. Start one: "nodemm-emulator start NAME --size 1GiB".');
     return;
@@ -70,7 +72,7 @@ export function stopMemories(name: string | undefined, { all = false, force = fa
   checkPlatform("stop");
   const stopped = whileLocked(() => {
     const keepers = name === undefined ? listKeepers() : keepersOf(name);
-    const memories = keepers.map(describe);
+    const memories = describeAll(keepers);
     const used = memories.filter(({ inUse }) => inUse === true).map((memory) => memory.name);
     if (used.length > 0 && !force) throw refuse(used);
     keepers.forEach(stopKeeper);
@@ -104,10 +106,25 @@ const inWords: Readonly<Record<Pages, string>> = {
   base: "usual pages",
 };
 
-function describe(keeper: Keeper): Memory {
+function ended(name: string): PmemError {
+  return new PmemError(
+    "ERR_PMEM_NOT_FOUND",
+    name,
+    `the memory "${name}" was made, but its keeper has ended already; was it stopped at the same time?`,
+  );
+}
+
+/** Those that are still there: a keeper may end at any moment. */
+function describeAll(keepers: readonly Keeper[]): Memory[] {
+  return keepers.map(describe).filter((memory) => memory !== undefined);
+}
+
+function describe(keeper: Keeper): Memory | undefined {
   const { name, pages, processId, since } = keeper;
-  const { sizeBytes, inUse: used } = readUsage(keeper);
-  return { name, sizeBytes, pages, keeperProcessId: processId, inUse: used ?? null, since, path: linkPath(name) };
+  const usage = readUsage(keeper);
+  if (usage === undefined) return undefined;
+  const { sizeBytes, inUse = null } = usage;
+  return { name, sizeBytes, pages, keeperProcessId: processId, inUse, since, path: linkPath(name) };
 }
 
 function nameOf({ name }: { readonly name: string }): string {

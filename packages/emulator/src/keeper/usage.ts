@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync, type BigIntStats } from "node:fs";
 import type { Keeper } from "./keepers.ts";
 
 /** How much memory a keeper holds, and whether a region over it is open somewhere. */
@@ -8,9 +8,18 @@ export interface Usage {
   readonly inUse: boolean | undefined;
 }
 
-export function readUsage({ descriptorPath }: Keeper): Usage {
-  const { size, dev, ino } = statSync(descriptorPath, { bigint: true });
-  return { sizeBytes: Number(size), inUse: isLocked(dev, ino) };
+/** Undefined for a keeper that has ended since it was found. */
+export function readUsage(keeper: Keeper): Usage | undefined {
+  const facts = readFacts(keeper);
+  return facts === undefined ? undefined : { sizeBytes: Number(facts.size), inUse: isLocked(facts.dev, facts.ino) };
+}
+
+function readFacts({ descriptorPath }: Keeper): BigIntStats | undefined {
+  try {
+    return statSync(descriptorPath, { bigint: true });
+  } catch {
+    return undefined;
+  }
 }
 
 /** Looked up in the kernel's list of locks, because trying to lock it would refuse others for that moment. */
