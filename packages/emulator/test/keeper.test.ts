@@ -104,7 +104,9 @@ test("a program that is killed while it makes a memory leaves a whole one or non
     expect(kept.length).toBeLessThanOrEqual(1);
     for (const keeper of kept) expect(readUsage(keeper)).toEqual({ sizeBytes: size, inUse: false });
     const region = memfd({ name, size });
-    expect(region).toMatchObject({ length: size, created: kept.length === 0 });
+    expect(region.length).toBe(size);
+    // A keeper whose maker was killed as it started it may come to light only now.
+    if (kept.length > 0) expect(region.created).toBe(false);
     region.close();
     stopKeeper(findKeeper(name)!);
   }
