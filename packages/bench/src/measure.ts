@@ -45,13 +45,25 @@ export async function measure(workload: Workload, context: RunContext, progress?
       }
     }
   } finally {
-    for (const each of started.reverse()) await each.runner?.stop?.();
+    await stopAll(started);
   }
-  started.reverse();
   const rows = started
     .slice(1)
     .map((peer, index) => row(workload, started[0], peer, workload.peers[index].bar ?? null));
   return workload.goal === undefined ? rows : [...rows, goalRow(workload, started[0], workload.goal)];
+}
+
+/** Stops all, the last one first. @throws the first error, once the others are stopped too */
+async function stopAll(started: readonly Started[]): Promise<void> {
+  const errors: unknown[] = [];
+  for (const { runner } of started.toReversed()) {
+    try {
+      await runner?.stop?.();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
 }
 
 async function start(contender: Contender, context: RunContext): Promise<Started> {

@@ -97,6 +97,23 @@ describe("measure", () => {
     expect(calls.slice(-2)).toEqual(["b:stop", "a:stop"]);
   });
 
+  it("a contender that cannot be stopped fails the run, and the others are stopped all the same", async () => {
+    const calls: string[] = [];
+    const stuck: Contender = {
+      name: "b",
+      start: () => ({
+        durability: "none",
+        sample: () => 1,
+        stop: () => {
+          throw new Error("b cannot be stopped");
+        },
+      }),
+    };
+    const run = measure(workload({ ours: contender("a", calls, () => 1), peers: [stuck] }), { quick: true });
+    await expect(run).rejects.toThrow("b cannot be stopped");
+    expect(calls.at(-1)).toBe("a:stop");
+  });
+
   it("without our own contender there is nothing to measure", async () => {
     const ours = { name: "a", start: () => ({ absent: "not built" }) };
     await expect(measure(workload({ ours, peers: [] }), { quick: false })).rejects.toThrow("not built");
