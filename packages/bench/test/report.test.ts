@@ -143,4 +143,12 @@ describe("figures", () => {
     expect(formatFigure(4800, "s")).toBe("4800 s");
     expect(formatFigure(0.1, "ns")).toBe("0.100 ns");
   });
+  it("what three digits round up to a thousand has the next prefix, or no exponent at least", () => {
+    expect(formatFigure(999.7, "op/s")).toBe("1.00 kop/s");
+    expect(formatFigure(999_700, "op/s")).toBe("1.00 Mop/s");
+    expect(formatFigure(999.4, "op/s")).toBe("999 op/s");
+    expect(formatFigure(999.7, "ns")).toBe("1.00 µs");
+    expect(formatFigure(999.7, "s")).toBe("1000 s");
+    expect(formatFigure(999.7e9, "B/s")).toBe("1000 GB/s");
+  });
 });
