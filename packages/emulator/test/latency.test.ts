@@ -57,6 +57,15 @@ test("a flush goes on while the queue takes it in, and the drain pays", () => {
   expect(region.latencyReport().waitedNs).toBeGreaterThan(0);
 });
 
+test("a list of copies is its maker's again at once", async () => {
+  const region = withLatency(dram({ size: 4096 }), "optane-100");
+  const copies = [{ offset: 0, source: new Uint8Array(1024) }];
+  const { done } = region.copyManyAsync(copies);
+  copies[0] = { offset: Number.NaN, source: new Uint8Array(1) };
+  await done;
+  expect(region.latencyReport()).toMatchObject({ writtenBytes: 1024 });
+});
+
 test.each<[string, (region: Region) => void]>([
   ["copy", (region) => region.copy(0, new Uint8Array(1 << 19))],
   ["copyWithin", (region) => region.copyWithin(0, 1 << 19, 1 << 19)],

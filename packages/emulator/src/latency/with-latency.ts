@@ -179,9 +179,11 @@ class LatencyModel<Inner extends Region = Region> extends ForwardedRegion<Inner>
   override copyManyAsync(copies: readonly Copy[], options?: AsyncOptions): CopyJob {
     const begin = nowNs();
     const job = this.inner.copyManyAsync(copies, options);
+    // The list is the caller's again as soon as this returns.
+    const ranges = copies.map(({ offset, source }) => [offset, source.byteLength]);
     const wait = async (): Promise<void> => {
       await job.done;
-      for (const { offset, source } of copies) this.clock.post(begin, offset, source.byteLength);
+      for (const [offset, byteLength] of ranges) this.clock.post(begin, offset, byteLength);
       await this.clock.waitLater(this.clock.durableAtNs);
     };
     return {
