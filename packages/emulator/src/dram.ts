@@ -1,3 +1,4 @@
+import { isUint8Array } from "node:util/types";
 import { PmemError, type Granularity, type Region } from "@nodemm/pmem-native";
 import { CarvedMemory } from "./carved-memory.ts";
 import { checkGranularity } from "./checks.ts";
@@ -27,6 +28,9 @@ export interface DramOptions {
  */
 export function dram(options: DramOptions): Region {
   const { image, granularity = "cache-line", name = "dram" } = options;
+  if (image !== undefined && !isUint8Array(image)) {
+    throw new TypeError(`image must be a Uint8Array, got ${typeof image}; wrap its bytes in one`);
+  }
   const size = checkSize("size", options.size ?? image?.length ?? 0, name);
   const capacity = checkSize("capacity", options.capacity ?? size, name);
   if (capacity < size) {

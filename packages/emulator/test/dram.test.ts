@@ -55,6 +55,8 @@ describe("dram()", () => {
     expect(codeOf(() => dram({}))).toBe("ERR_PMEM_SIZE");
     expect(codeOf(() => dram({ size: 64, capacity: 32 }))).toBe("ERR_PMEM_SIZE");
     expect(codeOf(() => dram({ size: 2, image: new Uint8Array(3) }))).toBe("ERR_PMEM_SIZE");
+    for (const image of [new Float64Array(2), [1, 2], "12", null])
+      expect(() => dram({ size: 16, image: image as unknown as Uint8Array })).toThrow("image must be a Uint8Array");
     expect(codeOf(() => dram({ size: "64" as never }))).toBe("TypeError");
     expect(codeOf(() => dram({ size: 64, granularity: "line" as never }))).toBe("TypeError");
   });
