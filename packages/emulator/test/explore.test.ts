@@ -1,3 +1,5 @@
+import { setImmediate } from "node:timers/promises";
+import type { Region } from "@nodemm/pmem-native";
 import { describe, expect, test } from "vitest";
 import { dram, exploreCrashes, ImageSet, replayCrash, type ExploreOptions } from "../src/index.ts";
 import { toyExploration } from "./fixtures/toy-exploration.ts";
@@ -55,6 +57,25 @@ describe("exploreCrashes", () => {
       }
     });
   }
+
+  test.each([0, 1])(
+    "refuses a workload or a verification that goes on later, with %i nested crashes",
+    async (nestedDepth) => {
+      const later = async (region: Region): Promise<void> => {
+        await Promise.resolve();
+        region.publish(0, 1, 0);
+      };
+      const none = (): void => undefined;
+      const create = (): Region => dram({ size: 128 });
+      expect(() => exploreCrashes({ create, workload: later, verify: none, nestedDepth })).toThrow(
+        new TypeError("workload must be synchronous, and returned a promise; use the synchronous forms in it"),
+      );
+      expect(() => exploreCrashes({ create, workload: none, verify: later, nestedDepth })).toThrow(
+        new TypeError("verify must be synchronous, and returned a promise; use the synchronous forms in it"),
+      );
+      await setImmediate();
+    },
+  );
 
   test("finds the bugs of recovery only with crashes inside recovery", () => {
     for (const bug of ["recovery not idempotent", "recovery without drain"] as const) {

@@ -1,3 +1,4 @@
+import { isPromise } from "node:util/types";
 import type { Region } from "@nodemm/pmem-native";
 import { checkWholeNumber } from "../checks.ts";
 import { callerStack } from "./call-site.ts";
@@ -91,7 +92,8 @@ export class Explorer<Model> {
     const inner = this.#options.create();
     try {
       const run = this.#start(inner, MediaModel.of(inner), [], [], this.#eras.fresh(), this.#seed);
-      this.#options.workload(run.region, run.context);
+      const returned: unknown = this.#options.workload(run.region, run.context);
+      refusePromise("workload", returned);
       this.#end(run);
     } finally {
       inner.close();
@@ -185,21 +187,23 @@ export class Explorer<Model> {
     this.#counts.verified++;
     if (depth > 0) this.#counts.nested++;
     const target = this.#target?.length === steps.length;
+    let returned: unknown;
     if (target) this.#reached = { image: memory.image(region.length), point, stack: callerStack() };
     try {
       if (depth < this.#nestedDepth && !target) {
         const { crash, image } = steps[depth];
         const next = this.#start(region, memory.model(states), steps, expected, era, mixAll(run.seed, crash, image));
-        this.#options.verify(next.region, next.context);
+        returned = this.#options.verify(next.region, next.context);
         this.#end(next);
       } else {
-        this.#options.verify(region, new ExpectingContext(this.#eras, steps.length, expected, era));
+        returned = this.#options.verify(region, new ExpectingContext(this.#eras, steps.length, expected, era));
       }
     } catch (error) {
       if (target || this.#target === undefined) this.#report(steps, point, error);
     } finally {
       region.close();
     }
+    refusePromise("verify", returned);
     if (target) this.#stopped = true;
   }
 
@@ -210,4 +214,12 @@ export class Explorer<Model> {
     const replay = formatCrashId({ seed: this.#seed, limit: this.#limit, nestedLimit: this.#nestedLimit, steps });
     this.#violations.push({ replay, point, stack: callerStack(), error });
   }
+}
+
+/** @throws TypeError for a promise: what it goes on to do would not be looked at, and its failure would be no violation */
+function refusePromise(name: string, returned: unknown): void {
+  if (!isPromise(returned)) return;
+  // It fails on a region that is closed by then; that is no news.
+  returned.catch(() => undefined);
+  throw new TypeError(`${name} must be synchronous, and returned a promise; use the synchronous forms in it`);
 }
