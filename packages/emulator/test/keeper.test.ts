@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, expect, test } from "vitest";
 import { memfd } from "../src/index.ts";
 import { findKeeper, listKeepers, type Keeper } from "../src/keeper/keepers.ts";
+import { startKeeper } from "../src/keeper/start.ts";
 import { stopKeeper } from "../src/keeper/stop.ts";
 import { readUsage } from "../src/keeper/usage.ts";
 import { hold, kill, run, useOwnKeepers } from "./support/programs.ts";
@@ -125,6 +126,15 @@ test("a keeper that ends while somebody looks at it is one that is not there", (
   const keeper = start();
   stopKeeper(keeper);
   expect(readUsage(keeper)).toBeUndefined();
+});
+
+test("of two keepers of a name the newer one is found where the link to it is lost", async () => {
+  const older = startKeeper({ name, size: 4096, hugePages: false, mapping: {} });
+  await sleep(5);
+  const newer = startKeeper({ name, size: 8192, hugePages: false, mapping: {} });
+  rmSync(`${place.folder}/${name}`);
+  expect(findKeeper(name)).toEqual(newer);
+  expect(listKeepers()).toEqual([older, newer]);
 });
 
 test("where there is no sleep, Node keeps it", () => {

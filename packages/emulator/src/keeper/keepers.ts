@@ -19,7 +19,8 @@ export function findKeeper(name: string): Keeper | undefined {
   const linked = readLink(name);
   const keeper = linked === undefined ? undefined : readKeeper(linked);
   if (keeper?.name === name) return keeper;
-  const found = listKeepers().find((each) => each.name === name);
+  // Of two, the older one's maker was killed as it started it, and nobody has used it.
+  const found = listKeepers().findLast((each) => each.name === name);
   if (found !== undefined) writeLink(name, found.processId);
   else if (linked !== undefined) removeLink(name);
   return found;
