@@ -77,7 +77,8 @@ export function memfd(options: MemfdOptions): KeptMemory {
   return openMemory(made.keeper, options, made.created);
 }
 
-function openMemory(keeper: Keeper, options: MemfdOptions, created: boolean): KeptMemory {
+/** @throws PmemError as {@link memfd} does */
+export function openMemory(keeper: Keeper, options: MemfdOptions, created: boolean): KeptMemory {
   const inner = mapKept(keeper, mapOptions(options));
   try {
     if (options.prefault ?? keeper.pages !== "base") inner.prefault(0, inner.length);

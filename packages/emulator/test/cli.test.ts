@@ -1,6 +1,9 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { memfd } from "../src/index.ts";
-import { command, hold, kill, useOwnKeepers } from "./support/programs.ts";
+import { findKeeper } from "../src/keeper/keepers.ts";
+import { readUsage } from "../src/keeper/usage.ts";
+import { beginCommand, command, hold, kill, useOwnKeepers } from "./support/programs.ts";
 
 const place = useOwnKeepers();
 
@@ -37,6 +40,19 @@ test("a memory in use is not taken away without --force", async () => {
   expect(command("stop", "busy", "--force").status).toBe(0);
   await kill(holder);
   expect(command("list", "--json").stdout).toBe("[]\n");
+});
+
+test("a memory that is being ended is opened by nobody any more", async () => {
+  command("start", "ending", "--size", "4096");
+  const keeper = findKeeper("ending")!;
+  // A keeper that is suspended takes its time.
+  process.kill(keeper.processId, "SIGSTOP");
+  const stop = beginCommand("stop", "ending");
+  while (readUsage(keeper)?.inUse === false) await sleep(5);
+  expect(readUsage(keeper)?.inUse).toBe(true);
+  expect(() => memfd({ name: "ending" })).toThrow(expect.objectContaining({ code: "ERR_PMEM_LOCKED" }));
+  expect(await stop).toBe(0);
+  expect(() => memfd({ name: "ending" })).toThrow(expect.objectContaining({ code: "ERR_PMEM_NOT_FOUND" }));
 });
 
 test("mistakes are told from failures, and each says what to do", () => {

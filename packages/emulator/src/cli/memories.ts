@@ -5,7 +5,8 @@ import { findKeeper, listKeepers, type Keeper } from "../keeper/keepers.ts";
 import { checkName, checkPlatform, type Pages } from "../keeper/record.ts";
 import { stopKeeper } from "../keeper/stop.ts";
 import { readUsage } from "../keeper/usage.ts";
-import { memfd } from "../memfd.ts";
+import type { KeptMemory } from "../kept-memory.ts";
+import { memfd, openMemory } from "../memfd.ts";
 
 /** A memory as `--json` prints it. */
 interface Memory {
@@ -75,7 +76,12 @@ export function stopMemories(name: string | undefined, { all = false, force = fa
     const memories = describeAll(keepers);
     const used = memories.filter(({ inUse }) => inUse === true).map((memory) => memory.name);
     if (used.length > 0 && !force) throw refuse(used);
-    keepers.forEach(stopKeeper);
+    const held = force ? [] : hold(keepers);
+    try {
+      keepers.forEach(stopKeeper);
+    } finally {
+      for (const memory of held) memory.close();
+    }
     return memories;
   });
   print(json, stopped, stopped.length === 0 ? "No memory was kept." : `Ended: ${stopped.map(nameOf).join(", ")}.`);
@@ -89,6 +95,33 @@ function keepersOf(name: string): Keeper[] {
   if (found.length > 0) return found;
   const others = keepers.length === 0 ? "nothing is kept" : `kept are: ${keepers.map(nameOf).join(", ")}`;
   throw new PmemError("ERR_PMEM_NOT_FOUND", name, `no memory "${name}" is kept for this user; ${others}`);
+}
+
+/** Opens memories that shall end, so that no program opens one in this moment and stores to it in vain. */
+function hold(keepers: readonly Keeper[]): KeptMemory[] {
+  const held: KeptMemory[] = [];
+  try {
+    for (const keeper of keepers) {
+      const memory = holdOne(keeper);
+      if (memory !== undefined) held.push(memory);
+    }
+    return held;
+  } catch (error) {
+    for (const memory of held) memory.close();
+    throw error;
+  }
+}
+
+/** Undefined for one whose keeper has ended already. */
+function holdOne(keeper: Keeper): KeptMemory | undefined {
+  const { name } = keeper;
+  try {
+    return openMemory(keeper, { name, prefault: false }, false);
+  } catch (error) {
+    if (!(error instanceof PmemError)) throw error;
+    if (error.code === "ERR_PMEM_NOT_FOUND") return undefined;
+    throw error.code === "ERR_PMEM_LOCKED" ? refuse([name]) : error;
+  }
 }
 
 function refuse(names: readonly string[]): PmemError {

@@ -71,3 +71,9 @@ export async function kill(child: ChildProcess): Promise<void> {
 export function command(...parameters: string[]): { status: number | null; stdout: string; stderr: string } {
   return spawnSync(process.execPath, [cliPath, ...parameters], { encoding: "utf8" });
 }
+
+/** The same without waiting for it; its exit code. */
+export async function beginCommand(...parameters: string[]): Promise<number | null> {
+  const [status] = (await once(spawn(process.execPath, [cliPath, ...parameters]), "exit")) as [number | null];
+  return status;
+}
