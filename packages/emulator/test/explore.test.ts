@@ -61,10 +61,12 @@ describe("exploreCrashes", () => {
   test.each([0, 1])(
     "refuses a workload or a verification that goes on later, with %i nested crashes",
     async (nestedDepth) => {
-      const later = async (region: Region): Promise<void> => {
+      const wait = async (region: Region): Promise<void> => {
         await Promise.resolve();
         region.publish(0, 1, 0);
       };
+      // As a program without types gives it.
+      const later = wait as (region: Region) => void;
       const none = (): void => undefined;
       const create = (): Region => dram({ size: 128 });
       expect(() => exploreCrashes({ create, workload: later, verify: none, nestedDepth })).toThrow(
