@@ -3,7 +3,8 @@ import { dram, simulatePowerFailure } from "@nodemm/emulator";
 import { openShelf, type Shelf, ShelfError } from "@nodemm/shelf";
 import { load, save, tensor, tensorTypes } from "../../src/index.ts";
 
-const leaves = 12;
+/** So many that the record does not fit into the catalog. */
+const leaves = 40;
 /** Every so many bytes of a record, one bit is turned round. */
 const stride = 5;
 
