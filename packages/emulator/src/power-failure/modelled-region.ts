@@ -1,5 +1,4 @@
 import {
-  checkAdvice,
   checkAsyncSource,
   checkRange,
   checkRanges,
@@ -7,7 +6,6 @@ import {
   copyPiecewise,
   persistRecordInParts,
   refuseSharedView,
-  type Advice,
   type AsyncOptions,
   type CheckedCopy,
   type Copy,
@@ -136,10 +134,8 @@ export class ModelledRegion extends RegionFacts implements Region {
     this.inner.prefault(offset, length);
   }
 
-  advise(advice: Advice, offset: number = 0, length: number = this.length - offset): void {
-    this.#check(offset, length);
-    checkAdvice(advice);
-    this.inner.advise(advice, offset, length);
+  advise(...given: Parameters<Region["advise"]>): void {
+    this.inner.advise(...given);
   }
 
   /** Power may fail between any two of the ranges. */
@@ -270,15 +266,8 @@ export class ModelledRegion extends RegionFacts implements Region {
     await this.inner.prefaultAsync(offset, length, options);
   }
 
-  async adviseAsync(
-    advice: Advice,
-    offset: number = 0,
-    length: number = this.length - offset,
-    options?: AsyncOptions,
-  ): Promise<void> {
-    this.#check(offset, length);
-    checkAdvice(advice);
-    await this.inner.adviseAsync(advice, offset, length, options);
+  async adviseAsync(...given: Parameters<Region["adviseAsync"]>): Promise<void> {
+    await this.inner.adviseAsync(...given);
   }
 
   async crc32cAsync(offset: number, length: number, initial = 0, options?: AsyncOptions): Promise<number> {
