@@ -17,7 +17,18 @@ import {
 const epochs = 6;
 const error = new PmemError("ERR_PMEM_SYNC_FAILED", "a test", "msync failed with EIO");
 const writing: ReadonlySet<PropertyKey> = new Set([
-  ...["flush", "drain", "persist", "persistMany", "publish", "copy", "copyMany", "copyWithin", "copyWithinCrc32c", "persistRecord"],
+  ...[
+    "flush",
+    "drain",
+    "persist",
+    "persistMany",
+    "publish",
+    "copy",
+    "copyMany",
+    "copyWithin",
+    "copyWithinCrc32c",
+    "persistRecord",
+  ],
   ...["copyManyAsync", "copyAsync", "persistAsync"],
 ]);
 
