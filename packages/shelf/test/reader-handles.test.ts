@@ -88,6 +88,20 @@ describe.each(Object.entries(openedAnew))("%s", (_, { value, arrayOf }) => {
   });
 });
 
+test.each<readonly [string, (shelf: Shelf) => void]>([
+  ["swap", (shelf) => shelf.swap("best", "candidate")],
+  ["rename", (shelf) => shelf.rename("candidate", "best")],
+])("small values that were set in one transaction are told apart after %s", (_, change) => {
+  using shelf = makeShelf();
+  shelf.transaction(() => shelf.set("best", 1).set("candidate", 2));
+  using reader = openReader(path);
+  expect([reader.get("best"), reader.get("candidate")]).toStrictEqual([1, 2]);
+  change(shelf);
+  reader.refresh();
+  expect(reader.get("best")).toBe(shelf.get("best"));
+  expect(reader.get("candidate")).toBe(shelf.get("candidate"));
+});
+
 /** A reader whose regions are what `change` makes of them. */
 function readerThrough(change: (region: MappedFile) => MappedFile): ShelfReader {
   return new ShelfReader({ map: () => change(mapBeside(path, true)), codecs: new CodecRegistry(), attaches: false });

@@ -287,14 +287,7 @@ export class ShelfReader implements Disposable {
   #retireChanged(next: Snapshot, all: boolean): void {
     for (const [name, { variable, storage }] of this.#opened) {
       const now = next.index.get(name);
-      const isSame =
-        now !== undefined &&
-        now.type === variable.type &&
-        now.version === variable.version &&
-        now.modified === variable.modified &&
-        now.extentOffset === variable.extentOffset &&
-        now.extentBytes === variable.extentBytes;
-      if (isSame && !all) continue;
+      if (now !== undefined && !all && this.#isSame(variable, now, next)) continue;
       storage?.retire();
       this.#storages.delete(variable.extentOffset);
       this.#opened.delete(name);
@@ -305,6 +298,17 @@ export class ShelfReader implements Disposable {
       storage.retire();
       this.#storages.delete(offset);
     }
+  }
+
+  /**
+   * Whether a name has the value still that was opened. Its meta says so: a value that came from another name has the
+   * version and time of this one where both were set in one transaction.
+   */
+  #isSame(opened: Variable, now: Variable, next: Snapshot): boolean {
+    if (now.type !== opened.type || now.version !== opened.version || now.modified !== opened.modified) return false;
+    if (now.extentOffset !== opened.extentOffset || now.extentBytes !== opened.extentBytes) return false;
+    const meta = this.#snapshot.catalog.operations.metaAt(opened.place);
+    return Buffer.compare(meta, next.catalog.operations.metaAt(now.place)) === 0;
   }
 
   /** Whether a transaction that nobody is working on has left bytes half changed, which {@link refresh} puts right. */
