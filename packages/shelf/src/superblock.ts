@@ -164,15 +164,20 @@ export class SuperblockPair {
     words[at(superblock.crc)] = this.#region.crc32c(offset, superblock.crc.offset);
   }
 
-  /** @throws ShelfError if the copy is whole, but of a kind or with bounds that this version must not open */
+  /**
+   * What the copy says now, taken at once: one that a live writer is rewriting counts as damaged.
+   * @throws ShelfError if the copy is whole, but of a kind or with bounds that this version must not open
+   */
   readCopy(offset: number): CopyState {
-    const words = this.#words;
-    const at = (field: { offset: number }): number => (offset + field.offset) / 4;
+    const words = this.#words.slice(offset / 4, (offset + superblockBytes) / 4);
+    const at = (field: { offset: number }): number => field.offset / 4;
     const [low, high] = [words[at(superblock.magic)], words[at(superblock.magic) + 1]];
     if (low === magicLow && high === creatingHigh) return "creating";
     const sealed = this.#region.crc32c(offset, superblock.crc.offset) === words[at(superblock.crc)];
+    const seed = this.#region.crc32c(offset + superblock.uuid.offset, superblock.uuid.size);
     if (low !== magicLow || high !== magicHigh) return "absent";
-    if (!sealed) return "damaged";
+    // Both CRCs are of the shelf's own bytes, so that these must have been the same until now.
+    if (!sealed || words.some((word, index) => word !== this.#words[offset / 4 + index])) return "damaged";
     checkKind({
       version: words[at(superblock.formatVersion)],
       endian: words[at(superblock.endianMark)],
@@ -182,8 +187,8 @@ export class SuperblockPair {
     const copy: Superblock = {
       laneCount: words[at(superblock.laneCount)],
       sequence: readU53(words, at(superblock.sequence)),
-      uuid: this.#bytes.slice(offset + superblock.uuid.offset, offset + superblock.uuid.offset + superblock.uuid.size),
-      seed: this.#region.crc32c(offset + superblock.uuid.offset, superblock.uuid.size),
+      uuid: new Uint8Array(words.buffer, superblock.uuid.offset, superblock.uuid.size),
+      seed,
       sizeBytes: readU53(words, at(superblock.sizeBytes)),
       laneBytes: readU53(words, at(superblock.laneBytes)),
       catalogOffset: readU53(words, at(superblock.catalogOffset)),

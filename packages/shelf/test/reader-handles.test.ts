@@ -1,5 +1,5 @@
 /** What `refresh` of a reader does to what it has handed out, and what readers meet beside a writer at the wrong moment. */
-import { statSync, truncateSync } from "node:fs";
+import { closeSync, openSync, readSync, statSync, truncateSync, writeSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import type { MappedFile } from "@nodemm/pmem-native";
 import { beforeEach, describe, expect, test } from "vitest";
@@ -14,6 +14,7 @@ import {
   ShelfReader,
 } from "../src/index.ts";
 import { CodecRegistry } from "../src/codecs/registry.ts";
+import { superblock, superblockBytes, superblockOffsets } from "../src/layout.ts";
 import { mapBeside } from "../src/map-path.ts";
 import { fillWithOther } from "./support/fill.ts";
 import { freshPath } from "./support/folders.ts";
@@ -107,15 +108,17 @@ function readerThrough(change: (region: MappedFile) => MappedFile): ShelfReader 
   return new ShelfReader({ map: () => change(mapBeside(path, true)), codecs: new CodecRegistry(), attaches: false });
 }
 
-/** Calls `look` before each view that is asked of a region. */
-function watchViews(region: MappedFile, look: (offset: number) => void): MappedFile {
+/** Calls `look` before each view that is asked of a region, and `then` after each checksum. */
+function watchViews(region: MappedFile, look: (offset: number) => void, then?: () => void): MappedFile {
   return new Proxy(region, {
     get(target, key): unknown {
       const found: unknown = Reflect.get(target, key, target);
       if (typeof found !== "function") return found;
       return (...args: unknown[]): unknown => {
         if (key === "view") look(args[0] as number);
-        return Reflect.apply(found, target, args);
+        const result: unknown = Reflect.apply(found, target, args);
+        if (key === "crc32c") then?.();
+        return result;
       };
     },
   });
@@ -135,6 +138,52 @@ test("a writer that commits whenever a reader has seen where the catalog ends do
   expect([views, reader.get("number")]).toStrictEqual([2, 1]);
   reader.refresh();
   expect(reader.get("number")).toBe(2);
+});
+
+/** Clears bytes of both superblock copies, as a writer that rewrites them does; gives what undoes it. */
+function clearSuperblocks(start: number, end: number): () => void {
+  const file = openSync(path, "r+");
+  const before = Buffer.alloc(superblockBytes);
+  readSync(file, before, 0, superblockBytes, 0);
+  for (const offset of superblockOffsets) writeSync(file, Buffer.alloc(end - start), 0, null, offset + start);
+  return () => {
+    for (const offset of superblockOffsets) writeSync(file, before, 0, superblockBytes, offset);
+    closeSync(file);
+  };
+}
+
+test("a superblock that a writer rewrites after its checksum has been compared is read again", () => {
+  using shelf = makeShelf();
+  let restore: (() => void) | undefined;
+  let checksums = 0;
+  using reader = readerThrough((region) =>
+    watchViews(
+      region,
+      () => {
+        restore?.();
+        restore = undefined;
+      },
+      () => {
+        if (++checksums === 1) restore = clearSuperblocks(superblock.formatVersion.offset, superblock.crc.offset);
+      },
+    ),
+  );
+  expect(reader.get("number")).toBe(shelf.get("number"));
+  expect(reader.inspect().uuid).toBe(shelf.uuid);
+});
+
+test("a superblock that a writer has just cleared, to rewrite it, does not make the file another", () => {
+  using shelf = makeShelf();
+  let views = 0;
+  let restore: (() => void) | undefined;
+  using reader = readerThrough((region) =>
+    watchViews(region, () => {
+      views++;
+      if (views === 1) restore = clearSuperblocks(0, superblockBytes);
+      else if (views === 2) restore?.();
+    }),
+  );
+  expect(reader.get("number")).toBe(shelf.get("number"));
 });
 
 test("a writer that grows the shelf just after a reader has mapped it does not keep the reader from opening", () => {

@@ -88,7 +88,11 @@ function tryOnce(region: MappedFile, attaches: boolean): Snapshot | undefined {
   }
   const pair = new SuperblockPair(region, true);
   const found = pair.read();
-  if (found.kind !== "shelf") failForeign(region);
+  if (found.kind !== "shelf") {
+    // Whoever has it open is in the midst of rewriting what says so.
+    if (beside) return undefined;
+    failForeign(region);
+  }
   const { superblock } = found;
   const { catalogOffset, catalogBytes, seed } = superblock;
   const place = { offset: 0, bytes: catalogBytes, generation: superblock.catalogGeneration, seed };
