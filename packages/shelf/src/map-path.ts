@@ -1,6 +1,15 @@
 /** Regions over paths: the one place of the shelf that knows a backend. */
 import { randomUUID } from "node:crypto";
-import { closeSync, fsyncSync, ftruncateSync, openSync, readSync, statSync, unlinkSync } from "node:fs";
+import {
+  type BigIntStats,
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  statSync,
+  unlinkSync,
+} from "node:fs";
 import { join } from "node:path";
 import {
   type AsyncOptions,
@@ -13,7 +22,6 @@ import {
   PmemError,
   type Region,
 } from "@nodemm/pmem-native";
-import { superblock } from "./layout.ts";
 
 /** How large a shelf's file is to be where there is none, and how far it may grow. */
 export interface ShelfExtent {
@@ -88,18 +96,23 @@ export function mapUnnamed(directory: string, sizeBytes: number): Region {
   return region;
 }
 
+/** What a path leads to, to be told from what may lie there later; undefined where that is no file. */
+export function identify(path: string): BigIntStats | undefined {
+  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stats?.isFile() === true ? stats : undefined;
+}
+
 /**
- * Cuts a shelf's file to the length that the shelf has, where it is a file of that shelf still and longer than that. Called
- * while the shelf holds the lock and nothing uses what lies behind.
+ * Cuts a shelf's file to the length that the shelf has, where it is there still and longer than that, and not another: a
+ * copy of the shelf may have taken its place. Called while the shelf holds the lock and nothing uses what lies behind.
  */
-export function cutFile(path: string, uuid: Uint8Array, sizeBytes: number): void {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats?.isFile() !== true || stats.size <= sizeBytes) return;
+export function cutFile(path: string, opened: BigIntStats, sizeBytes: number): void {
+  const found = identify(path);
+  if (found?.dev !== opened.dev || found.ino !== opened.ino || found.size <= sizeBytes) return;
   const file = openSync(path, "r+");
   try {
-    const found = new Uint8Array(uuid.length);
-    readSync(file, found, 0, found.length, superblock.uuid.offset);
-    if (Buffer.compare(found, uuid) !== 0) return;
+    const { dev, ino } = fstatSync(file, { bigint: true });
+    if (dev !== opened.dev || ino !== opened.ino) return;
     ftruncateSync(file, sizeBytes);
     fsyncSync(file);
   } finally {

@@ -8,7 +8,7 @@ import { countRegion, makeCounters } from "./counters.ts";
 import { createShelf } from "./create.ts";
 import { ShelfError } from "./errors.ts";
 import { lanesOffset, pageBytes, roundUp, sizeBytesMin } from "./layout.ts";
-import { cutFile, mapShelf, mapShelfAsync } from "./map-path.ts";
+import { cutFile, identify, mapShelf, mapShelfAsync } from "./map-path.ts";
 import { joiningMark, marksOf, writerMark } from "./readers/marks.ts";
 import { recoverShelf } from "./recovery.ts";
 import { Shelf } from "./shelf.ts";
@@ -177,9 +177,10 @@ function readSuperblocks(superblocks: SuperblockPair, forceNew: boolean): Found 
   }
 }
 
-function giveBack(path: string): (superblock: Superblock) => void {
+function giveBack(path: string): ((superblock: Superblock) => void) | undefined {
   const absolute = resolve(path);
-  return ({ uuid, sizeBytes }) => cutFile(absolute, uuid, sizeBytes);
+  const opened = identify(absolute);
+  return opened === undefined ? undefined : ({ sizeBytes }) => cutFile(absolute, opened, sizeBytes);
 }
 
 /** A new shelf would lie where readers look at the old one, whose extents it knows nothing of. */

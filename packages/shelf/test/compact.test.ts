@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, truncateSync } from "node:fs";
+import { copyFileSync, mkdtempSync, renameSync, rmSync, statSync, truncateSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -186,6 +186,18 @@ describe("giving space back", () => {
     shelf.close();
     expect(statSync(path).size).toBe(4 * 2 ** 20);
     other.close();
+  });
+
+  test("nor is a copy of the shelf itself, put back in its place while it was open", () => {
+    const path = freshPath();
+    const shelf = openShelf(path, { size: "4 MiB" }).set("x", new Uint8Array(2 ** 20).fill(1));
+    copyFileSync(path, `${path}.backup`);
+    shelf.delete("x");
+    shelf.compact({ shrink: true });
+    renameSync(`${path}.backup`, path);
+    shelf.close();
+    using restored = openShelf(path);
+    expect(restored.get("x")).toStrictEqual(new Uint8Array(2 ** 20).fill(1));
   });
 });
 
