@@ -21,6 +21,8 @@ export interface Change extends Operation {
   readonly made: Variable | undefined;
   /** Whether taking it back may leave names in another order than before. */
   readonly reorders: boolean;
+  /** The variable whose seal it takes away, and gives back if it is taken back. */
+  readonly unsealed?: Variable | undefined;
   /** Shows it in the index; a rename under its new name. */
   apply(index: NameIndex, newName?: string): void;
   /** Calls `visit` for each variable that nothing names any more once this is committed. */

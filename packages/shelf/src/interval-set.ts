@@ -63,6 +63,12 @@ export class IntervalSet {
     this.#size = this.#starts.length;
   }
 
+  /** Whether all of `[start, end)` is in the set. */
+  covers(start: number, end: number): boolean {
+    const index = this.#firstEndingAtOrAfter(end);
+    return start >= end || (index < this.#starts.length && this.#starts[index] <= start);
+  }
+
   /** The merged ranges, `[start, length, ...]`, in ascending order. */
   toRanges(): number[] {
     const ranges: number[] = [];

@@ -42,6 +42,10 @@ export class SealChange implements Change {
     this.#crc = crc;
   }
 
+  get unsealed(): Variable | undefined {
+    return this.#previous >= 0 ? this.#variable : undefined;
+  }
+
   apply(index: NameIndex): void {
     this.#previous = this.#variable.seal;
     index.setSeal(this.#variable, this.#crc);

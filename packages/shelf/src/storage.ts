@@ -56,7 +56,7 @@ export class VariableStorage implements Storage {
   copy(byteOffset: number, source: ArrayBufferView): void {
     if (!ArrayBuffer.isView(source)) throw new TypeError("source must be a typed array or DataView");
     this.#check(byteOffset, source.byteLength);
-    this.#unsealForGood();
+    this.#unsealForCopy(byteOffset, source.byteLength);
     if (source.byteLength === 0) return;
     this.#owner.region.copy(this.#variable.extentOffset + byteOffset, source);
     this.#owner.open.needsDrain = true;
@@ -65,7 +65,7 @@ export class VariableStorage implements Storage {
   async copyAsync(byteOffset: number, source: ArrayBufferView, options?: AsyncOptions): Promise<void> {
     if (!ArrayBuffer.isView(source)) throw new TypeError("source must be a typed array or DataView");
     this.#check(byteOffset, source.byteLength);
-    this.#unsealForGood();
+    this.#unsealForCopy(byteOffset, source.byteLength);
     await this.#variable.keepExtentFor(
       this.#owner.region.copyAsync(this.#variable.extentOffset + byteOffset, source, options),
     );
@@ -77,7 +77,7 @@ export class VariableStorage implements Storage {
   placeFor(byteOffset: number, source: ArrayBufferView): number {
     if (!ArrayBuffer.isView(source)) throw new TypeError("source must be a typed array or DataView");
     this.#check(byteOffset, source.byteLength);
-    this.#unsealForGood();
+    this.#unsealForCopy(byteOffset, source.byteLength);
     return this.#variable.extentOffset + byteOffset;
   }
 
@@ -152,18 +152,28 @@ export class VariableStorage implements Storage {
     return this.#owner.transaction(work, undefined);
   }
 
+  /** {@link #unsealForGood}, of bytes that change: once some have been saved, the others may not, for the same reason. */
+  #unsealForCopy(byteOffset: number, byteLength: number): void {
+    this.#unsealForGood();
+    const start = this.#variable.extentOffset + byteOffset;
+    if (byteLength > 0 && this.#owner.open.breaksSeal(this.#variable, start, start + byteLength)) this.#failSealed();
+  }
+
   /** {@link #unseal} for bytes that are not saved: were that done with the open transaction, it alone would be taken back. */
   #unsealForGood(): void {
-    const { name, seal, isNew } = this.#variable;
-    if (seal >= 0 && this.#owner.isOpen && !isNew) {
-      throw new ShelfError(
-        "ERR_SHELF_TRANSACTION",
-        `"${name}" is sealed, and a transaction does not take back bytes that are copied or persisted; ` +
-          `snapshot them first in the transaction, or unseal("${name}") before it`,
-        { variable: name },
-      );
-    }
+    const { seal, isNew } = this.#variable;
+    if (seal >= 0 && this.#owner.isOpen && !isNew) this.#failSealed();
     this.#unseal();
+  }
+
+  #failSealed(): never {
+    const { name } = this.#variable;
+    throw new ShelfError(
+      "ERR_SHELF_TRANSACTION",
+      `"${name}" is sealed, and a transaction does not take back bytes that are copied or persisted; ` +
+        `snapshot them first in the transaction, or unseal("${name}") before it`,
+      { variable: name },
+    );
   }
 
   #unseal(): void {

@@ -1,6 +1,7 @@
 import type { Change } from "./change.ts";
 import { IntervalSet } from "./interval-set.ts";
 import { timestamp } from "./timestamp.ts";
+import type { Variable } from "./variable.ts";
 
 /** Never added to: {@link Transaction.add} makes an array of its own. */
 const noChanges: Change[] = [];
@@ -20,6 +21,8 @@ export class Transaction {
   needsDrain = false;
   /** 0 until somebody asks. */
   #time = 0;
+  /** Variables that would have their seal again if this were undone. */
+  #unsealed: Set<Variable> | undefined;
 
   /** When what it sets was modified: one time for all, since asking the clock costs as much as finding a name. */
   get time(): number {
@@ -33,8 +36,14 @@ export class Transaction {
 
   /** Most transactions make one change, and an array of one is smaller than one that may grow. */
   add(change: Change): void {
+    if (change.unsealed !== undefined) (this.#unsealed ??= new Set()).add(change.unsealed);
     if (this.#changes.length === 0) this.#changes = [change];
     else this.#changes.push(change);
+  }
+
+  /** Whether a variable would have its seal again if this were undone, but not all of `[start, end)` as it was. */
+  breaksSeal(variable: Variable, start: number, end: number): boolean {
+    return this.#unsealed?.has(variable) === true && !variable.isNew && !this.touched.covers(start, end);
   }
 
   /** Notes ranges, `[offset, length, ...]`, as changed; returns those pieces of them that were not before. */
@@ -56,5 +65,6 @@ export class Transaction {
     this.#changes = noChanges;
     this.touched.clear();
     this.#time = 0;
+    this.#unsealed = undefined;
   }
 }

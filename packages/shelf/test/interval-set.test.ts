@@ -17,7 +17,10 @@ test("add names exactly the bytes that were not in the set, and toRanges gives t
         });
         const expected = Array.from({ length }, (_, index) => start + index).filter((at) => !model.has(at));
         expect(named).toStrictEqual(expected);
+        expect(set.covers(start, start + length)).toBe(true);
         for (const at of expected) model.add(at);
+        const isWhole = Array.from({ length: 8 }, (_, index) => start + length + index).every((at) => model.has(at));
+        expect(set.covers(start + length, start + length + 8)).toBe(isWhole);
       }
       const flat = set.toRanges();
       const merged: [number, number][] = [];

@@ -243,6 +243,46 @@ describe("inside a transaction that has not saved them, sealed bytes are not", (
   });
 });
 
+describe("bytes of a seal that a transaction takes away are not copied to without being saved", () => {
+  const bytes = new Uint8Array(10).fill(9);
+  const ways: Record<string, (shelf: Shelf) => void> = {
+    "when others were saved": (shelf) => shelf.snapshot("bytes", 0, 8),
+    "when it was taken away by name": (shelf) => shelf.unseal("bytes"),
+  };
+  const changes: Record<string, (shelf: Shelf) => unknown> = {
+    copied: (shelf) => shelf.storage("bytes").copy(4, bytes),
+    "copied with others": (shelf) => shelf.copyMany([{ name: "bytes", byteOffset: 500, source: bytes }]),
+    "copied asynchronously": (shelf) => shelf.copyManyAsync([{ name: "bytes", byteOffset: 4990, source: bytes }]),
+  };
+  const all = Object.entries(ways).flatMap(([way, unseal]) =>
+    Object.entries(changes).map(([what, change]) => [`${what} ${way}`, unseal, change] as const),
+  );
+
+  test.each(all)("%s", (_, unseal, change) => {
+    const { shelf, path } = withBytes();
+    shelf.seal("bytes");
+    const work = (): void =>
+      shelf.transaction(() => {
+        unseal(shelf);
+        change(shelf);
+      });
+    expect(thrownBy(work, ShelfError)).toMatchObject({ code: "ERR_SHELF_TRANSACTION", variable: "bytes" });
+    expect([isSealed(shelf), shelf.check().ok]).toStrictEqual([true, true]);
+    shelf.close();
+    expect(checkShelf(path)).toMatchObject({ ok: true, findings: [] });
+  });
+
+  test("but they are once it has been committed, and in the next transaction", () => {
+    const { shelf } = withBytes();
+    shelf.seal("bytes");
+    shelf.transaction(() => shelf.unseal("bytes"));
+    shelf.transaction(() => shelf.storage("bytes").copy(4, bytes));
+    shelf.storage("bytes").copy(20, bytes);
+    expect((shelf.get("bytes") as Uint8Array).subarray(4, 14)).toStrictEqual(bytes);
+    shelf.close();
+  });
+});
+
 test("what was saved first may be copied to and persisted: a transaction that throws takes it back, and leaves the seal", () => {
   const { shelf } = withBytes();
   shelf.seal("bytes");
