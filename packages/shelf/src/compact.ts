@@ -1,16 +1,21 @@
+import type { Region } from "@nodemm/pmem-native";
 import type { Allocator } from "./allocator.ts";
 import { type Change, NameChange } from "./change.ts";
 import { ItemChange } from "./item-change.ts";
 import { alignmentMax, pageBytes, roundUp, unitBytes } from "./layout.ts";
 import type { NameIndex } from "./name-index.ts";
 import { quarantineType } from "./quarantine.ts";
+import { attachedMark, marksOf, movingMark } from "./readers/marks.ts";
 import { SealChange } from "./seal-change.ts";
 import type { Transactions } from "./transactions.ts";
 import type { Values } from "./values.ts";
 import type { Variable } from "./variable.ts";
 
 export interface CompactOptions {
-  /** Move what has been handed out as well: its handles are detached, `get` gives new ones. False by default. */
+  /**
+   * Move what has been handed out as well: its handles are detached, `get` gives new ones. False by default. While a worker
+   * is attached nothing is moved, for its handles are its own.
+   */
   readonly detachViews?: boolean;
   /**
    * Make the shelf as small as what it then holds. Its file is cut when the shelf is closed; a region keeps its length.
@@ -23,13 +28,17 @@ export interface CompactReport {
   /** Extents that were moved, and their bytes. */
   readonly moved: number;
   readonly movedBytes: number;
-  /** Bytes that stayed where they are because a handle to them has been given out, or an asynchronous copy goes on. */
+  /**
+   * Bytes that stayed where they are because a handle to them has been given out, an asynchronous copy goes on, or a worker
+   * is attached.
+   */
   readonly pinnedBytes: number;
   /** How much smaller the shelf is now. */
   readonly givenBackBytes: number;
 }
 
 export interface CompactParts {
+  readonly region: Region;
   readonly index: NameIndex;
   readonly allocator: Allocator;
   readonly values: Values;
@@ -57,12 +66,24 @@ type Moved = Omit<CompactReport, "givenBackBytes">;
  * setting a large value is: the bytes go where nothing is, and one frame makes it so.
  */
 export function compactExtents(parts: CompactParts, detachViews: boolean): Moved {
+  const marks = marksOf(parts.region);
+  // In this order: whoever attaches marks that first and then looks for this, so that one of the two sees the other.
+  marks?.set(movingMark);
+  try {
+    return moveExtents(parts, detachViews, marks?.heldByOthers(attachedMark, attachedMark + 1) === true);
+  } finally {
+    marks?.clear(movingMark);
+  }
+}
+
+function moveExtents(parts: CompactParts, detachViews: boolean, isAttached: boolean): Moved {
   const { allocator } = parts;
   const candidates: Movable[] = [];
   let pinnedBytes = 0;
   for (const each of movables(parts.index)) {
-    if (detachViews) parts.transactions.release(each.variable);
-    if (each.variable.isPinned || each.variable.type === quarantineType) pinnedBytes += each.variable.extentBytes;
+    if (detachViews && !isAttached) parts.transactions.release(each.variable);
+    const isPinned = isAttached || each.variable.isPinned || each.variable.type === quarantineType;
+    if (isPinned) pinnedBytes += each.variable.extentBytes;
     else candidates.push(each);
   }
   candidates.sort((a, b) => b.variable.extentOffset - a.variable.extentOffset);

@@ -265,7 +265,7 @@ export class Store {
 
   #compact({ detachViews = false, shrink = false }: CompactOptions): CompactReport {
     this.#transactions.assertOutside("be compacted");
-    const parts = { ...this.#lists, index: this.index, allocator: this.allocator };
+    const parts = { ...this.#lists, region: this.region, index: this.index, allocator: this.allocator };
     // First, so that extents close the gap that it leaves; and again, for each move has been written to it.
     this.#transactions.compactCatalog(false);
     const report = compactExtents(parts, detachViews);

@@ -16,6 +16,7 @@ import {
 import { CodecRegistry } from "../src/codecs/registry.ts";
 import { superblock, superblockBytes, superblockOffsets } from "../src/layout.ts";
 import { mapBeside } from "../src/map-path.ts";
+import { movingMark } from "../src/readers/marks.ts";
 import { fillWithOther } from "./support/fill.ts";
 import { freshPath } from "./support/folders.ts";
 import { thrownBy } from "./support/thrown.ts";
@@ -101,6 +102,34 @@ test.each<readonly [string, (shelf: Shelf) => void]>([
   reader.refresh();
   expect(reader.get("best")).toBe(shelf.get("best"));
   expect(reader.get("candidate")).toBe(shelf.get("candidate"));
+});
+
+describe("compaction and attached workers:", () => {
+  test("nothing is moved while one is attached, so that what it stores is the owner's", () => {
+    using shelf = makeShelf().set("gone", new Uint8Array(100_000)).set("counts", new Uint8Array(50_000));
+    shelf.delete("gone");
+    using reader = openReader(path);
+    const worker = attachShelf(path);
+    const counts = bytesOf(worker.get("counts"));
+    expect(shelf.compact({ detachViews: true })).toMatchObject({ moved: 0, pinnedBytes: 350_000 });
+    counts[0] = 7;
+    expect(bytesOf(shelf.get("counts"))[0]).toBe(7);
+    worker.close();
+    expect(shelf.compact({ detachViews: true }).moved).toBeGreaterThan(0);
+    reader.refresh();
+    expect([shelf, reader].map((each) => bytesOf(each.get("counts"))[0])).toStrictEqual([7, 7]);
+  });
+
+  test("nobody attaches while extents are moved", () => {
+    using shelf = makeShelf();
+    using owner = mapBeside(path, true);
+    owner.marks.set(movingMark);
+    expect(thrownBy(() => attachShelf(path), ShelfError)).toMatchObject({ code: "ERR_SHELF_BUSY" });
+    openReader(path).close();
+    owner.marks.clear(movingMark);
+    attachShelf(path).close();
+    expect(shelf.compact().pinnedBytes).toBe(0);
+  });
 });
 
 /** A reader whose regions are what `change` makes of them. */

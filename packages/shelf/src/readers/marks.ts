@@ -4,6 +4,10 @@ import type { MappedFile, Marks, Region } from "@nodemm/pmem-native";
 export const joiningMark = 0;
 /** What a writer marks once it has recovered the shelf. */
 export const writerMark: number = Number.MAX_SAFE_INTEGER - 1;
+/** What who stores into the shelf's bytes marks: while anybody does, no extent is moved. */
+export const attachedMark: number = writerMark - 1;
+/** What a writer marks while it moves extents: until it has ended, nobody attaches. */
+export const movingMark: number = writerMark - 2;
 
 /** The marks of a region, where it has any: only files and devices have other openers. */
 export function marksOf(region: Region | MappedFile): Marks | undefined {

@@ -36,7 +36,10 @@ export function openReader(path: string, options: ReaderOptions = {}): ShelfRead
 /**
  * Attaches to a shelf that this process, or one that it works with, has open: as {@link openReader}, but what is stored
  * into arrays goes to the shelf's own bytes, for its owner and every other worker to see at once. Who stores where is
- * theirs to agree on; names, transactions and durability stay the owner's.
+ * theirs to agree on; names, transactions and durability stay the owner's. While anybody is attached, `compact` moves
+ * nothing.
+ *
+ * @throws ShelfError `ERR_SHELF_NO_OWNER`; `ERR_SHELF_BUSY` if the owner is compacting it; and what {@link openReader} throws
  */
 export function attachShelf(path: string, options: ReaderOptions = {}): ShelfReader {
   return open(path, options, true);

@@ -9,7 +9,7 @@ import { refuseQuarantined } from "../quarantine.ts";
 import { ownedExtents } from "../recovery.ts";
 import { heapOffset, type Superblock } from "../superblock.ts";
 import type { Variable } from "../variable.ts";
-import { joiningMark } from "./marks.ts";
+import { attachedMark, joiningMark, movingMark } from "./marks.ts";
 import { ReaderStorage } from "./reader-storage.ts";
 import { hasOutgrown, isWriterLive, MappingOutdated, type Snapshot, takeSnapshot } from "./snapshot.ts";
 
@@ -52,7 +52,7 @@ interface Opened {
   readonly storage: ReaderStorage | undefined;
 }
 
-/** How long {@link ShelfReader.consistent} waits for a transaction of the writer to end. */
+/** How long the writer is waited for: to end a transaction, or to have moved extents. */
 const patienceMilliseconds = 1000;
 const sleeping = new Int32Array(new SharedArrayBuffer(4));
 
@@ -339,6 +339,7 @@ function take({ map, attaches }: ReaderParts, first: MappedFile, old?: MappedFil
     try {
       // Before the catalog is looked at, so that from then on nothing that it names is given to anything else.
       region.marks.set(joiningMark);
+      if (attaches) attachTo(region);
       const snapshot = takeSnapshot(region, attaches);
       region.marks.set(snapshot.catalog.nextSequence);
       return [region, snapshot];
@@ -347,5 +348,20 @@ function take({ map, attaches }: ReaderParts, first: MappedFile, old?: MappedFil
       if (!(error instanceof MappingOutdated)) throw error;
       if (attempt >= attemptsMax) throw error.otherwise;
     }
+  }
+}
+
+/**
+ * Has the writer move no extent from now on.
+ * @throws ShelfError `ERR_SHELF_BUSY` if it does so for longer than a second
+ */
+function attachTo({ marks, source }: MappedFile): void {
+  marks.set(attachedMark);
+  const deadline = performance.now() + patienceMilliseconds;
+  while (marks.heldByOthers(movingMark, movingMark + 1)) {
+    if (performance.now() > deadline) {
+      throw new ShelfError("ERR_SHELF_BUSY", `${source} is being compacted; try again when that has ended`);
+    }
+    Atomics.wait(sleeping, 0, 0, 1);
   }
 }
