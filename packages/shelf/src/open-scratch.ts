@@ -3,6 +3,7 @@ import { Allocator } from "./allocator.ts";
 import type { Codec } from "./codecs/codec.ts";
 import { CodecRegistry } from "./codecs/registry.ts";
 import { ShelfError } from "./errors.ts";
+import { growAsFarAsPossible } from "./growth.ts";
 import { pageBytes, roundUp } from "./layout.ts";
 import { mapUnnamed } from "./map-path.ts";
 import { type Scratch, ScratchSpace } from "./scratch.ts";
@@ -43,7 +44,10 @@ export function openScratch(directory: string, options: OpenScratchOptions): Scr
   allocator.release(0, region.length);
   allocator.makeRoom = (bytes) => {
     const before = region.length;
-    region.grow(Math.min(region.capacity, roundUp(Math.max(before + bytes, 1.5 * before), pageBytes)));
+    const [wanted, needed] = [1.5 * before, before + bytes].map((each) =>
+      Math.min(region.capacity, roundUp(each, pageBytes)),
+    );
+    growAsFarAsPossible(Math.max(wanted, needed), needed, (size) => region.grow(size));
     allocator.release(before, region.length - before);
   };
   const space = new ScratchSpace(region, allocator, codecs);

@@ -7,13 +7,14 @@ import { CodecRegistry } from "./codecs/registry.ts";
 import { countRegion, makeCounters } from "./counters.ts";
 import { createShelf } from "./create.ts";
 import { ShelfError } from "./errors.ts";
+import type { Growth } from "./growth.ts";
 import { lanesOffset, pageBytes, roundUp, sizeBytesMin } from "./layout.ts";
 import { cutFile, identify, mapShelf, mapShelfAsync } from "./map-path.ts";
 import { joiningMark, marksOf, writerMark } from "./readers/marks.ts";
 import { recoverShelf } from "./recovery.ts";
 import { Shelf } from "./shelf.ts";
 import { ShutdownRecord } from "./shutdown-record.ts";
-import type { Growth, Store } from "./store.ts";
+import type { Store } from "./store.ts";
 import { beginsAsShelf, type Found, isBlankBehind, type Superblock, SuperblockPair } from "./superblock.ts";
 
 export interface OpenShelfOptions {
@@ -36,8 +37,8 @@ export interface OpenShelfOptions {
   readonly capacity?: number | string;
   /**
    * What a shelf that is full does: `"manual"`, the default, throws `ERR_SHELF_NO_SPACE`; `"auto"` grows in place, by a
-   * quarter of its size or what is needed, as far as the medium and the address space reserved for it allow; an object
-   * says by how much at once, and how far.
+   * quarter of its size or, where the medium has no room for that, what is needed, as far as the address space reserved
+   * for it allows; an object says by how much at once, and how far.
    */
   readonly grow?: "manual" | "auto" | { readonly step?: number | string; readonly max?: number | string };
   /** Count what the shelf does, for {@link Shelf.counters}. It costs some tens of nanoseconds a call. False by default. */

@@ -10,6 +10,7 @@ import { copyManyAsync, type NamedCopy, placeCopies } from "./copy-many.ts";
 import type { ShelfCounters } from "./counters.ts";
 import { ShelfError } from "./errors.ts";
 import { isWatched, tell } from "./events.ts";
+import { type Growth, growAsFarAsPossible } from "./growth.ts";
 import { ItemChange, ListClear } from "./item-change.ts";
 import { pageBytes, roundDown, roundUp, sizeBytesMin } from "./layout.ts";
 import { isList, PersistentList } from "./list.ts";
@@ -42,13 +43,6 @@ export interface StoreParts {
   /** Gives back what of the medium lies behind the shelf's end, at closing. */
   readonly cut: ((superblock: Superblock) => void) | undefined;
   readonly limbo: Limbo;
-}
-
-/** How a shelf that is full makes itself larger, in bytes. */
-export interface Growth {
-  /** How much at least; undefined for a quarter of the size. */
-  readonly step: number | undefined;
-  readonly max: number;
 }
 
 export class Store {
@@ -368,8 +362,9 @@ export class Store {
       const most = roundDown(Math.min(max, this.region.capacity), pageBytes);
       // What is free at the end counts, for it becomes one piece with what is added.
       const missing = bytes - this.allocator.freeBefore(sizeBytes);
-      if (sizeBytes + missing <= most)
-        this.#growTo(Math.min(most, sizeBytes + Math.max(missing, step ?? sizeBytes / 4)));
+      if (sizeBytes + missing > most) return;
+      const wanted = Math.min(most, sizeBytes + Math.max(missing, step ?? sizeBytes / 4));
+      growAsFarAsPossible(wanted, sizeBytes + missing, (size) => this.#growTo(size));
     };
   }
 

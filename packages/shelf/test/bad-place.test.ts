@@ -50,6 +50,19 @@ test("a read-only file system is ERR_PMEM_PERMISSION even for root, and untouche
   expectReadOnly(path, [], readOnly ?? []);
 });
 
+test("a disk with less room than growth likes to take gives what is needed", () => {
+  const folder = freshFolder();
+  const smallDisk = withMounts(`mount -t tmpfs -o size=1m none ${folder}`);
+  // Who may not mount has no disk so small.
+  if (smallDisk === undefined) return;
+  const { reports, stderr } = runScript("grow-on-small-disk.mjs", [folder], smallDisk);
+  const size = expect.toSatisfy((each: number) => each > 2 ** 19 && each < 1.25 * 2 ** 19) as number;
+  expect(reports, stderr).toStrictEqual([
+    { kept: true, size },
+    { length: 80_000, size },
+  ]);
+});
+
 test("a full disk is ERR_PMEM_NO_SPACE: no file is left, and a shelf that is there stays usable", () => {
   const folder = freshFolder();
   const smallDisk = withMounts(`mount -t tmpfs -o size=1m none ${folder}`);

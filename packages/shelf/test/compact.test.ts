@@ -197,7 +197,7 @@ describe("giving space back", () => {
     renameSync(`${path}.backup`, path);
     shelf.close();
     using restored = openShelf(path);
-    expect(restored.get("x")).toStrictEqual(new Uint8Array(2 ** 20).fill(1));
+    expect((restored.get("x") as Uint8Array).every((each) => each === 1)).toBe(true);
   });
 });
 
