@@ -29,13 +29,12 @@ export interface ShelfExtent {
   readonly capacity: number | undefined;
 }
 
+/** What a path is mapped for. */
+type Purpose = "create" | "use" | "look";
+
 /** Maps a shelf's file or device to be used, creating the file where a size is given. */
 export function mapShelf(path: string, extent: ShelfExtent): MappedFile {
-  try {
-    return mapFile(path, requestOf(extent));
-  } catch (error) {
-    throw explained(error, path, extent);
-  }
+  return map(path, purposeOf(extent), requestOf(extent));
 }
 
 /** {@link mapShelf} away from the event loop. */
@@ -43,8 +42,20 @@ export async function mapShelfAsync(path: string, extent: ShelfExtent, options: 
   try {
     return await mapFileAsync(path, { ...requestOf(extent), ...options });
   } catch (error) {
-    throw explained(error, path, extent);
+    throw explained(error, path, purposeOf(extent));
   }
+}
+
+function map(path: string, purpose: Purpose, options: MapFileOptions): MappedFile {
+  try {
+    return mapFile(path, options);
+  } catch (error) {
+    throw explained(error, path, purpose);
+  }
+}
+
+function purposeOf({ sizeBytes }: ShelfExtent): Purpose {
+  return sizeBytes === undefined ? "use" : "create";
 }
 
 function requestOf({ sizeBytes, capacity }: ShelfExtent): MapFileOptions {
@@ -54,18 +65,24 @@ function requestOf({ sizeBytes, capacity }: ShelfExtent): MapFileOptions {
   };
 }
 
-function explained(error: unknown, path: string, { sizeBytes }: ShelfExtent): unknown {
-  const message = error instanceof PmemError ? explain(error.code, path, sizeBytes !== undefined) : undefined;
+function explained(error: unknown, path: string, purpose: Purpose): unknown {
+  const message = error instanceof PmemError ? explain(error.code, path, purpose) : undefined;
   return message === undefined ? error : new PmemError((error as PmemError).code, path, message, { cause: error });
 }
 
-/** What of a mapping's errors would speak of options that `openShelf` does not have, in its own words. */
-function explain(code: PmemError["code"], path: string, creates: boolean): string | undefined {
-  if (code === "ERR_PMEM_PERMISSION") {
+/** What of a mapping's errors would speak of options that shelves do not have, in their own words. */
+function explain(code: PmemError["code"], path: string, purpose: Purpose): string | undefined {
+  if (code === "ERR_PMEM_PERMISSION" && purpose !== "look") {
     return `${path} must be readable and writable for this user; give it the right, or use a writable file system`;
   }
+  if (code === "ERR_PMEM_SIZE" && identify(path)?.size === 0n) {
+    return purpose === "look"
+      ? `${path} is an empty file, not a shelf; check the path`
+      : `${path} is an empty file, not a shelf; remove it, and give a size to make a shelf there`;
+  }
   if (code !== "ERR_PMEM_NOT_FOUND") return undefined;
-  return creates
+  if (purpose === "look") return `${path} does not exist; check the path`;
+  return purpose === "create"
     ? `${path} cannot be made, for its folder does not exist; check the path, or make the folder first`
     : `${path} does not exist; check the path, or give a size to make a shelf there`;
 }
@@ -80,7 +97,7 @@ export function mapToLook(path: string): Region {
   if (isDevice(path) && process.env["DAX_RESET"] === "1") {
     throw new PmemError("ERR_PMEM_UNSUPPORTED", path, "DAX_RESET=1 would clear the device; unset it to check a shelf");
   }
-  return mapFile(path, { readOnly: !isDevice(path) });
+  return map(path, "look", { readOnly: !isDevice(path) });
 }
 
 /** Maps a new file that has no name: nothing finds it again, and it is gone with its last user. */
@@ -122,7 +139,7 @@ export function cutFile(path: string, opened: BigIntStats, sizeBytes: number): v
 
 /** Maps a shelf's file beside whoever has it open: to look at it, or to store into variables' bytes as well. */
 export function mapBeside(path: string, readOnly: boolean): MappedFile {
-  return mapFile(path, { beside: true, readOnly: readOnly && !isDevice(path) });
+  return map(path, "look", { beside: true, readOnly: readOnly && !isDevice(path) });
 }
 
 /** A private copy of bytes, to be read like a region. */

@@ -1,6 +1,8 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { text } from "node:stream/consumers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { openShelf } from "../src/index.ts";
 import { superblockOffsets } from "../src/layout.ts";
@@ -168,4 +170,54 @@ test("what makes no sense has an exit code of its own, and what fails says why",
   expect(nodemm("check", `${path}.not`).stderr).toMatch(/^nodemm: /u);
   expect(existsSync(`${path}.not`)).toBe(false);
   expect(nodemm("--help").status).toBe(0);
+});
+
+describe("output", () => {
+  const program = join(import.meta.dirname, "../dist/cli/main.js");
+
+  /** Runs nodemm with a reader of its output that reads nothing. */
+  async function unread(...args: string[]): Promise<{ status: unknown; stderr: string }> {
+    const child = spawn(process.execPath, [program, ...args]);
+    child.stdout.destroy();
+    const [stderr, [status]] = await Promise.all([text(child.stderr), once(child, "close") as Promise<unknown[]>]);
+    return { status, stderr };
+  }
+
+  beforeEach(() => {
+    using shelf = openShelf(path);
+    shelf.set("long", new Uint8Array(300_000).fill(1));
+  });
+
+  test.each([["--json"], ["--raw"]])("that is cut short by its reader is no error: get %s", async (how) => {
+    expect(await unread("get", path, "long", how)).toStrictEqual({ status: 0, stderr: "" });
+  });
+
+  test("that is cut short leaves the exit code of what was found", async () => {
+    damage(anatomyOf(new Uint8Array(readFileSync(path))).frames.start + 30);
+    expect(await unread("check", path)).toStrictEqual({ status: 1, stderr: "" });
+  });
+
+  test.skipIf(!existsSync("/dev/full"))("that has no room is told in words", () => {
+    const full = openSync("/dev/full", "w");
+    const { status, stderr } = spawnSync(process.execPath, [program, "ls", path], { stdio: ["ignore", full, "pipe"] });
+    closeSync(full);
+    expect(status).toBe(1);
+    expect(stderr.toString()).toMatch(/^nodemm: the output cannot be written: ENOSPC[^\n]*\n$/u);
+  });
+});
+
+test("what is no shelf is called so in words that fit the command", () => {
+  const blank = join(dirname(path), "blank");
+  writeFileSync(blank, new Uint8Array(2 ** 20));
+  expect(nodemm("repair", blank)).toMatchObject({
+    status: 1,
+    stdout: expect.not.stringContaining("nothing is wrong") as string,
+  });
+  writeFileSync(blank, "");
+  for (const [file, message] of [
+    [blank, /is an empty file, not a shelf; check the path/u],
+    [join(dirname(path), "nothing"), /does not exist; check the path\n/u],
+  ] as const) {
+    for (const command of ["ls", "inspect", "check"]) expect(nodemm(command, file).stderr).toMatch(message);
+  }
 });

@@ -35,7 +35,9 @@ export function repairCommand(path: string, { json, recovery }: JsonOption & { r
     ...(report.recoveryPath === undefined ? [] : [`what was overwritten is in ${report.recoveryPath}`]),
   ];
   if (lines.length === 0)
-    lines.push(report.after.findings.length > 0 ? "nothing could be repaired" : "nothing is wrong");
+    lines.push(
+      report.after.ok && report.after.findings.length === 0 ? "nothing is wrong" : "nothing could be repaired",
+    );
   print(json, report, [...lines, describe(path, report.after)].join("\n"));
   if (!report.after.ok) process.exitCode = exitCode.failed;
 }

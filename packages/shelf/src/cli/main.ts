@@ -2,7 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { checkCommand, repairCommand, resetCommand, sealCommand, unsealCommand } from "./care.ts";
 import { getCommand, inspectCommand, listCommand } from "./look.ts";
-import { exitCode } from "./output.ts";
+import { exitCode, watchOutput } from "./output.ts";
 
 const program: Command = new Command("nodemm")
   .description("Look at shelves, check and repair them. Looking works beside a program that has the shelf open.")
@@ -37,6 +37,7 @@ program
   .option("--json", "print JSON")
   .action(resetCommand);
 
+watchOutput();
 try {
   await program.parseAsync();
 } catch (error) {

@@ -12,6 +12,16 @@ export function print(json: boolean | undefined, result: unknown, text: string):
   process.stdout.write(json === true ? `${JSON.stringify(result, replacer, 2)}\n` : text === "" ? "" : `${text}\n`);
 }
 
+/** A reader that has seen enough, such as `head`, is no error; a full disk is one, and is told in words. */
+export function watchOutput(): void {
+  process.stderr.on("error", () => undefined);
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") return;
+    process.stderr.write(`nodemm: the output cannot be written: ${error.message}\n`);
+    process.exitCode = exitCode.failed;
+  });
+}
+
 /** JSON has no big integers, and typed arrays as objects help nobody. */
 function replacer(_: string, value: unknown): unknown {
   if (typeof value === "bigint") return `${value}`;
