@@ -63,6 +63,18 @@ test("a disk with less room than growth likes to take gives what is needed", () 
   ]);
 });
 
+test("a repair whose recovery copy has no room changes nothing, and leaves no half of one", () => {
+  const folder = freshFolder();
+  const smallDisk = withMounts(`mount -t tmpfs -o size=1m none ${folder}`);
+  // Who may not mount has no disk so small.
+  if (smallDisk === undefined) return;
+  const { reports, stderr } = runScript("repair-on-full-disk.mjs", [folder], smallDisk);
+  expect(reports, stderr).toStrictEqual([
+    { full: "ENOSPC", untouched: true, files: ["other", "test.shelf"] },
+    { repairs: 1, ok: true },
+  ]);
+});
+
 test("a full disk is ERR_PMEM_NO_SPACE: no file is left, and a shelf that is there stays usable", () => {
   const folder = freshFolder();
   const smallDisk = withMounts(`mount -t tmpfs -o size=1m none ${folder}`);
