@@ -24,6 +24,16 @@ export interface CompactOptions {
   readonly shrink?: boolean;
 }
 
+/** @throws TypeError */
+export function readCompactOptions(options: CompactOptions): Required<CompactOptions> {
+  if (typeof options !== "object" || options === null) throw new TypeError("compact's options must be an object");
+  const { detachViews = false, shrink = false } = options;
+  for (const [name, value] of Object.entries({ detachViews, shrink })) {
+    if (typeof value !== "boolean") throw new TypeError(`${name} must be true or false, got ${typeof value}`);
+  }
+  return { detachViews, shrink };
+}
+
 export interface CompactReport {
   /** Extents that were moved, and their bytes. */
   readonly moved: number;

@@ -38,6 +38,8 @@ export interface ScratchFile extends Disposable {
 export function openScratch(directory: string, options: OpenScratchOptions): ScratchFile {
   if (typeof options !== "object" || options === null)
     throw new TypeError('openScratch needs options, at least { size: "1 GiB" }');
+  if (options.types !== undefined && !Array.isArray(options.types))
+    throw new TypeError("types must be an array of codecs");
   const codecs = new CodecRegistry(options.types);
   const region = mapUnnamed(directory, roundUp(parseSize(options.size), pageBytes));
   const allocator = new Allocator();

@@ -8,7 +8,7 @@ import {
 } from "./check/check-shelf.ts";
 import type { CheckReport } from "./check/finding.ts";
 import { checkAlignment } from "./codecs/check-plan.ts";
-import type { CompactOptions, CompactReport } from "./compact.ts";
+import { type CompactOptions, type CompactReport, readCompactOptions } from "./compact.ts";
 import type { Storage } from "./codecs/codec.ts";
 import type { NamedCopy } from "./copy-many.ts";
 import type { ShelfCounters } from "./counters.ts";
@@ -353,7 +353,7 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
    * @throws ShelfError `ERR_SHELF_TRANSACTION` inside a transaction
    */
   compact(options: CompactOptions = {}): CompactReport {
-    return this.#store.compact(options);
+    return this.#store.compact(readCompactOptions(options));
   }
 
   /**

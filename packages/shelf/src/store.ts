@@ -253,11 +253,11 @@ export class Store {
   }
 
   /** Moves what can be moved towards the beginning and, if asked to, gives back what is then free at the end. */
-  compact(options: CompactOptions): CompactReport {
+  compact(options: Required<CompactOptions>): CompactReport {
     return this.#transactions.apart(() => this.#compact(options));
   }
 
-  #compact({ detachViews = false, shrink = false }: CompactOptions): CompactReport {
+  #compact({ detachViews, shrink }: Required<CompactOptions>): CompactReport {
     this.#transactions.assertOutside("be compacted");
     const parts = { ...this.#lists, region: this.region, index: this.index, allocator: this.allocator };
     // First, so that extents close the gap that it leaves; and again, for each move has been written to it.

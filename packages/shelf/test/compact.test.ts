@@ -141,6 +141,15 @@ describe("compact", () => {
   });
 });
 
+test.each([[null], [5], [{ detachViews: "no" }], [{ shrink: 1 }]])("compact: %j is refused", (options) => {
+  const { shelf } = freshShelf();
+  shelf.set("x", new Uint8Array(1000));
+  const bytes = shelf.get("x") as Uint8Array;
+  const error = thrownBy(() => shelf.compact(options as never), TypeError);
+  expect(error.message).toMatch(/must be (?:an object|true or false)/u);
+  expect(bytes).toHaveLength(1000);
+});
+
 describe("giving space back", () => {
   function freshPath(): string {
     const folder = mkdtempSync(join(tmpdir(), "compact-"));

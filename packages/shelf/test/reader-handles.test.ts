@@ -226,6 +226,16 @@ test("a writer that grows the shelf just after a reader has mapped it does not k
   expect([maps, reader.get("number")]).toStrictEqual([4, 1]);
 });
 
+test.each<readonly [unknown, unknown]>([
+  ["", {}],
+  ["state.shelf", null],
+  ["state.shelf", "types"],
+])("openReader(%j, %j) is refused in words", (file, options) => {
+  for (const open of [openReader, attachShelf]) {
+    expect(thrownBy(() => open(file as string, options as object), TypeError).message).toMatch(/^a reader/u);
+  }
+});
+
 test("a file that was cut short is damaged, however often it is mapped", () => {
   makeShelf().close();
   truncateSync(path, 2 ** 19);

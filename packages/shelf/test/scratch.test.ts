@@ -132,9 +132,11 @@ describe("scratch values in a file of their own", () => {
     expect([first.value[999], second.value[2 ** 20 - 1]]).toStrictEqual([1, 2]);
   });
 
-  test("a folder that does not exist is told", () => {
+  test("a folder that does not exist, and options that make no sense, are told", () => {
     const error = thrownBy(() => openScratch("/nowhere/at/all", { size: "1 MiB" }), Error);
     expect(error).toMatchObject({ code: "ERR_PMEM_NOT_FOUND" });
     thrownBy(() => openScratch(freshFolder(), undefined as never), TypeError);
+    const types = thrownBy(() => openScratch(freshFolder(), { size: "1 MiB", types: 5 as never }), TypeError);
+    expect(types.message).toBe("types must be an array of codecs");
   });
 });

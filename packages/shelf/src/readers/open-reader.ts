@@ -45,8 +45,10 @@ export function attachShelf(path: string, options: ReaderOptions = {}): ShelfRea
   return open(path, options, true);
 }
 
-function open(path: string, { types }: ReaderOptions, attaches: boolean): ShelfReader {
-  if (typeof path !== "string") throw new TypeError("a reader takes the path of a shelf's file");
+function open(path: string, options: ReaderOptions, attaches: boolean): ShelfReader {
+  if (typeof path !== "string" || path === "") throw new TypeError("a reader takes the path of a shelf's file");
+  if (typeof options !== "object" || options === null) throw new TypeError("a reader's options must be an object");
+  const { types } = options;
   if (types !== undefined && !Array.isArray(types)) throw new TypeError("types must be an array of codecs");
   // It is mapped anew now and then, also after the process has gone to another folder.
   const absolute = resolve(path);
