@@ -11,6 +11,7 @@ export type { CompactOptions, CompactReport } from "./compact.ts";
 export type { Scratch } from "./scratch.ts";
 export { openShelf, openShelfAsync, type OpenShelfOptions } from "./open-shelf.ts";
 export { Shelf, type SetOptions } from "./shelf.ts";
+export type { NamedRanges } from "./variable-bytes.ts";
 export { attachShelf, openReader, type ReaderOptions } from "./readers/open-reader.ts";
 export { type ReaderInspection, ShelfReader } from "./readers/reader.ts";
 export type { QuarantinedRange } from "./quarantine.ts";

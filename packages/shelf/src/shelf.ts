@@ -27,7 +27,7 @@ import type { NameIndex } from "./name-index.ts";
 import type { Scratch } from "./scratch.ts";
 import type { QuarantinedRange } from "./quarantine.ts";
 import { checkSynchronous } from "./transactions.ts";
-import { persistAll, persistBytes, shareBytes, snapshotBytes } from "./variable-bytes.ts";
+import { type NamedRanges, persistAll, persistBytes, shareBytes, snapshotBytes } from "./variable-bytes.ts";
 import { makeVars } from "./vars.ts";
 
 /** How to store a value. */
@@ -206,13 +206,9 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
    * });
    */
   snapshot(name: string, byteOffset?: number, byteLength?: number): void;
-  /** The same for all bytes of several variables, with one fence. */
-  snapshot(names: readonly string[]): void;
-  snapshot(names: string | readonly string[], byteOffset = 0, byteLength?: number): void {
-    if (typeof names !== "string") {
-      this.#store.snapshot(names.map((each) => this.#store.existing(each)));
-      return;
-    }
+  /** The same for all bytes of several variables, or for ranges of them, with one fence. */
+  snapshot(names: readonly (string | NamedRanges)[]): void;
+  snapshot(names: string | readonly (string | NamedRanges)[], byteOffset = 0, byteLength?: number): void {
     snapshotBytes(this.#store, names, byteOffset, byteLength);
   }
 

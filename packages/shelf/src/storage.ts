@@ -122,9 +122,13 @@ export class VariableStorage implements Storage {
   }
 
   snapshotMany(ranges: readonly number[] | Float64Array): void {
+    this.checkRanges(ranges);
+    this.#owner.snapshot(this.rangesToSave(ranges));
+  }
+
+  checkRanges(ranges: readonly number[] | Float64Array): void {
     if (ranges.length % 2 !== 0) throw new RangeError("ranges must hold pairs: offset, length, offset, length, ...");
     for (let index = 0; index < ranges.length; index += 2) this.#check(ranges[index], ranges[index + 1]);
-    this.#owner.snapshot(this.rangesToSave(ranges));
   }
 
   /**

@@ -28,6 +28,7 @@ import { copyItems, itemsWithBytes, type ListParts, makeItems, refuseList, Store
 import type { Superblock } from "./superblock.ts";
 import type { Transactions } from "./transactions.ts";
 import { Values } from "./values.ts";
+import { rangesToSave, type VariableRanges } from "./variable-bytes.ts";
 import { type History, historyBehind, noHistory, UnopenedValue, Variable } from "./variable.ts";
 
 export interface StoreParts {
@@ -211,10 +212,9 @@ export class Store {
     return this.#transactions.transaction(work, given);
   }
 
-  /** Saves all bytes of some variables, with one fence. */
-  snapshot(variables: readonly Variable[]): void {
-    const whole = variables.flatMap((each) => this.withBytes(each));
-    this.#transactions.snapshot(whole.flatMap((each) => this.storageOf(each).rangesToSave([0, each.extentBytes])));
+  /** Saves bytes of some variables, with one fence. */
+  snapshot(saves: readonly VariableRanges[]): void {
+    this.#transactions.snapshot(rangesToSave(this, saves));
   }
 
   /** Those of a list are its items. */

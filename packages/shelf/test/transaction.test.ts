@@ -2,7 +2,7 @@ import { runInNewContext } from "node:vm";
 import { readFileSync } from "node:fs";
 import { dram } from "@nodemm/emulator";
 import { describe, expect, test } from "vitest";
-import { openShelf, type Shelf, ShelfError } from "../src/index.ts";
+import { list, openShelf, type Shelf, ShelfError } from "../src/index.ts";
 import { afterPowerFailure, freshShelf, sizeBytes } from "./support/durable.ts";
 import { freshPath } from "./support/folders.ts";
 import { thrownBy } from "./support/thrown.ts";
@@ -140,6 +140,70 @@ describe("a log of several extents, each longer than what is looked at of it at 
     const opened = openShelf(dram({ image: image! }));
     expect(Buffer.compare(opened.get("bytes") as Uint8Array, old)).toBe(0);
     expect(opened.check().findings).toStrictEqual([]);
+  });
+});
+
+describe("ranges of several variables that are saved in one call", () => {
+  function shelfOfThree() {
+    const { shelf, region } = freshShelf({ counters: true });
+    for (const name of ["a", "b", "c"]) shelf.set(name, new Uint8Array(1000).fill(1));
+    const arrays = ["a", "b", "c"].map((name) => shelf.get(name) as Uint8Array);
+    return { shelf, region, arrays };
+  }
+  const saves = ["c", { name: "a", ranges: [0, 10, 500, 20] }, { name: "b", ranges: Float64Array.of(990, 10) }];
+  const change = ([a, b, c]: Uint8Array[]): void => {
+    a.fill(2, 0, 10).fill(2, 500, 520);
+    b.fill(2, 990);
+    c.fill(2);
+  };
+
+  test("take one fence, and are committed, or come back after a throw and after a power failure", () => {
+    const { shelf, region, arrays } = shelfOfThree();
+    const before = contentOf(shelf);
+    const fences = shelf.counters!.fences;
+    const fails = (): void => {
+      shelf.transaction(() => {
+        shelf.snapshot(saves);
+        expect(shelf.counters!.fences - fences).toBe(1);
+        change(arrays);
+        region.persist(0, region.length);
+        expect(contentOf(afterPowerFailure(region))).toStrictEqual(before);
+        throw new Error("undo this");
+      });
+    };
+    expect(fails).toThrow("undo this");
+    expect(contentOf(shelf)).toStrictEqual(before);
+    shelf.transaction(() => {
+      shelf.snapshot(saves);
+      change(arrays);
+    });
+    expect(contentOf(afterPowerFailure(region))).toStrictEqual(contentOf(shelf));
+    expect(arrays[1][999]).toBe(2);
+  });
+
+  test("are all refused where one cannot be, with nothing saved and no seal taken away", () => {
+    const { shelf } = shelfOfThree();
+    shelf.set("queue", list([1, 2]));
+    shelf.seal("a");
+    shelf.transaction(() => {
+      const refused: [unknown, unknown][] = [
+        [{ name: "b", ranges: [990, 11] }, RangeError],
+        [{ name: "b", ranges: [0] }, RangeError],
+        [{ name: "b", ranges: ["0", 1] }, TypeError],
+        [{ name: "b", ranges: "0,1" }, TypeError],
+        [{ ranges: [0, 1] }, TypeError],
+        [null, TypeError],
+        [5, TypeError],
+        [{ name: "none", ranges: [0, 1] }, expect.objectContaining({ code: "ERR_SHELF_NO_VARIABLE" })],
+        [{ name: "queue", ranges: [0, 1] }, expect.objectContaining({ code: "ERR_SHELF_TYPE" })],
+      ];
+      for (const [bad, error] of refused) {
+        expect(() => shelf.snapshot([{ name: "a", ranges: [0, 1] }, bad as string])).toThrow(error as Error);
+      }
+      expect(shelf.counters!.logBytes).toBe(0);
+    });
+    expect(shelf.info("a")?.sealed).toBe(true);
+    shelf.transaction(() => shelf.snapshot([]));
   });
 });
 

@@ -116,6 +116,7 @@ function timed(shelf: Shelf, onTransaction: (ms: number) => void): CheckpointShe
     info: (name) => shelf.info(name),
     storage: (name) => shelf.storage(name),
     release: (name) => shelf.release(name),
+    snapshot: (saves) => shelf.snapshot(saves),
     copyMany: (copies) => shelf.copyMany(copies),
     copyManyAsync: (copies, options) => shelf.copyManyAsync(copies, options),
     transaction: (work) => {

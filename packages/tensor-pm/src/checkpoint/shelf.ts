@@ -20,6 +20,8 @@ export interface CheckpointShelf {
   info(name: string): { readonly type: string; readonly pending: boolean } | undefined;
   storage(name: string): Storage;
   release(name: string): void;
+  /** Old bytes of ranges, with one fence; see the shelf's method of this name. */
+  snapshot(saves: readonly { readonly name: string; readonly ranges: Float64Array }[]): void;
   /** Many copies in one call; see the shelf's method of this name. */
   copyMany(copies: readonly NamedCopy[]): void;
   /** Many copies away from the event loop; see the shelf's method of this name. */
