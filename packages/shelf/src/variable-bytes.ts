@@ -42,7 +42,7 @@ function snapshotMany(store: Store, saves: readonly (string | NamedRanges)[]): v
 function checkRanges(given: unknown): NamedRanges {
   const { name, ranges } = (given ?? {}) as { name?: unknown; ranges?: unknown };
   const areRanges = ranges === undefined || Array.isArray(ranges) || ranges instanceof Float64Array;
-  if (typeof name === "string" && areRanges) return { name, ranges } as NamedRanges;
+  if (typeof name === "string" && areRanges) return { name, ranges };
   throw new TypeError(
     "expected names, or { name, ranges } with ranges as an array of numbers or a Float64Array, offset and length in turn",
   );

@@ -198,7 +198,7 @@ describe("ranges of several variables that are saved in one call", () => {
         [{ name: "queue", ranges: [0, 1] }, expect.objectContaining({ code: "ERR_SHELF_TYPE" })],
       ];
       for (const [bad, error] of refused) {
-        expect(() => shelf.snapshot([{ name: "a", ranges: [0, 1] }, bad as string])).toThrow(error as Error);
+        expect(() => shelf.snapshot([{ name: "a", ranges: [0, 1] }, bad as string])).toThrow(error);
       }
       expect(shelf.counters!.logBytes).toBe(0);
     });
