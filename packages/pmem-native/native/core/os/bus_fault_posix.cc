@@ -117,7 +117,9 @@ struct BusFaultRegistry {
     action.sa_sigaction = handle;
     action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
     sigemptyset(&action.sa_mask);
-    handled.installed = sigaction(handled.signal, &action, &handled.previous) == 0;
+    // Known before ours can be called: the engine's traps on other threads are passed on from the first moment.
+    handled.installed =
+        sigaction(handled.signal, nullptr, &handled.previous) == 0 && sigaction(handled.signal, &action, nullptr) == 0;
     return handled.installed;
   }
 };
