@@ -154,6 +154,7 @@ export { ArrayFileError, type ArrayFileErrorCode } from "./files/file-error.ts";
 export { load, loadInto } from "./files/load.ts";
 export type { LoadingShelf } from "./files/publish.ts";
 export { loadz, loadzInto, type LoadzOptions } from "./files/load-npz.ts";
+export { replaceFileAsync } from "./files/replace-file.ts";
 export { type FileOptions, type FilePath, save, saveAsync } from "./files/save.ts";
 export { savez, savezCompressed } from "./files/save-npz.ts";
 export { type Arrow, type ArrowVector, fromArrow, toArrow } from "./interop/arrow.ts";

@@ -1,5 +1,16 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dram, simulatePowerFailure } from "@nodemm/emulator";
@@ -195,7 +206,9 @@ describe("an import", () => {
 
 describe("an export", () => {
   test("replaces a file as a whole, and leaves it alone when it fails", async () => {
-    const path = join(folder, "replaced.safetensors");
+    const alone = join(folder, "alone");
+    mkdirSync(alone);
+    const path = join(alone, "replaced.safetensors");
     writeFileSync(path, "old");
     const shelf = freshShelf(12 << 20);
     shelf.set("x", tensor({ shape: [2_000_000] }));
@@ -205,12 +218,22 @@ describe("an export", () => {
     });
     const aborting = AbortSignal.abort(new Error("no"));
     await expect(saveSafetensors(path, { y: tensor([1]) }, { signal: aborting })).rejects.toThrow("no");
-    expect([readFileSync(path, "utf8"), readdirSync(folder).filter((name) => name.endsWith(".part"))]).toStrictEqual([
-      "old",
-      [],
-    ]);
+    expect([readFileSync(path, "utf8"), readdirSync(alone)]).toStrictEqual(["old", ["replaced.safetensors"]]);
     await saveSafetensors(path, { y: tensor([1]) });
     expect((await readSafetensorsHeader(path)).tensors[0]).toMatchObject({ name: "y", shape: [1] });
+    expect(readdirSync(alone)).toStrictEqual(["replaced.safetensors"]);
+  });
+
+  test("keeps the permissions of the file that it replaces, and links to it", async () => {
+    const [path, link] = [join(folder, "private.safetensors"), join(folder, "link.safetensors")];
+    writeFileSync(path, "");
+    symlinkSync("private.safetensors", link);
+    for (const mode of [0o600, 0o666]) {
+      chmodSync(path, mode);
+      await saveSafetensors(link, { y: tensor([1, 2]) });
+      expect([statSync(path).mode & 0o777, lstatSync(link).isSymbolicLink()]).toStrictEqual([mode, true]);
+      expect((await readSafetensorsHeader(path)).tensors[0]).toMatchObject({ name: "y", shape: [2] });
+    }
   });
 
   test("writes views with gaps and Fortran order as their elements in C order", async () => {

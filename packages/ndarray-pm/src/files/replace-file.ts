@@ -54,10 +54,7 @@ function newPlace(path: string, error: unknown): Place {
   return { path, mode: undefined };
 }
 
-/**
- * Writes a file as a whole or not at all: `write` fills another beside it, which takes its name once it is durable. After
- * a throw or a crash the old file is there, or none. Links stay, and lead to the new file; it has the old one's permissions.
- */
+/** {@link replaceFileAsync} before it returns. */
 export function replaceFile(link: string, write: (fd: number) => void): void {
   const { path, mode } = placeOf(link);
   const aside = asideOf(path);
@@ -84,7 +81,12 @@ export function replaceFile(link: string, write: (fd: number) => void): void {
   }
 }
 
-/** {@link replaceFile} away from the event loop. */
+/**
+ * Writes a file of any format as a whole or not at all, away from the event loop: `write` fills another beside it, which
+ * takes its name once it is durable. After a rejection or a crash the old file is there, or none. Links stay, and lead to the
+ * new file; it has the old one's permissions.
+ * @throws (rejects) what `write` rejects with; the system's errors
+ */
 export async function replaceFileAsync(link: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
   const { path, mode } = await placeOfAsync(link);
   const aside = asideOf(path);

@@ -1,8 +1,7 @@
 /** Safetensors out of a shelf, or of DRAM: a piece at a time, in the layout of the reference implementation. */
-import { NDArray } from "@nodemm/ndarray-pm";
-import { randomBytes } from "node:crypto";
-import { open, rename, rm } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { NDArray, replaceFileAsync } from "@nodemm/ndarray-pm";
+import type { FileHandle } from "node:fs/promises";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Tensor } from "../tensor.ts";
 import { encodeHeader, type Unplaced } from "./header.ts";
@@ -24,8 +23,9 @@ interface Item extends Unplaced {
 
 /**
  * Writes tensors, of a shelf or of DRAM, as a safetensors file, bit for bit as the reference implementation does. The file
- * appears whole, in place of one of that name, and survives a power failure when the promise is fulfilled. Takes a few MiB of
- * DRAM, but for tensors with gaps, each of which is copied; leave the elements alone until it is done.
+ * appears whole, in place of one of that name, whose permissions it keeps, and survives a power failure when the promise is
+ * fulfilled; a link stays, and leads to the new file. Takes a few MiB of DRAM, but for tensors with gaps, each of which is
+ * copied; leave the elements alone until it is done.
  *
  *     await saveSafetensors("model.safetensors", { weight: shelf.get("weight") }, { metadata: { format: "pt" } });
  *
@@ -39,29 +39,12 @@ export async function saveSafetensors(
 ): Promise<void> {
   const target = resolve(path instanceof URL ? fileURLToPath(path) : path);
   const pieces = safetensorsPieces(tensors, options);
-  const draft = `${target}.${randomBytes(6).toString("hex")}.part`;
-  const file = await open(draft, "wx");
-  try {
-    try {
-      for await (const piece of pieces) await writeWhole(file, piece);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(draft, target);
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw error;
-  }
-  const folder = await open(dirname(target), "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
+  await replaceFileAsync(target, async (file) => {
+    for await (const piece of pieces) await writeWhole(file, piece);
+  });
 }
 
-async function writeWhole(file: Awaited<ReturnType<typeof open>>, piece: Uint8Array): Promise<void> {
+async function writeWhole(file: FileHandle, piece: Uint8Array): Promise<void> {
   for (let done = 0; done < piece.length;) done += (await file.write(piece, done, piece.length - done)).bytesWritten;
 }
 
