@@ -108,6 +108,21 @@ describe("a malformed file is refused with a typed error", () => {
       fileOf('{"a":{"dtype":"toString","shape":[2],"data_offsets":[0,2]}}', two),
       "ERR_SAFETENSORS_DTYPE",
     ],
+    [
+      "an unknown dtype behind a hole",
+      fileOf('{"a":{"dtype":"F8_E4M3","shape":[1],"data_offsets":[1,2]}}', two),
+      "ERR_SAFETENSORS_OFFSETS",
+    ],
+    [
+      "an unknown dtype with offsets the wrong way",
+      fileOf('{"a":{"dtype":"F8_E4M3","shape":[2],"data_offsets":[2,0]}}', two),
+      "ERR_SAFETENSORS_OFFSETS",
+    ],
+    [
+      "an overlap with an unknown dtype",
+      fileOf(`{"a":${anEntry},"b":{"dtype":"F8_E4M3","shape":[1],"data_offsets":[1,2]}}`, two),
+      "ERR_SAFETENSORS_OFFSETS",
+    ],
     ["data cut short", fileOf(`{"a":${anEntry}}`, new Uint8Array(1)), "ERR_SAFETENSORS_LENGTH"],
     ["data too long", fileOf(`{"a":${anEntry}}`, new Uint8Array(3)), "ERR_SAFETENSORS_LENGTH"],
   ];
@@ -121,6 +136,15 @@ describe("a malformed file is refused with a typed error", () => {
       expect(failure).toMatchObject({ code });
       expect(shelf.size).toBe(0);
     }
+  });
+
+  test("a tensor of an unknown dtype that ends beyond the file", async () => {
+    const bytes = fileOf('{"a":{"dtype":"F8_E4M3","shape":[3],"data_offsets":[0,3]}}', two);
+    const path = join(folder, "beyond");
+    writeFileSync(path, bytes);
+    const tooShort = expect.objectContaining({ code: "ERR_SAFETENSORS_LENGTH" });
+    await expect(readSafetensorsHeader(path)).rejects.toThrow(tooShort);
+    await expect(loadSafetensors(freshShelf(), [bytes], { filter: () => false })).rejects.toThrow(tooShort);
   });
 
   test("a text of any length that the format allows is read", async () => {

@@ -65,7 +65,7 @@ describe("files of the reference implementation", () => {
     const { tensors, metadata } = await loadSafetensors(shelf, fixture("every-dtype"), { prefix: "m/" });
     expect(metadata).toStrictEqual({ format: "pt" });
     const dtypes: DType[] = ["bool", "uint8", "int8", "int16", "uint16", "float16", "bfloat16", "int32", "uint32"];
-    for (const dtype of [...dtypes, "float32", "float64", "int64", "uint64"] as DType[]) {
+    for (const dtype of [...dtypes, "float32", "complex64", "float64", "int64", "uint64"] as DType[]) {
       const a: Tensor = shelf.get(`m/a.${dtype}`);
       expect([a.dtype, a.shape, shelf.get(`m/b.${dtype}`).shape]).toStrictEqual([dtype, [2, 2], [3]]);
     }
@@ -77,7 +77,7 @@ describe("files of the reference implementation", () => {
       [false, true],
       [false, true],
     ]);
-    expect(tensors).toHaveLength(27);
+    expect(tensors).toHaveLength(29);
     expect(shelf.get('m/Grüße "and" \\ \t\u0001')).toBeInstanceOf(Tensor);
   });
 });
@@ -119,11 +119,41 @@ describe("an import", () => {
     }
     const shelf = freshShelf();
     const { tensors } = await loadSafetensors(shelf, pieces(), { filter: (name) => name.startsWith("a.") });
-    expect(tensors).toHaveLength(13);
+    expect(tensors).toHaveLength(14);
     expect([...shelf.keys()].every((name) => name.startsWith("a."))).toBe(true);
     const other = freshShelf();
     await loadSafetensors(other, [whole]);
     expect(shelf.get("a.float64").equal(other.get("a.float64"))).toBe(true);
+  });
+
+  test("leaves out tensors of dtypes that are not known here, and names one that it is to load", async () => {
+    const json =
+      '{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"f8":{"dtype":"F8_E4M3","shape":[3],"data_offsets":[2,5]},' +
+      '"odd":{"dtype":"toString","shape":[9],"data_offsets":[5,6]},"z":{"dtype":"I8","shape":[1],"data_offsets":[6,7]}}';
+    const file = fileOf(json, Uint8Array.of(1, 2, 3, 4, 5, 6, 7));
+    const header = await readSafetensorsHeader([file]);
+    expect(header.tensors.map(({ dtype, dtypeName }) => [dtype, dtypeName])).toStrictEqual([
+      ["uint8", "U8"],
+      [undefined, "F8_E4M3"],
+      [undefined, "toString"],
+      ["int8", "I8"],
+    ]);
+    const shelf = freshShelf();
+    for (const tensorName of ["f8", "odd"]) {
+      const filter = (name: string): boolean => name === "a" || name === tensorName;
+      await expect(loadSafetensors(shelf, [file], { filter })).rejects.toMatchObject({
+        name: "SafetensorsError",
+        code: "ERR_SAFETENSORS_DTYPE",
+        tensor: tensorName,
+      });
+      expect(shelf.size).toBe(0);
+    }
+    const { tensors } = await loadSafetensors(shelf, [file], { filter: (name) => name.length === 1 });
+    expect(tensors.map(({ dtype }) => dtype)).toStrictEqual(["uint8", "int8"]);
+    expect([...shelf.entries()].map(([name, value]) => [name, value.toArray()])).toStrictEqual([
+      ["a", [1, 2]],
+      ["z", [7]],
+    ]);
   });
 
   test("a signal ends waiting for a source that gives nothing more, which can be tried again", async () => {
@@ -256,7 +286,7 @@ describe("an export", () => {
       () => safetensorsPieces({ x: [1] as never }),
       () => safetensorsPieces(5 as never),
       () => safetensorsPieces(new Map([[1, x]]) as never),
-      () => safetensorsPieces({ x: tensor([1], "complex64") }),
+      () => safetensorsPieces({ x: tensor([1], "complex128") }),
       () => safetensorsPieces({ x }, { metadata: { a: 1 as never } }),
       () => safetensorsPieces({ x }, { metadata: { a: "\udc00" } }),
     ]) {

@@ -12,6 +12,7 @@ const names = [
   ["I32", "int32"],
   ["U32", "uint32"],
   ["F32", "float32"],
+  ["C64", "complex64"],
   ["F64", "float64"],
   ["I64", "int64"],
   ["U64", "uint64"],
@@ -28,7 +29,7 @@ export function dtypeOf(name: string): DType | undefined {
   return dtypes.get(name);
 }
 
-/** The name of a dtype in the format; undefined for complex numbers. */
+/** The name of a dtype in the format; undefined for complex128. */
 export function formatName(dtype: DType): SafetensorsDType | undefined {
   return names[placeOf(dtype)]?.[0];
 }

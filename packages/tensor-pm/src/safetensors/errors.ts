@@ -9,7 +9,7 @@ export type SafetensorsErrorCode =
   | "ERR_SAFETENSORS_OFFSETS"
   /** The header is longer than allowed, or than what there is; or the data are shorter or longer than it says. */
   | "ERR_SAFETENSORS_LENGTH"
-  /** A dtype that this package does not have. */
+  /** A tensor to be loaded is of a dtype that this package does not have. */
   | "ERR_SAFETENSORS_DTYPE";
 
 /** A file or stream is no safetensors, or a damaged one; nothing has been stored. */

@@ -8,18 +8,21 @@ import { SafetensorsError } from "./errors.ts";
 import { type HeaderValue, parseHeaderJson } from "./header-json.ts";
 
 /** What a file says of one tensor. */
-export interface SafetensorsEntry {
+export interface SafetensorsEntry<D extends DType | undefined = DType | undefined> {
   readonly name: string;
-  readonly dtype: DType;
+  /** Undefined if this package does not have it: such a tensor cannot be loaded, and its size is not checked. */
+  readonly dtype: D;
+  /** The dtype as the file calls it: `"F32"`, `"F8_E4M3"`. */
+  readonly dtypeName: string;
   readonly shape: readonly number[];
   /** Where its bytes begin and end behind the header. */
   readonly begin: number;
   readonly end: number;
 }
 
-export interface SafetensorsHeader {
+export interface SafetensorsHeader<D extends DType | undefined = DType | undefined> {
   /** In the order of their bytes, which lie one behind another. */
-  readonly tensors: readonly SafetensorsEntry[];
+  readonly tensors: readonly SafetensorsEntry<D>[];
   /** What the file says besides; empty where it says nothing. */
   readonly metadata: Readonly<Record<string, string>>;
   /** Bytes of all tensors. */
@@ -96,27 +99,29 @@ function entryOf(name: string, value: HeaderValue): SafetensorsEntry {
   for (const key of value.keys()) {
     if (!["dtype", "shape", "data_offsets"].includes(key)) throw malformed(`it has ${JSON.stringify(key)}`, name);
   }
-  const [typeName, shape, offsets] = ["dtype", "shape", "data_offsets"].map((key) => value.get(key));
-  if (typeof typeName !== "string") throw malformed("its dtype is no string", name);
+  const [dtypeName, shape, offsets] = ["dtype", "shape", "data_offsets"].map((key) => value.get(key));
+  if (typeof dtypeName !== "string") throw malformed("its dtype is no string", name);
   if (!isNumbers(shape) || shape.length > rankMax) throw malformed("its shape is no list of lengths", name);
   if (!isNumbers(offsets) || offsets.length !== 2) throw malformed("its data_offsets are no two numbers", name);
-  const dtype = dtypeOf(typeName);
-  if (dtype === undefined) {
-    const message = `Tensor ${JSON.stringify(name)} is of dtype ${JSON.stringify(typeName)}, which is not known here`;
-    throw new SafetensorsError("ERR_SAFETENSORS_DTYPE", message, { tensor: name });
-  }
   const [begin, end] = offsets;
-  // In bigints, so that no length overflows into a plausible product.
-  const needed = shape.reduce((bytes, length) => bytes * BigInt(length), BigInt(dtypeInfo(dtype).itemsize));
-  if (end < begin || needed !== BigInt(end - begin)) {
+  const dtype = dtypeOf(dtypeName);
+  const needed = bytesOf(dtype, shape);
+  if (end < begin || (needed !== undefined && needed !== BigInt(end - begin))) {
+    const needs = needed === undefined ? "" : ` needs ${needed} bytes`;
     throw new SafetensorsError(
       "ERR_SAFETENSORS_OFFSETS",
-      `Tensor ${JSON.stringify(name)}: shape [${shape.join(", ")}] of ${typeName} needs ${needed} bytes, ` +
+      `Tensor ${JSON.stringify(name)}: shape [${shape.join(", ")}] of ${dtypeName}${needs}, ` +
         `its offsets are ${begin} to ${end}`,
       { tensor: name },
     );
   }
-  return { name, dtype, shape, begin, end };
+  return { name, dtype, dtypeName, shape, begin, end };
+}
+
+/** Undefined where nobody here knows how long an element is. In bigints, so that no length overflows into a plausible product. */
+function bytesOf(dtype: DType | undefined, shape: readonly number[]): bigint | undefined {
+  if (dtype === undefined) return undefined;
+  return shape.reduce((bytes, length) => bytes * BigInt(length), BigInt(dtypeInfo(dtype).itemsize));
 }
 
 function isNumbers(value: HeaderValue | undefined): value is readonly number[] {

@@ -3,7 +3,7 @@
  * of their own, filled, and given their names in one transaction at the end; what an interrupted import left behind is
  * erased by the next one with the same prefix.
  */
-import { empty } from "@nodemm/ndarray-pm";
+import { type DType, empty } from "@nodemm/ndarray-pm";
 import type { Storage } from "@nodemm/shelf";
 import { Tensor } from "../tensor.ts";
 import { SafetensorsError } from "./errors.ts";
@@ -45,14 +45,15 @@ const pieceBytes = 4 * 1024 * 1024;
  *     const { metadata } = await loadSafetensors(shelf, "model.safetensors", { prefix: "model." });
  *     shelf.get("model.embedding.weight") // a Tensor
  *
- * @throws (rejects) SafetensorsError for what is no safetensors; ShelfError `ERR_SHELF_NO_SPACE`, `ERR_SHELF_NAME`; the
- * signal's reason; what the source rejects with. The shelf is as before then.
+ * @throws (rejects) SafetensorsError for what is no safetensors, and `ERR_SAFETENSORS_DTYPE` for a tensor of a dtype that there
+ * is none of here, unless the filter leaves it out; ShelfError `ERR_SHELF_NO_SPACE`, `ERR_SHELF_NAME`; the signal's reason;
+ * what the source rejects with. The shelf is as before then.
  */
 export async function loadSafetensors(
   shelf: SafetensorsShelf,
   source: SafetensorsSource,
   options: LoadSafetensorsOptions = {},
-): Promise<SafetensorsHeader> {
+): Promise<SafetensorsHeader<DType>> {
   const { prefix = "", signal } = options;
   signal?.throwIfAborted();
   const busy = underWay.get(shelf) ?? new Set();
@@ -77,14 +78,13 @@ async function importAll(
   bytes: ByteSource,
   prefix: string,
   options: LoadSafetensorsOptions,
-): Promise<SafetensorsHeader> {
+): Promise<SafetensorsHeader<DType>> {
   const { filter = () => true, signal } = options;
   const staging = `${prefix}${stagingMark}`;
   try {
     const header = await readHeader(bytes);
-    const taken = new Set(header.tensors.filter(({ name }) => filter(name)));
-    for (const { name } of taken) refuseStagingName(name);
-    const staged = new Map([...taken].map((entry, at) => [entry, `${staging}${at}`]));
+    const tensors = header.tensors.filter(({ name }) => filter(name)).map(loadable);
+    const staged = new Map(tensors.map((entry, at) => [entry, `${staging}${at}`]));
     eraseStaged(shelf, staging);
     shelf.transaction(() => {
       for (const [{ shape, dtype }, name] of staged) shelf.set(name, new Tensor(empty(shape, dtype)));
@@ -94,7 +94,7 @@ async function importAll(
     shelf.transaction(() => {
       for (const [{ name }, from] of staged) shelf.rename(from, `${prefix}${name}`);
     });
-    return { ...header, tensors: header.tensors.filter((entry) => taken.has(entry)) };
+    return { ...header, tensors };
   } catch (error) {
     // A shelf that was closed meanwhile keeps them until the next import.
     if (!isClosed(shelf)) eraseStaged(shelf, staging);
@@ -104,7 +104,7 @@ async function importAll(
   }
 }
 
-/** What a file says of its tensors; the data are not read. @throws (rejects) SafetensorsError */
+/** What a file says of its tensors, of whatever dtypes; the data are not read. @throws (rejects) SafetensorsError */
 export async function readSafetensorsHeader(source: SafetensorsSource): Promise<SafetensorsHeader> {
   const bytes = await openSource(source);
   try {
@@ -116,6 +116,19 @@ export async function readSafetensorsHeader(source: SafetensorsSource): Promise<
 
 /** Hardly any tensor's name: the first is a code point that stands for no character. */
 const stagingMark = "\ufdd0safetensors/";
+
+/** The same entry, of which there can be a tensor here. */
+function loadable(entry: SafetensorsEntry): SafetensorsEntry<DType> {
+  refuseStagingName(entry.name);
+  if (hasDType(entry)) return entry;
+  const { name, dtypeName } = entry;
+  const found = `Tensor ${JSON.stringify(name)} is of dtype ${JSON.stringify(dtypeName)}, which is not known here`;
+  throw new SafetensorsError("ERR_SAFETENSORS_DTYPE", `${found}; leave it out with \`filter\``, { tensor: name });
+}
+
+function hasDType(entry: SafetensorsEntry): entry is SafetensorsEntry<DType> {
+  return entry.dtype !== undefined;
+}
 
 function refuseStagingName(name: string): void {
   if (!name.startsWith(stagingMark)) return;
