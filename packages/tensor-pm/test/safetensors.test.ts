@@ -156,6 +156,23 @@ describe("an import", () => {
     ]);
   });
 
+  test("makes 1 of each byte of a boolean tensor that is not 0, in every piece", async () => {
+    const length = (4 << 20) + 5;
+    const bytes = new Uint8Array(2 * length);
+    bytes.set([0, 1, 2, 255]);
+    bytes.set([128, 0, 1], length - 3);
+    bytes.set([3, 255], length);
+    const json =
+      `{"mask":{"dtype":"BOOL","shape":[${length}],"data_offsets":[0,${length}]},` +
+      `"bytes":{"dtype":"U8","shape":[${length}],"data_offsets":[${length},${2 * length}]}}`;
+    const shelf = freshShelf(12 << 20);
+    await loadSafetensors(shelf, [fileOf(json, bytes)]);
+    const { array }: Tensor = shelf.get("mask");
+    expect([...array.data.subarray(0, 5), ...array.data.subarray(length - 3)]).toStrictEqual([0, 1, 1, 1, 0, 1, 0, 1]);
+    expect(array.sum()).toBe(5n);
+    expect([...shelf.get("bytes").array.data.subarray(0, 3)]).toStrictEqual([3, 255, 0]);
+  });
+
   test("a signal ends waiting for a source that gives nothing more, which can be tried again", async () => {
     const shelf = freshShelf();
     const file = await collected(safetensorsPieces(new Map([["w", tensor([1])]])));

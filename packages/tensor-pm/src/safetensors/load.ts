@@ -40,7 +40,8 @@ const pieceBytes = 4 * 1024 * 1024;
 /**
  * Reads a safetensors file, or a stream of one, into tensors on a shelf, whose names are the prefix and the tensor's name.
  * Variables of these names are replaced; all tensors appear together, durably, when the promise is fulfilled, or none. Takes
- * a few MiB of DRAM, whatever the size, and leaves the event loop free.
+ * a few MiB of DRAM, whatever the size, and leaves the event loop free. A byte of BOOL that is not 0 becomes 1, as
+ * everybody takes it.
  *
  *     const { metadata } = await loadSafetensors(shelf, "model.safetensors", { prefix: "model." });
  *     shelf.get("model.embedding.weight") // a Tensor
@@ -201,6 +202,7 @@ async function fill(
         signal?.throwIfAborted();
         const piece = next.subarray(0, Math.min(pieceBytes, entry.end - at));
         await readExactly(bytes, piece, `tensor ${JSON.stringify(entry.name)}`);
+        if (entry.dtype === "bool" && storage !== undefined) makeBooleans(piece);
         await storing;
         [next, spare] = [spare, next];
         const done = at + piece.length;
@@ -213,6 +215,11 @@ async function fill(
     await storing;
   }
   if ((await bytes.read(new Uint8Array(1))) > 0) throw wrongLength("there are bytes behind the last tensor");
+}
+
+/** Other bytes are true as well, but would count and compare as what they are. */
+function makeBooleans(bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; at++) if (bytes[at] > 1) bytes[at] = 1;
 }
 
 async function store(storage: Storage | undefined, at: number, piece: Uint8Array, onStored: () => void): Promise<void> {
