@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { load, save, type Tensor, tensor, tensorTypes } from "../src/index.ts";
+import { listVersions, load, save, type Tensor, tensor, tensorTypes } from "../src/index.ts";
 
 /** How long a vector is whose views can be told from those of the shelf's own structures. */
 const length = 5000;
@@ -94,6 +94,23 @@ describe("a tensor", () => {
     const reader = openReader(path, { types: tensorTypes });
     const alone = reader.get("alone") as Tensor;
     expect(alone.array.get(4999)).toBe(3);
+    reader.close();
+    shelf.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  test("of a checkpoint is not to be had from a reader, which load says", () => {
+    const folder = mkdtempSync(join(tmpdir(), "tensor-test-"));
+    const path = join(folder, "test.shelf");
+    const shelf = openShelf(path, { size: "1 MiB", types: tensorTypes });
+    save(shelf, "run", { a: tensor([1, 2]), step: 3 });
+    const reader = openReader(path, { types: tensorTypes });
+    expect(listVersions(reader as never, "run")).toHaveLength(1);
+    const refusal = expect.objectContaining({
+      name: "TypeError",
+      message: expect.stringMatching(/openShelf, found a ShelfReader/u),
+    });
+    for (const at of [[], ["step"]]) expect(() => load(reader as never, "run", { at })).toThrow(refusal);
     reader.close();
     shelf.close();
     rmSync(folder, { recursive: true });

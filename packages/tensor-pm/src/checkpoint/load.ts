@@ -26,10 +26,11 @@ export interface LoadOptions {
  *     const { model, epoch } = load(shelf, "run");
  *
  * @throws CheckpointError `ERR_CHECKPOINT_NOT_FOUND`, `ERR_CHECKPOINT_NAME_TAKEN`, and `ERR_CHECKPOINT_TORN` after a save
- * that failed; RangeError if there is nothing at `at`; ShelfError `ERR_SHELF_CORRUPT`
+ * that failed; RangeError if there is nothing at `at`; ShelfError `ERR_SHELF_CORRUPT`; TypeError for a reader
  */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller knows what was saved
 export function load<Loaded = Tree>(shelf: CheckpointShelf, name: string, options: LoadOptions = {}): Loaded {
+  refuseReader(shelf);
   const record = recordOf(shelf, name);
   const { root, leaves } = versionOf(record.versions, name, options.version);
   const opened = new Map<number, unknown>();
@@ -45,6 +46,13 @@ export function load<Loaded = Tree>(shelf: CheckpointShelf, name: string, option
     return value;
   };
   return treeAt(root, options.at ?? [], open, name) as Loaded;
+}
+
+/** A reader gives values alone, not the bytes of data variables; callers without types may try. */
+function refuseReader(shelf: CheckpointShelf): void {
+  if (typeof (shelf as Partial<CheckpointShelf>).storage === "function") return;
+  const advice = "load where the shelf is open, or open it with openShelf once nobody has it open";
+  throw new TypeError(`Expected a shelf opened with openShelf, found a ${shelf.constructor.name}; ${advice}`);
 }
 
 /** Checksums are right, but what they cover may be anything. */
