@@ -135,6 +135,15 @@ describe("files", () => {
     expect(readdirSync(folder).filter((name) => name.endsWith(".tmp"))).toStrictEqual([]);
   });
 
+  test("are saved where a process of the same number was killed on the way", async () => {
+    const path = join(folder, "again.npy");
+    for (let at = 0; at < 200; at++) writeFileSync(`${path}.${process.pid}-${at}.tmp`, "");
+    save(path, zeros(2));
+    await saveAsync(path, zeros(3));
+    expect(load(path).shape).toStrictEqual([3]);
+    for (let at = 0; at < 200; at++) rmSync(`${path}.${process.pid}-${at}.tmp`);
+  });
+
   test("of no elements are neither written nor loaded when the signal has been given", async () => {
     const signal = AbortSignal.abort(new Error("enough"));
     const path = join(folder, "nothing.npy");

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import {
   closeSync,
   fchmodSync,
@@ -12,10 +13,9 @@ import {
 import { type FileHandle, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 
-let count = 0;
-
+/** By chance: the numbers of processes come again, and threads share theirs. */
 function asideOf(path: string): string {
-  return `${path}.${process.pid}-${++count}.tmp`;
+  return `${path}.${randomBytes(6).toString("hex")}.tmp`;
 }
 
 /** Permissions of new files, before the umask. */
