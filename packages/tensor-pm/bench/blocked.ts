@@ -109,6 +109,7 @@ function timed(shelf: Shelf, onTransaction: (ms: number) => void): CheckpointShe
     get inTransaction() {
       return shelf.inTransaction;
     },
+    granularity: shelf.granularity,
     get: (name) => shelf.get(name),
     set: (name, value) => shelf.set(name, value),
     delete: (name) => shelf.delete(name),

@@ -15,6 +15,9 @@ namespace {
 constexpr std::uint64_t kDefaultCapacityBytes = std::uint64_t{1} << 40;
 // From a few pages on, a system call costs less than their faults; it costs little more where they need none.
 constexpr std::uint64_t kWrittenBytes = std::uint64_t{16} << 10;
+// Of many copies, whose pages are most often those that a sync has made clean: each would fault, and be written back
+// with all that lies in the same piece of the cache.
+constexpr std::uint64_t kWrittenManyBytes = std::uint64_t{4} << 10;
 
 const char* name_of(Granularity granularity) {
   switch (granularity) {
@@ -108,6 +111,7 @@ Result<> Region::choose(const Request& request, bool direct) {
     finish_flush_ = drain_lines;
   } else if (!direct && !source_->read_only() && os::writes_well(source_->descriptor())) {
     written_bytes_ = kWrittenBytes;
+    written_many_bytes_ = kWrittenManyBytes;
     written_pages_.watch(length());
   }
   LargeRanges::Request large{nullptr, request.proc_root, request.large_persist};
@@ -226,13 +230,14 @@ Status Region::copy(std::uint64_t offset, const std::byte* source, std::uint64_t
   if (overlap(reinterpret_cast<std::uintptr_t>(base() + offset), reinterpret_cast<std::uintptr_t>(source), length)) {
     return Status::overlap;
   }
-  store(offset, source, length, true);
+  store(offset, source, length, true, written_bytes_);
   if (granularity_ == Granularity::page) flush_pages(*this, offset, length);
   return writable();
 }
 
-void Region::store(std::uint64_t offset, const std::byte* source, std::uint64_t length, bool shared) noexcept {
-  if (length >= written_bytes_) {
+void Region::store(std::uint64_t offset, const std::byte* source, std::uint64_t length, bool shared,
+                   std::uint64_t written_bytes) noexcept {
+  if (length >= written_bytes) {
     written_pages_.prepare(source_->descriptor(), offset, length);
     const std::uint64_t written = os::write_file(source_->descriptor(), offset, source, length);
     if (written == length) return;
@@ -296,7 +301,7 @@ std::uint32_t Region::store_summed(std::uint64_t offset, const std::byte* source
   for (std::uint64_t done = 0; done < length; done += kCachedBytes) {
     const std::uint64_t piece = std::min<std::uint64_t>(kCachedBytes, length - done);
     sum = instructions_.crc32c(sum, source + done, piece);
-    store(offset + done, source + done, piece, false);
+    store(offset + done, source + done, piece, false, written_bytes_);
   }
   return sum;
 }

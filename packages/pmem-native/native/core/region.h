@@ -148,10 +148,11 @@ class Region {
   // Does the piece, of a range that `check` passed; what it stores is durable then. On the thread that has pinned the
   // region: a fence completes the stores of its own thread only.
   Status run_piece(Piece& piece) noexcept;
-  // The two halves of a copy: the stores, of a range that `check` passed, and what makes those of this thread durable;
-  // at page granularity, those of any thread in this range. On the thread that has pinned the region.
+  // The stores of one of many copies, of a range that `check` passed. On the region's thread, or while that waits.
   Status store_piece(std::uint64_t offset, const std::byte* source, std::uint64_t length) noexcept;
-  // `store_piece` of memory that may go meanwhile: `lost_source` then.
+  // The two halves of a copy: the stores, of a range that `check` passed and memory that may go meanwhile
+  // (`lost_source` then), and what makes those of this thread durable; at page granularity, those of any thread in this
+  // range. On the thread that has pinned the region.
   Status store_lent_piece(std::uint64_t offset, const std::byte* source, std::uint64_t length) noexcept;
   Status settle_piece(std::uint64_t offset, std::uint64_t length) noexcept;
 
@@ -178,8 +179,10 @@ class Region {
   static Status drain_lines(Region& region) noexcept;
   static Status drain_pages(Region& region) noexcept;
   Status persist_piece(Piece& piece) noexcept;
-  // The stores of a copy into a range that has been checked; by several threads, if it is long and may be `shared`.
-  void store(std::uint64_t offset, const std::byte* source, std::uint64_t length, bool shared) noexcept;
+  // The stores of a copy into a range that has been checked; by several threads, if it is long and may be `shared`; by
+  // a write to the file instead, if it has `written_bytes`.
+  void store(std::uint64_t offset, const std::byte* source, std::uint64_t length, bool shared,
+             std::uint64_t written_bytes) noexcept;
   // The same, and the CRC-32C continued from `initial`.
   std::uint32_t store_summed(std::uint64_t offset, const std::byte* source, std::uint64_t length, std::uint32_t initial,
                              bool shared) noexcept;
@@ -199,6 +202,8 @@ class Region {
   FlushLines flush_ends_ = flush_nothing;
   // The length from which a copy is written to the file instead of stored in its pages.
   std::uint64_t written_bytes_ = LargeRanges::kNever;
+  // The same of one of many copies.
+  std::uint64_t written_many_bytes_ = LargeRanges::kNever;
   WrittenPages written_pages_;
   Sharing sharing_ = Sharing::shared;
   Granularity granularity_ = Granularity::page;

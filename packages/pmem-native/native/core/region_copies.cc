@@ -38,6 +38,12 @@ void store_part(void* context, std::uint64_t first, std::uint64_t length) noexce
 
 }  // namespace
 
+Status Region::store_piece(std::uint64_t offset, const std::byte* source, std::uint64_t length) noexcept {
+  if (const Status blocked = writable(); blocked != Status::ok) return blocked;
+  store(offset, source, length, false, written_many_bytes_);
+  return writable();
+}
+
 Status Region::copy_many(const std::vector<Copy>& copies) {
   CopiedParts parts{&copies, {}, this};
   std::uint64_t total = 0;

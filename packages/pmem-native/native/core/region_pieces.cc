@@ -55,12 +55,6 @@ Status Region::persist_piece(Piece& piece) noexcept {
   return writable();
 }
 
-Status Region::store_piece(std::uint64_t offset, const std::byte* source, std::uint64_t length) noexcept {
-  if (const Status blocked = writable(); blocked != Status::ok) return blocked;
-  store(offset, source, length, false);
-  return writable();
-}
-
 Status Region::store_lent_piece(std::uint64_t offset, const std::byte* source, std::uint64_t length) noexcept {
   if (const Status blocked = writable(); blocked != Status::ok) return blocked;
   struct Copying {
@@ -72,7 +66,7 @@ Status Region::store_lent_piece(std::uint64_t offset, const std::byte* source, s
   Copying copying{this, offset, source, length};
   const auto store = [](void* context) noexcept {
     const auto& [region, to, from, bytes] = *static_cast<Copying*>(context);
-    region->store(to, from, bytes, false);
+    region->store(to, from, bytes, false, region->written_bytes_);
   };
   return read_lent(source, length, store, &copying) ? writable() : Status::lost_source;
 }

@@ -177,6 +177,25 @@ CLAIM("copies within the region and on other threads are written too") {
   for (const std::uint64_t offset : {77, 5000001, 9000001}) CHECK(holds(*region, offset, bytes));
 }
 
+CLAIM("of many copies those of a page are written, and shorter ones stored") {
+  const Answers answers;
+  const auto [path, region] = make();
+  REQUIRE(region != nullptr);
+  const auto bytes = pattern(16383);
+  const auto copies = [&](std::uint64_t length) {
+    return std::vector<Region::Copy>{{4099, bytes.data(), length}, {100000, bytes.data(), length}};
+  };
+  CHECK(region->copy_many(copies(4095)) == Status::ok);
+  CHECK(written_bytes == 0);
+  CHECK(region->copy_many(copies(4096)) == Status::ok);
+  CHECK(written_bytes == 2 * 4096);
+  CHECK(region->copy_many(copies(16383)) == Status::ok);
+  CHECK(region->copy(4099, bytes.data(), 16383) == Status::ok);
+  CHECK(written_bytes == 2 * 4096 + 2 * 16383);
+  for (const std::uint64_t offset : {4099, 100000}) CHECK(holds(*region, offset, bytes));
+  CHECK(region->drain() == Status::ok);
+}
+
 CLAIM("what a write leaves over, or an interrupted one, is stored all the same") {
   const Answers answers;
   const auto bytes = pattern(200001);

@@ -7,7 +7,7 @@
  *
  * A crash before 3 has committed leaves the last version as it was.
  */
-import { ShelfError } from "@nodemm/shelf";
+import { type NamedCopy, ShelfError } from "@nodemm/shelf";
 import { ChangeSet } from "./change-set.ts";
 import { DataReservation, putRecord } from "./codecs.ts";
 import { CheckpointError } from "./errors.ts";
@@ -164,11 +164,25 @@ function patchAll(shelf: CheckpointShelf, record: CheckpointRecord, patches: rea
       ranges: Float64Array.from(ranges, (end, at) => (at % 2 === 0 ? end : end - ranges[at - 1])),
     })),
   );
+  // On pages many copies are written to the file, which dirties nothing else; on lines plain stores take less time. The
+  // commit flushes what the log has saved.
+  if (shelf.granularity === "page") {
+    shelf.copyMany(patches.flatMap((each) => copiesOf(record, each)));
+    return;
+  }
   for (const { number, source, ranges } of patches) {
-    // Plain stores: the commit flushes what the log has saved.
     const bytes = new Uint8Array(shelf.storage(record.dataName(number)).buffer);
     for (let at = 0; at < ranges.length; at += 2) bytes.set(source.subarray(ranges[at], ranges[at + 1]), ranges[at]);
   }
+}
+
+function copiesOf(record: CheckpointRecord, { number, source, ranges }: LeafPatch): NamedCopy[] {
+  const name = record.dataName(number);
+  const copies: NamedCopy[] = [];
+  for (let at = 0; at < ranges.length; at += 2) {
+    copies.push({ name, byteOffset: ranges[at], source: source.subarray(ranges[at], ranges[at + 1]) });
+  }
+  return copies;
 }
 
 function checkOptions({ keep = 1, changes = "all" }: SaveOptions): PlanOptions {

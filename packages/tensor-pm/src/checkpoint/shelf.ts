@@ -1,4 +1,4 @@
-import type { NamedCopy, Storage } from "@nodemm/shelf";
+import type { NamedCopy, Shelf, Storage } from "@nodemm/shelf";
 import { checkpointDataType, checkpointType } from "./codecs.ts";
 import { CheckpointError } from "./errors.ts";
 import type { CheckpointRecord } from "./record.ts";
@@ -13,6 +13,7 @@ interface PendingCopies {
 /** What checkpoints need of a shelf. */
 export interface CheckpointShelf {
   readonly inTransaction: boolean;
+  readonly granularity: Shelf["granularity"];
   get(name: string): unknown;
   set(name: string, value: unknown): unknown;
   delete(name: string): boolean;
