@@ -17,6 +17,7 @@
         "native/core/region.cc",
         "native/core/region_copies.cc",
         "native/core/region_pieces.cc",
+        "native/core/region_summed.cc",
         "native/core/share_out.cc",
         "native/core/source.cc",
         "native/core/sysfs.cc",
