@@ -45,7 +45,7 @@ export class IntervalSet {
     let mergedStart = start;
     let mergedEnd = end;
     let position = start;
-    while (next < this.#starts.length && this.#starts[next] <= end) {
+    while (next < this.#size && this.#starts[next] <= end) {
       if (position < this.#starts[next]) uncovered(position, this.#starts[next]);
       position = Math.max(position, this.#ends[next]);
       mergedStart = Math.min(mergedStart, this.#starts[next]);
@@ -53,7 +53,7 @@ export class IntervalSet {
       next++;
     }
     if (position < end) uncovered(position, end);
-    if (first === this.#starts.length) {
+    if (first === this.#size) {
       this.#starts.push(start);
       this.#ends.push(end);
     } else {
@@ -66,7 +66,7 @@ export class IntervalSet {
   /** Whether all of `[start, end)` is in the set. */
   covers(start: number, end: number): boolean {
     const index = this.#firstEndingAtOrAfter(end);
-    return start >= end || (index < this.#starts.length && this.#starts[index] <= start);
+    return start >= end || (index < this.#size && this.#starts[index] <= start);
   }
 
   /** The merged ranges, `[start, length, ...]`, in ascending order. */
@@ -80,7 +80,7 @@ export class IntervalSet {
 
   #firstEndingAtOrAfter(start: number): number {
     let low = 0;
-    let high = this.#starts.length;
+    let high = this.#size;
     if (high > 0 && this.#ends[high - 1] < start) return high;
     while (low < high) {
       const middle = (low + high) >>> 1;

@@ -9,6 +9,7 @@ test("add names exactly the bytes that were not in the set, and toRanges gives t
     fc.property(fc.array(range), (ranges) => {
       set.clear();
       expect(set.toRanges()).toStrictEqual([]);
+      for (const [start, length] of ranges) expect(set.covers(start, start + length)).toBe(length === 0);
       const model = new Set<number>();
       for (const [start, length] of ranges) {
         const named: number[] = [];
