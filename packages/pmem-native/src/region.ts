@@ -157,7 +157,8 @@ export interface Region {
   /**
    * Completes and persists a record: the `length` bytes at `offset`, whose first four are for a sum, and behind them a copy
    * of `sourceLength` bytes at `source`, if any. The sum is the CRC-32C of all of it but itself, continued from `initial`,
-   * little-endian. The record is durable on return; until then any part of it may be, which is what the sum is for.
+   * little-endian. The record is durable on return; until then any part of it may be, which is what the sum is for. It has
+   * no asynchronous form: of a long record, {@link copyWithinCrc32cAsync} does what takes time.
    * @throws RangeError for a record that has no room for its sum, or that shares bytes with its source; nothing is stored
    */
   persistRecord(offset: number, length: number, initial?: number, source?: number, sourceLength?: number): void;
