@@ -6,6 +6,7 @@ import {
   checkRanges,
   checkSignal,
   copyPiecewise,
+  persistRecordAsyncInParts,
   persistRecordInParts,
   PmemError,
   refuseSharedView,
@@ -192,6 +193,11 @@ export class DramRegion implements Region {
     this.persist(offset, length);
   }
 
+  async persistManyAsync(ranges: Ranges, options?: AsyncOptions): Promise<void> {
+    this.#checkGoing(options);
+    this.persistMany(ranges);
+  }
+
   async copyAsync(offset: number, source: ArrayBufferView, options?: AsyncOptions): Promise<void> {
     this.#checkGoing(options);
     this.copy(offset, checkAsyncSource(source));
@@ -214,6 +220,10 @@ export class DramRegion implements Region {
   ): Promise<number> {
     this.#checkGoing(options);
     return this.copyWithinCrc32c(target, source, length, initial);
+  }
+
+  async persistRecordAsync(...given: Parameters<Region["persistRecordAsync"]>): Promise<void> {
+    await persistRecordAsyncInParts(this, given);
   }
 
   async fillAsync(offset: number, length: number, byte: number, options?: AsyncOptions): Promise<void> {
@@ -248,6 +258,11 @@ export class DramRegion implements Region {
   async crc32cAsync(offset: number, length: number, initial = 0, options?: AsyncOptions): Promise<number> {
     this.#checkGoing(options);
     return this.crc32c(offset, length, initial);
+  }
+
+  async crc32cOfAsync(source: ArrayBufferView, initial = 0, options?: AsyncOptions): Promise<number> {
+    this.#checkGoing(options);
+    return this.crc32cOf(checkAsyncSource(source), initial);
   }
 
   crc32c(offset: number, length: number, initial = 0): number {
@@ -286,6 +301,10 @@ export class DramRegion implements Region {
     if (this.#closed) return;
     this.#closed = true;
     this.#memory.releaseAll();
+  }
+
+  async closeAsync(): Promise<void> {
+    this.close();
   }
 
   #checkCopies(copies: readonly Copy[], goOn: boolean): CheckedCopy[] {

@@ -9,10 +9,10 @@ import {
   type Ranges,
   type Region,
 } from "@nodemm/pmem-native";
-import { RegionFacts } from "./region-facts.ts";
+import { RegionParts } from "./region-parts.ts";
 
 /** A region that hands every call on to another one. What stands over a region overrides what it changes. */
-export class ForwardedRegion<Inner extends Region = Region> extends RegionFacts<Inner> implements Region {
+export class ForwardedRegion<Inner extends Region = Region> extends RegionParts<Inner> implements Region {
   get durability(): Durability {
     return this.inner.durability;
   }
@@ -81,13 +81,6 @@ export class ForwardedRegion<Inner extends Region = Region> extends RegionFacts<
     this.inner.copyWithin(target, source, length);
   }
 
-  /** As two verbs, so that what stands over the region sees each. */
-  copyWithinCrc32c(target: number, source: number, length: number, initial?: number): number {
-    const sum = this.crc32c(source, length, initial);
-    this.copyWithin(target, source, length);
-    return sum;
-  }
-
   /** As its parts, so that what stands over the region sees each. */
   persistRecord(...given: Parameters<Region["persistRecord"]>): void {
     persistRecordInParts(this, given, (offset, sum) => this.inner.copy(offset, sum));
@@ -105,25 +98,16 @@ export class ForwardedRegion<Inner extends Region = Region> extends RegionFacts<
     await this.inner.persistAsync(offset, length, options);
   }
 
+  async persistManyAsync(ranges: Ranges, options?: AsyncOptions): Promise<void> {
+    await this.inner.persistManyAsync(ranges, options);
+  }
+
   async copyAsync(offset: number, source: ArrayBufferView, options?: AsyncOptions): Promise<void> {
     await this.inner.copyAsync(offset, source, options);
   }
 
   copyManyAsync(copies: readonly Copy[], options?: AsyncOptions): CopyJob {
     return this.inner.copyManyAsync(copies, options);
-  }
-
-  /** As two verbs, so that what stands over the region sees each. */
-  async copyWithinCrc32cAsync(
-    target: number,
-    source: number,
-    length: number,
-    initial?: number,
-    options?: AsyncOptions,
-  ): Promise<number> {
-    const sum = await this.crc32cAsync(source, length, initial, options);
-    await this.copyWithinAsync(target, source, length, options);
-    return sum;
   }
 
   async fillAsync(offset: number, length: number, byte: number, options?: AsyncOptions): Promise<void> {
@@ -150,6 +134,10 @@ export class ForwardedRegion<Inner extends Region = Region> extends RegionFacts<
     return this.inner.crc32cAsync(offset, length, initial, options);
   }
 
+  async crc32cOfAsync(source: ArrayBufferView, initial?: number, options?: AsyncOptions): Promise<number> {
+    return this.inner.crc32cOfAsync(source, initial, options);
+  }
+
   crc32c(offset: number, length: number, initial?: number): number {
     return this.inner.crc32c(offset, length, initial);
   }
@@ -172,5 +160,9 @@ export class ForwardedRegion<Inner extends Region = Region> extends RegionFacts<
 
   close(): void {
     this.inner.close();
+  }
+
+  async closeAsync(): Promise<void> {
+    await this.inner.closeAsync();
   }
 }

@@ -80,6 +80,7 @@ test.each<[string, (region: Region) => void]>([
 
 test.each<[string, (region: Region) => Promise<unknown>]>([
   ["persistAsync", (region) => region.persistAsync(0, 1 << 19)],
+  ["persistManyAsync", (region) => region.persistManyAsync([0, 1 << 18, 1 << 18, 1 << 18])],
   ["deepFlushAsync", (region) => region.deepFlushAsync(0, 1 << 19)],
   ["copyAsync", (region) => region.copyAsync(0, new Uint8Array(1 << 19))],
   ["copyWithinAsync", (region) => region.copyWithinAsync(0, 1 << 19, 1 << 19)],

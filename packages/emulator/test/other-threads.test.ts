@@ -34,10 +34,13 @@ describe.each<Granularity>(["byte", "cache-line", "page"])(
 );
 
 describe.each<Granularity>(["cache-line", "page"])("what other threads flush at %s granularity", (granularity) => {
-  test("what persistAsync flushes is not for a drain of this thread", async () => {
+  test.each([
+    ["persistAsync", (region: SimulatedRegion) => region.persistAsync(0, 8)],
+    ["persistManyAsync", (region: SimulatedRegion) => region.persistManyAsync([0, 8, 2048, 8])],
+  ])("what %s flushes is not for a drain of this thread", async (_, begin) => {
     const region = simulated(granularity);
     region.publish(0, 1, 0);
-    const persisting = region.persistAsync(0, 8);
+    const persisting = begin(region);
     region.publish(NEXT_PAGE * 8, 2, 0);
     region.persist(NEXT_PAGE * 8, 8);
     expect(statesOf(region, [0, NEXT_PAGE])).toEqual(["0 2", "1 2"]);

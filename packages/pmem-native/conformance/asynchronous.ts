@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Advice } from "@nodemm/pmem-native";
-import { asyncMethods, badRanges, bytesOf, writePattern } from "./methods.ts";
+import { asyncMethods, badRanges, bytesOf, methods, writePattern } from "./methods.ts";
 import type { Suite } from "./suite.ts";
 
 export function asynchronousTests({ test, factory, capabilities }: Suite): void {
@@ -74,6 +74,58 @@ export function asynchronousTests({ test, factory, capabilities }: Suite): void 
     for (const initial of ["0", null, 0n, {}]) {
       await assert.rejects(region.copyWithinCrc32cAsync(64, 0, 16, initial as number), TypeError);
     }
+    region.close();
+  });
+
+  test("persistManyAsync takes any number of ranges, longer than a piece too, whose list may change at once", async () => {
+    const length = 9_000_001;
+    const region = create(length);
+    region.fill(0, length, 0x61);
+    const pattern = writePattern(region, 20_000);
+    for (const ranges of [
+      [],
+      [length, 0],
+      [0, length],
+      [5, 0, 3, 1, 0, length, 100, 4_194_304, 64, 4_194_305, 4096, 0],
+      Array.from({ length: 2000 }, (_, at) => (at % 2 === 0 ? at * 64 : 65)),
+    ]) {
+      await region.persistManyAsync(ranges);
+      const numbers = Float64Array.from(ranges);
+      const persisting = region.persistManyAsync(numbers);
+      numbers.fill(-1);
+      await persisting;
+    }
+    for (const wrong of [[1], Float64Array.of(0, 1, 2), [0, -1], [length, 1], [0.5, 1], [0, length + 1]]) {
+      await assert.rejects(region.persistManyAsync(wrong), RangeError);
+    }
+    for (const wrong of [["0", 1], [undefined, 1], "ab", 1, undefined, null, {}, new Float32Array(2)]) {
+      await assert.rejects(region.persistManyAsync(wrong as number[]), TypeError);
+    }
+    assert.deepEqual(bytesOf(region, 0, 20_000), pattern);
+    region.close();
+  });
+
+  test("crc32cOfAsync is crc32cOf, from any initial value, of memory outside the region and in it", async () => {
+    const region = create();
+    const pattern = writePattern(region, 16384);
+    const own = new Uint8Array(region.view(64, 8192));
+    const long = new Uint8Array(9_000_001).fill(0x61);
+    for (const source of [long, long.subarray(7), new DataView(long.buffer, 3, 77), new Uint8Array(0), own]) {
+      for (const initial of [0, 0xfedcba98]) {
+        assert.equal(await region.crc32cOfAsync(source, initial), region.crc32cOf(source, initial));
+      }
+    }
+    for (const wrong of [new ArrayBuffer(8), [1], "bytes", null, undefined, {}]) {
+      await assert.rejects(region.crc32cOfAsync(wrong as ArrayBufferView), TypeError);
+    }
+    for (const initial of [-1, 2 ** 32, 0.5, Number.NaN]) {
+      await assert.rejects(region.crc32cOfAsync(own, initial), RangeError);
+    }
+    for (const initial of ["0", null, 0n, {}]) {
+      await assert.rejects(region.crc32cOfAsync(own, initial as number), TypeError);
+    }
+    region.releaseView(own.buffer);
+    assert.deepEqual(bytesOf(region, 0, 16384), pattern);
     region.close();
   });
 
@@ -155,6 +207,24 @@ export function asynchronousTests({ test, factory, capabilities }: Suite): void 
       source.close();
     });
   }
+
+  test("closeAsync closes the region and detaches its views at once, and is fulfilled however often it is called", async () => {
+    const region = create(65536);
+    const view = new Uint8Array(region.view(0, 4096));
+    const running = Promise.allSettled([region.fillAsync(0, 65536, 1), region.persistManyAsync([0, 65536])]);
+    const closing = region.closeAsync();
+    assert.equal(region.closed, true);
+    assert.equal(view.length, 0);
+    for (const method of methods) {
+      assert.throws(() => method.call(region), { name: "PmemError", code: "ERR_PMEM_CLOSED" }, method.name);
+    }
+    region.close();
+    await region.closeAsync();
+    await closing;
+    for (const outcome of await running) {
+      if (outcome.status === "rejected") assert.equal((outcome.reason as { code: string }).code, "ERR_PMEM_CLOSED");
+    }
+  });
 
   for (const method of asyncMethods) {
     if (method.name === "deepFlushAsync" && !deeper) continue;

@@ -55,6 +55,12 @@ export const asyncMethods: readonly AsyncMethod[] = [
     callWith: (region, offset, length) => region.persistAsync(offset, length),
   },
   {
+    name: "persistManyAsync",
+    writes: true,
+    call: (region, options) => region.persistManyAsync([0, 32, 32, 32], options),
+    callWith: (region, offset, length) => region.persistManyAsync([0, 64, offset, length]),
+  },
+  {
     name: "copyAsync",
     writes: true,
     call: (region, options) => region.copyAsync(0, new Uint8Array(64), options),
@@ -77,6 +83,12 @@ export const asyncMethods: readonly AsyncMethod[] = [
     writes: true,
     call: (region, options) => region.copyWithinCrc32cAsync(0, 64, 64, 0, options),
     callWith: (region, offset, length) => region.copyWithinCrc32cAsync(offset, 2048, length),
+  },
+  {
+    name: "persistRecordAsync",
+    writes: true,
+    call: (region, options) => region.persistRecordAsync(0, 64, 0, 128, 64, options),
+    callWith: (region, offset, length) => region.persistRecordAsync(offset, length),
   },
   {
     name: "fillAsync",
@@ -106,6 +118,11 @@ export const asyncMethods: readonly AsyncMethod[] = [
     writes: false,
     call: (region, options) => region.crc32cAsync(0, 64, 0, options),
     callWith: (region, offset, length) => region.crc32cAsync(offset, length),
+  },
+  {
+    name: "crc32cOfAsync",
+    writes: false,
+    call: (region, options) => region.crc32cOfAsync(new Uint8Array(64), 0, options),
   },
   {
     name: "growAsync",

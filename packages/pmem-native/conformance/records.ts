@@ -33,7 +33,28 @@ export function recordTests({ test, factory }: Suite): void {
     region.close();
   });
 
-  test("persistRecord refuses records without room, sources in them and what is no sum, and changes nothing", () => {
+  test("persistRecordAsync stores what persistRecord does, from sources longer than a piece too", async () => {
+    const half = 4_600_000;
+    const region = create(2 * half);
+    writePattern(region, 81_920);
+    region.fill(81_920, half - 81_920, 0x61);
+    for (const [headBytes, initial, length] of [
+      [4, 0, 0],
+      [5, 7, 1],
+      [100, 0xfedcba98, 4096],
+      [64, 0, half - 100],
+    ]) {
+      region.fill(half, half, 0xee);
+      region.persistRecord(half, headBytes, initial, 3, length);
+      const expected = bytesOf(region, half, half);
+      region.fill(half, half, 0xee);
+      await region.persistRecordAsync(half, headBytes, initial, 3, length);
+      assert.deepEqual(bytesOf(region, half, half), expected, `${headBytes} and ${length} bytes`);
+    }
+    region.close();
+  });
+
+  test("persistRecord and persistRecordAsync refuse records without room, sources in them and what is no sum, and change nothing", async () => {
     const region = create();
     const { length } = region;
     const pattern = writePattern(region, length);
@@ -56,13 +77,20 @@ export function recordTests({ test, factory }: Suite): void {
       ...[-1, 1.5, 2 ** 32, Number.NaN].map((initial): [number, number, number] => [0, 64, initial]),
     ];
     for (const [offset, bytes, initial, source, sourceBytes] of refused) {
-      const call = (): void => region.persistRecord(offset, bytes, initial as number, source, sourceBytes);
-      assert.throws(call, RangeError, `${offset} ${bytes} ${String(initial)} ${source} ${sourceBytes}`);
+      const given = [offset, bytes, initial as number, source, sourceBytes] as const;
+      assert.throws(() => region.persistRecord(...given), RangeError, String(given));
+      await assert.rejects(region.persistRecordAsync(...given), RangeError, String(given));
     }
-    for (const wrong of ["0", null, 0n]) {
-      assert.throws(() => region.persistRecord(0, 64, wrong as unknown as number), TypeError);
-      assert.throws(() => region.persistRecord(0, 64, 0, wrong as unknown as number, 0), TypeError);
-      assert.throws(() => region.persistRecord(0, 64, 0, 0, wrong as unknown as number), TypeError);
+    for (const wrong of ["0", null, 0n] as unknown as number[]) {
+      const lists: [number, number, number, number?, number?][] = [
+        [0, 64, wrong],
+        [0, 64, 0, wrong, 0],
+        [0, 64, 0, 0, wrong],
+      ];
+      for (const given of lists) {
+        assert.throws(() => region.persistRecord(...given), TypeError);
+        await assert.rejects(region.persistRecordAsync(...given), TypeError);
+      }
     }
     assert.deepEqual(bytesOf(region, 0, length), pattern);
     region.persistRecord(64, 64, 0, 100, 0);

@@ -25,6 +25,16 @@ export function abortedError(source: string, signal: AbortSignal | undefined, co
   );
 }
 
+export function closedUponError(source: string, completedBytes: number): PmemError {
+  return new PmemError(
+    "ERR_PMEM_CLOSED",
+    source,
+    `the region over ${source} was closed when the first ${completedBytes} bytes of the operation were done; ` +
+      `await operations before close()`,
+    { completedBytes },
+  );
+}
+
 /**
  * The bytes of an asynchronous copy's source. Shared by every backend.
  * @throws TypeError unless it is a view whose buffer keeps its length

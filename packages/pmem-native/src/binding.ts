@@ -97,6 +97,8 @@ export interface Binding {
   open(...given: OpenArguments): NativeRegion | NativeRefusal;
   openAsync(...given: OpenArguments): NativeJob<NativeRegion | NativeRefusal> | NativeRefusal;
   close(handle: number): void;
+  /** The outcome is nothing. Nothing at once where the region is closed by then. */
+  closeAsync(handle: number): NativeJob<undefined> | undefined;
   abandon(handle: number): void;
   grow(handle: number, length: number): NativeFailure | undefined;
   growAsync(handle: number, length: number): NativeJob<NativeFailure | undefined> | NativeRefusal;
@@ -111,7 +113,10 @@ export interface Binding {
   /** With (offset) in the frame. Of `unreadable` the offset comes back there. */
   readSafely(target: Uint8Array): Answer;
   releaseView(handle: number, view: ArrayBuffer): Answer;
-  /** `verb` and `third` as in work.ts; `initial` is a sum to go on from; the buffer of a copy or a read tells the length. */
+  /**
+   * `verb` and `third` as in work.ts; `initial` is a sum to go on from; the buffer of a copy, a read or a sum
+   * of memory outside tells the length.
+   */
   start(
     handle: number,
     verb: number,
@@ -121,6 +126,8 @@ export interface Binding {
     initial: number,
     buffer: Uint8Array | undefined,
   ): NativeJob<NativeOutcome> | number;
+  /** Pairs of offset and length. */
+  persistManyAsync(handle: number, ranges: Float64Array): NativeJob<NativeOutcome> | number;
   /** The outcome is a status. `kept` holds the sources and the claims, one of which belongs to each `pieceBytes`. */
   copyMany(
     handle: number,

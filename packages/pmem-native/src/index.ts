@@ -14,7 +14,7 @@ export { checkAsyncSource, checkSignal } from "./async-options.ts";
 export { checkCopies, copyPiecewise, type CheckedCopy } from "./copy-claims.ts";
 export { PmemError, type PmemErrorCode } from "./errors.ts";
 export { checkRange, checkRanges } from "./range.ts";
-export { persistRecordInParts } from "./record.ts";
+export { persistRecordAsyncInParts, persistRecordInParts } from "./record.ts";
 export { checkFaultListener } from "./fault-listeners.ts";
 export { refuseSharedView } from "./shared-views.ts";
 export { clearDevice, clearDeviceAsync } from "./clear-device.ts";

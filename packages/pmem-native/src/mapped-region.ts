@@ -15,7 +15,7 @@ import {
   failSource,
   failWord,
 } from "./argument-failures.ts";
-import { abortedError, checkAsyncSource, checkSignal } from "./async-options.ts";
+import { abortedError, checkAsyncSource, checkSignal, closedUponError } from "./async-options.ts";
 import { checkCopies, CopyClaims, lostSource, toLists } from "./copy-claims.ts";
 import type { Answer, Binding, NativeFailure, NativeJob, NativeOutcome, NativeRegion } from "./binding.ts";
 import { PmemError } from "./errors.ts";
@@ -25,7 +25,7 @@ import type { Instructions, MappedFile } from "./map-file.ts";
 import { checkRange, checkRanges, toFloat64s } from "./range.ts";
 import type { ByteRange, MediaFact } from "./media.ts";
 import { Marks } from "./marks.ts";
-import { checkRecord } from "./record.ts";
+import { checkRecord, persistRecordAsyncInParts } from "./record.ts";
 import { readSafely, unreadableError } from "./read-safely.ts";
 import type { Advice, AsyncOptions, Copy, CopyJob, Durability, FaultListener, Granularity, Ranges } from "./region.ts";
 import { refuseSharedView } from "./shared-views.ts";
@@ -294,6 +294,15 @@ export class MappedRegion implements MappedFile {
     await this.#inBackground(Verb.persist, offset, length, 0, options);
   }
 
+  async persistManyAsync(ranges: Ranges, options?: AsyncOptions): Promise<void> {
+    if (this.closed) this.#fail(Status.closed);
+    const signal = checkSignal(this.path, options);
+    const numbers = toFloat64s(ranges);
+    const started = this.#native.persistManyAsync(this.#handle, numbers);
+    if (typeof started === "number") this.#failRanges(started, numbers);
+    await this.#finish(started, signal);
+  }
+
   async copyAsync(offset: number, source: ArrayBufferView, options?: AsyncOptions): Promise<void> {
     if (this.closed) this.#fail(Status.closed);
     const bytes = checkAsyncSource(source);
@@ -342,6 +351,10 @@ export class MappedRegion implements MappedFile {
     return (await this.#inBackground(Verb.copyWithinCrc32c, target, length, source, options, { initial })).figure;
   }
 
+  async persistRecordAsync(...given: Parameters<MappedFile["persistRecordAsync"]>): Promise<void> {
+    await persistRecordAsyncInParts(this, given);
+  }
+
   async fillAsync(offset: number, length: number, byte: number, options?: AsyncOptions): Promise<void> {
     await this.#inBackground(Verb.fill, offset, length, byte, options);
   }
@@ -366,6 +379,15 @@ export class MappedRegion implements MappedFile {
 
   async crc32cAsync(offset: number, length: number, initial: number = 0, options?: AsyncOptions): Promise<number> {
     return (await this.#inBackground(Verb.crc32c, offset, length, 0, options, { initial })).figure;
+  }
+
+  async crc32cOfAsync(source: ArrayBufferView, initial: number = 0, options?: AsyncOptions): Promise<number> {
+    if (this.closed) this.#fail(Status.closed);
+    const bytes = checkAsyncSource(source);
+    const { length } = bytes;
+    const { figure } = await this.#inBackground(Verb.crc32cOf, 0, 0, 0, options, { initial, buffer: bytes });
+    if (bytes.length !== length) throw lostSource();
+    return figure;
   }
 
   crc32c(offset: number, length: number, initial: number = 0): number {
@@ -425,16 +447,27 @@ export class MappedRegion implements MappedFile {
   }
 
   close(): void {
-    if (this.#handle === closedHandle) return;
-    const handle = this.#handle;
-    this.#handle = closedHandle;
-    this.#faultListeners.clear();
-    unclosed.unregister(this);
-    this.#native.close(handle);
+    const handle = this.#forget();
+    if (handle !== undefined) this.#native.close(handle);
+  }
+
+  async closeAsync(): Promise<void> {
+    const handle = this.#forget();
+    if (handle !== undefined) await this.#native.closeAsync(handle)?.outcome;
   }
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** The handle, by which alone the region is reached from now on; undefined if it is closed. */
+  #forget(): number | undefined {
+    if (this.#handle === closedHandle) return undefined;
+    const handle = this.#handle;
+    this.#handle = closedHandle;
+    this.#faultListeners.clear();
+    unclosed.unregister(this);
+    return handle;
   }
 
   async #inBackground(
@@ -443,7 +476,7 @@ export class MappedRegion implements MappedFile {
     length: number,
     third: number,
     options: AsyncOptions | undefined,
-    { initial = 0, buffer, hint = "" }: Extra = {},
+    { initial = 0, buffer, hint }: Extra = {},
   ): Promise<NativeOutcome> {
     if (this.closed) this.#fail(Status.closed);
     const signal = checkSignal(this.path, options);
@@ -456,6 +489,14 @@ export class MappedRegion implements MappedFile {
       }
       this.#failRange(started, offset, length);
     }
+    return this.#finish(started, signal, hint);
+  }
+
+  async #finish(
+    started: NativeJob<NativeOutcome>,
+    signal: AbortSignal | undefined,
+    hint: string = "",
+  ): Promise<NativeOutcome> {
     const outcome = await outcomeOf(this.#native, started, signal);
     const { status, completedBytes } = outcome;
     if (status === Status.ok) return outcome;
@@ -464,14 +505,8 @@ export class MappedRegion implements MappedFile {
     if (status === Status.unreadable) throw unreadableError(this.path, outcome.figure);
     if (status === Status.unsupported) failDeepFlush(this.path);
     if (status === Status.system) throw refusedHint(this.path, hint, outcome.errorNumber);
-    if (status !== Status.closed) this.#fail(status);
-    throw new PmemError(
-      "ERR_PMEM_CLOSED",
-      this.path,
-      `the region over ${this.path} was closed when the first ${completedBytes} bytes of the operation were done; ` +
-        `await operations before close()`,
-      { completedBytes },
-    );
+    if (status === Status.closed) throw closedUponError(this.path, completedBytes);
+    return this.#fail(status);
   }
 
   /** Puts a verb's numbers where the addon reads them. A store would turn what is no number into one, so none may pass. */

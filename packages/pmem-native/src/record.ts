@@ -1,3 +1,5 @@
+import { abortedError, closedUponError } from "./async-options.ts";
+import { PmemError } from "./errors.ts";
 import { checkRange } from "./range.ts";
 import type { Region } from "./region.ts";
 
@@ -36,8 +38,36 @@ export function persistRecordInParts(
   if (!region.closed) checkRecord(offset, length, source, sourceLength, region.length);
   let sum = region.crc32c(offset + sumBytes, length - sumBytes, initial);
   if (sourceLength > 0) sum = region.copyWithinCrc32c(offset + length, source, sourceLength, sum);
+  store(offset, bytesOfSum(sum));
+  region.persist(offset, length);
+}
+
+/**
+ * {@link Region.persistRecordAsync} as other verbs of the region. Shared by every backend.
+ * @throws what it says
+ */
+export async function persistRecordAsyncInParts(
+  region: Region,
+  [offset, length, initial = 0, source = 0, sourceLength = 0, options]: Parameters<Region["persistRecordAsync"]>,
+): Promise<void> {
+  if (!region.closed) checkRecord(offset, length, source, sourceLength, region.length);
+  try {
+    let sum = await region.crc32cAsync(offset + sumBytes, length - sumBytes, initial, options);
+    if (sourceLength > 0) {
+      sum = await region.copyWithinCrc32cAsync(offset + length, source, sourceLength, sum, options);
+    }
+    await region.copyAsync(offset, bytesOfSum(sum), options);
+    await region.persistAsync(offset, length, options);
+  } catch (error) {
+    // What a part of it has completed is no beginning of the record.
+    if (!(error instanceof PmemError) || error.completedBytes === undefined || error.completedBytes === 0) throw error;
+    const isAborted = error.code === "ERR_PMEM_ABORTED";
+    throw isAborted ? abortedError(region.source, options?.signal, 0) : closedUponError(region.source, 0);
+  }
+}
+
+function bytesOfSum(sum: number): Uint8Array {
   const bytes = new Uint8Array(sumBytes);
   new DataView(bytes.buffer).setUint32(0, sum, true);
-  store(offset, bytes);
-  region.persist(offset, length);
+  return bytes;
 }

@@ -157,8 +157,7 @@ export interface Region {
   /**
    * Completes and persists a record: the `length` bytes at `offset`, whose first four are for a sum, and behind them a copy
    * of `sourceLength` bytes at `source`, if any. The sum is the CRC-32C of all of it but itself, continued from `initial`,
-   * little-endian. The record is durable on return; until then any part of it may be, which is what the sum is for. It has
-   * no asynchronous form: of a long record, {@link copyWithinCrc32cAsync} does what takes time.
+   * little-endian. The record is durable on return; until then any part of it may be, which is what the sum is for.
    * @throws RangeError for a record that has no room for its sum, or that shares bytes with its source; nothing is stored
    */
   persistRecord(offset: number, length: number, initial?: number, source?: number, sourceLength?: number): void;
@@ -181,6 +180,13 @@ export interface Region {
    * `persist` throws
    */
   persistAsync(offset: number, length: number, options?: AsyncOptions): Promise<void>;
+  /**
+   * {@link persistMany} away from the event loop: every range is durable when the promise is fulfilled. The list is copied
+   * at the call, and checked whole before anything is flushed. Of one that is ended early, `completedBytes` counts bytes of
+   * the ranges in the order of the list.
+   * @throws what {@link persistMany} throws, and {@link persistAsync} (rejects)
+   */
+  persistManyAsync(ranges: Ranges, options?: AsyncOptions): Promise<void>;
   /**
    * {@link copy} away from the event loop; the bytes are durable when the promise is fulfilled, without a
    * {@link drain}. Leave the source and the target alone until then: a source that changes is stored in some mixture.
@@ -207,6 +213,19 @@ export interface Region {
     initial?: number,
     options?: AsyncOptions,
   ): Promise<number>;
+  /**
+   * {@link persistRecord} away from the event loop: the record is durable when the promise is fulfilled. Leave it and its
+   * source alone until then. Of one that is ended early nothing counts: `completedBytes` is 0, and any part may be stored.
+   * @throws what {@link persistRecord} throws, and {@link persistAsync} (rejects)
+   */
+  persistRecordAsync(
+    offset: number,
+    length: number,
+    initial?: number,
+    source?: number,
+    sourceLength?: number,
+    options?: AsyncOptions,
+  ): Promise<void>;
   /** {@link fill} away from the event loop; durable when the promise is fulfilled, without a {@link drain}. */
   fillAsync(offset: number, length: number, byte: number, options?: AsyncOptions): Promise<void>;
   /** {@link deepFlush} away from the event loop. */
@@ -220,6 +239,11 @@ export interface Region {
   adviseAsync(advice: Advice, offset?: number, length?: number, options?: AsyncOptions): Promise<void>;
   /** {@link crc32c} away from the event loop. The error of one that is ended early counts the bytes summed. */
   crc32cAsync(offset: number, length: number, initial?: number, options?: AsyncOptions): Promise<number>;
+  /**
+   * {@link crc32cOf} away from the event loop. Of the source, what {@link copyAsync} asks; the error of one that is ended
+   * early counts the bytes summed.
+   */
+  crc32cOfAsync(source: ArrayBufferView, initial?: number, options?: AsyncOptions): Promise<number>;
 
   /** CRC-32C (Castagnoli) of a range, continuing from `initial` (0 to begin). An unsigned 32-bit number. */
   crc32c(offset: number, length: number, initial?: number): number;
@@ -252,4 +276,10 @@ export interface Region {
    * durability point. A second call does nothing.
    */
   close(): void;
+  /**
+   * {@link close} that leaves to another thread what may take long: unmapping gigabytes, and waiting for a piece in
+   * progress. The region is closed, and its views are detached, when the call returns; it is unmapped and unlocked when the
+   * promise is fulfilled. Of a region that was closed before, nothing is left to be done. Never rejects.
+   */
+  closeAsync(): Promise<void>;
 }

@@ -14,8 +14,10 @@ export const Verb = {
   advise: 6,
   crc32c: 7,
   read: 8,
+  /** Of memory outside the region. */
+  crc32cOf: 9,
   /** With the source's offset as third number. */
-  copyWithin: 9,
+  copyWithin: 10,
 } as const;
 
 /** Waits for a job's outcome; the signal's abort lets the step in progress be the last. */

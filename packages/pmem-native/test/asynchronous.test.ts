@@ -2,14 +2,14 @@ import { once } from "node:events";
 import { truncateSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
-import { mapFile, type MappedFile } from "../src/index.ts";
+import { mapFile, type Granularity, type MappedFile } from "../src/index.ts";
 import { freshPath } from "./support/folders.ts";
 import { runScript, scriptPath } from "./support/child.ts";
 
 const LENGTH = 2 ** 26;
 
-function mapLines(): MappedFile {
-  return mapFile(freshPath("memory"), { mode: "create", size: LENGTH, forceGranularity: "byte" });
+function mapLines(forceGranularity: Granularity = "byte"): MappedFile {
+  return mapFile(freshPath("memory"), { mode: "create", size: LENGTH, forceGranularity });
 }
 
 test("the event loop turns while an operation runs", async () => {
@@ -60,6 +60,55 @@ test("close in the middle waits for no more than a piece, and the file holds wha
   again.close();
 });
 
+test("an abort of many ranges tells how many bytes of them are durable", async () => {
+  const region = mapLines("cache-line");
+  const controller = new AbortController();
+  const persisting = region.persistManyAsync([0, LENGTH, 64, LENGTH - 64], { signal: controller.signal });
+  controller.abort();
+  const outcome = await persisting.catch((reason: unknown) => reason);
+  expect(outcome).toMatchObject({ code: "ERR_PMEM_ABORTED" });
+  expect((outcome as { completedBytes: number }).completedBytes).toBeLessThan(2 * LENGTH - 64);
+  region.close();
+});
+
+test("of a record that is aborted or closed upon nothing counts", async () => {
+  for (const ending of ["ERR_PMEM_ABORTED", "ERR_PMEM_CLOSED"]) {
+    const region = mapLines();
+    const controller = new AbortController();
+    const half = LENGTH / 2;
+    const storing = region.persistRecordAsync(half, half - 4096, 0, 0, 4096, { signal: controller.signal });
+    setImmediate(() => (ending === "ERR_PMEM_CLOSED" ? region.close() : controller.abort(new Error("enough"))));
+    await expect(storing).rejects.toMatchObject({ code: ending, completedBytes: 0 });
+    region.close();
+  }
+});
+
+test("a file can be mapped again as soon as closeAsync is fulfilled, whatever was under way", async () => {
+  const region = mapLines();
+  new Uint8Array(region.view(0, LENGTH)).fill(1);
+  const { path } = region;
+  for (let round = 0, open = region; round < 5; round++) {
+    const filling = Promise.allSettled([open.fillAsync(0, LENGTH, round), open.persistAsync(0, LENGTH)]);
+    await open.closeAsync();
+    open = mapFile(path, { forceGranularity: "byte" });
+    await filling;
+    expect(open.length).toBe(LENGTH);
+    if (round === 4) open.close();
+  }
+});
+
+test("a worker that ends while it closes gives the file back", async () => {
+  const path = freshPath("memory");
+  for (let round = 0; round < 4; round++) {
+    const worker = new Worker(scriptPath("worker-async.mjs"), { workerData: path, argv: ["closes"] });
+    await once(worker, "message");
+    await worker.terminate();
+    const region = mapFile(path);
+    expect(region.length).toBe(LENGTH);
+    region.close();
+  }
+});
+
 test("a source that nobody holds any more is copied all the same", async () => {
   const region = mapLines();
   const copies = Array.from({ length: 16 }, (_, index) =>
@@ -89,7 +138,7 @@ test("a source that is transferred and collected meanwhile is told, and crashes 
     node: ["--expose-gc"],
   });
   expect({ signal, status }, stderr).toEqual({ signal: null, status: 0 });
-  const told = ["copyAsync", "copyManyAsync"].map((verb) => ({ verb, outcomes: ["TypeError"] }));
+  const told = ["copyAsync", "copyManyAsync", "crc32cOfAsync"].map((verb) => ({ verb, outcomes: ["TypeError"] }));
   expect(reports).toEqual([...told, { trap: true }]);
 });
 

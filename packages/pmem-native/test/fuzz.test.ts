@@ -19,7 +19,8 @@ import { freshFolder, freshPath } from "./support/folders.ts";
 const names = [
   ...["view", "releaseView", "flush", "drain", "persist", "flushMany", "persistMany", "deepFlush", "prefault"],
   ...["persistAsync", "copyAsync", "copyWithinAsync", "fillAsync", "deepFlushAsync", "prefaultAsync", "crc32cAsync"],
-  ...["copyManyAsync", "copyMany", "crc32cOf", "copyWithinCrc32cAsync", "adviseAsync"],
+  ...["copyManyAsync", "copyMany", "crc32cOf", "copyWithinCrc32cAsync", "adviseAsync", "persistManyAsync"],
+  ...["persistRecordAsync", "crc32cOfAsync"],
   ...["readSafelyAsync", "growAsync", "advise", "sharedView", "isShared", "onFault"],
   ...["copy", "copyWithin", "copyWithinCrc32c", "persistRecord", "fill", "publish", "crc32c", "readSafely", "grow"],
 ] as const;

@@ -115,6 +115,9 @@ export class Window implements Region {
   async persistAsync(offset: number, length: number, options?: AsyncOptions): Promise<void> {
     return this.#check(offset, length).persistAsync(offset, length, options);
   }
+  async persistManyAsync(ranges: Ranges, options?: AsyncOptions): Promise<void> {
+    return this.#checkMany(ranges).persistManyAsync(ranges, options);
+  }
   async copyAsync(offset: number, source: ArrayBufferView, options?: AsyncOptions): Promise<void> {
     return this.#check(offset, source.byteLength).copyAsync(offset, source, options);
   }
@@ -138,6 +141,19 @@ export class Window implements Region {
     this.#check(target, length);
     return this.#check(source, length).copyWithinCrc32cAsync(target, source, length, initial, options);
   }
+  async persistRecordAsync(
+    offset: number,
+    length: number,
+    initial?: number,
+    source = 0,
+    sourceLength = 0,
+    options?: AsyncOptions,
+  ): Promise<void> {
+    this.#check(offset, length);
+    this.#check(source, sourceLength);
+    const region = this.#check(offset, length + sourceLength);
+    return region.persistRecordAsync(offset, length, initial, source, sourceLength, options);
+  }
   async deepFlushAsync(offset: number, length: number, options?: AsyncOptions): Promise<void> {
     return this.#check(offset, length).deepFlushAsync(offset, length, options);
   }
@@ -149,6 +165,9 @@ export class Window implements Region {
   }
   async crc32cAsync(offset: number, length: number, initial?: number, options?: AsyncOptions): Promise<number> {
     return this.#check(offset, length).crc32cAsync(offset, length, initial, options);
+  }
+  async crc32cOfAsync(source: ArrayBufferView, initial?: number, options?: AsyncOptions): Promise<number> {
+    return this.#check(0, 0).crc32cOfAsync(source, initial, options);
   }
   crc32c(offset: number, length: number, initial?: number): number {
     return this.#check(offset, length).crc32c(offset, length, initial);
@@ -171,6 +190,9 @@ export class Window implements Region {
   }
   close(): void {
     this.#region.close();
+  }
+  async closeAsync(): Promise<void> {
+    await this.#region.closeAsync();
   }
 
   /** The region, once the range has been found inside the window. */

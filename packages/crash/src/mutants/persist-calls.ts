@@ -14,6 +14,7 @@ const operations: ReadonlySet<string> = new Set([
   "persist",
   "persistMany",
   "persistAsync",
+  "persistManyAsync",
   "deepFlush",
   "copy",
   "copyAsync",
@@ -21,6 +22,7 @@ const operations: ReadonlySet<string> = new Set([
   "copyWithin",
   "copyWithinCrc32c",
   "persistRecord",
+  "persistRecordAsync",
   "fill",
   "fillAsync",
 ]);

@@ -26,7 +26,7 @@ import {
   sourceBytes,
   wordBytes,
 } from "../checks.ts";
-import { RegionFacts } from "../region-facts.ts";
+import { RegionParts } from "../region-parts.ts";
 import { SentBytes } from "./dirty-line.ts";
 import type { MediaModel } from "./media-model.ts";
 import { ObservedViews } from "./observed-views.ts";
@@ -38,7 +38,7 @@ import type { Fate, PersistPoints } from "./persist-points.ts";
  *
  * Every operation: look for stores made through views, call the hook, let the inner region do it, tell the model.
  */
-export class ModelledRegion extends RegionFacts implements Region {
+export class ModelledRegion extends RegionParts implements Region {
   readonly model: MediaModel;
   readonly durability: Durability;
   readonly #hook: PowerFailureOptions["onPersistPoint"];
@@ -178,12 +178,6 @@ export class ModelledRegion extends RegionFacts implements Region {
     });
   }
 
-  copyWithinCrc32c(target: number, source: number, length: number, initial = 0): number {
-    const sum = this.crc32c(source, length, initial);
-    this.copyWithin(target, source, length);
-    return sum;
-  }
-
   /** Power may fail between its parts. */
   persistRecord(...given: Parameters<Region["persistRecord"]>): void {
     persistRecordInParts(this, given, (offset, sum) => {
@@ -215,6 +209,15 @@ export class ModelledRegion extends RegionFacts implements Region {
     await this.#elsewhere(offset, length, () => this.flush(offset, length));
   }
 
+  async persistManyAsync(ranges: Ranges, options?: AsyncOptions): Promise<void> {
+    this.#checkGoing(options);
+    checkRanges(ranges, this.length);
+    const checked = Float64Array.from(ranges);
+    const sent = new SentBytes();
+    this.#send(sent, () => this.flushMany(checked));
+    for (let at = 0; at < checked.length; at += 2) await this.#drainLater(checked[at], checked[at + 1], sent);
+  }
+
   async copyAsync(offset: number, source: ArrayBufferView, options?: AsyncOptions): Promise<void> {
     this.#checkGoing(options);
     const bytes = checkAsyncSource(source);
@@ -232,19 +235,6 @@ export class ModelledRegion extends RegionFacts implements Region {
     return copyPiecewise(checked, copy, assertGoing, async () => {
       for (const [offset, length] of ranges) await this.#drainLater(offset, length, sent);
     });
-  }
-
-  async copyWithinCrc32cAsync(
-    target: number,
-    source: number,
-    length: number,
-    initial = 0,
-    options?: AsyncOptions,
-  ): Promise<number> {
-    this.#checkGoing(options);
-    const sum = this.crc32c(source, length, initial);
-    await this.copyWithinAsync(target, source, length, options);
-    return sum;
   }
 
   async fillAsync(offset: number, length: number, byte: number, options?: AsyncOptions): Promise<void> {
@@ -308,6 +298,10 @@ export class ModelledRegion extends RegionFacts implements Region {
     });
   }
 
+  async crc32cOfAsync(...given: Parameters<Region["crc32cOfAsync"]>): Promise<number> {
+    return this.inner.crc32cOfAsync(...given);
+  }
+
   crc32c(offset: number, length: number, initial = 0): number {
     this.#check(offset, length);
     checkCrc(initial);
@@ -342,6 +336,10 @@ export class ModelledRegion extends RegionFacts implements Region {
     this.observe();
     this.#views.clear();
     this.inner.close();
+  }
+
+  async closeAsync(): Promise<void> {
+    this.close();
   }
 
   /** Finds the stores that were made through views since the last look. */

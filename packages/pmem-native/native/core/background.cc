@@ -2,15 +2,9 @@
 
 #include <algorithm>
 
+#include "piece_bytes.h"
+
 namespace nodemm {
-namespace {
-
-// About a millisecond of work, so that stopping and closing never wait long. A page sync has a price of its own (the
-// file system's journal), hence larger pieces there.
-constexpr std::uint64_t kLinesPieceBytes = std::uint64_t{4} << 20;
-constexpr std::uint64_t kPagesPieceBytes = std::uint64_t{64} << 20;
-
-}  // namespace
 
 void Background::run() noexcept {
   if (!region_->pin()) {

@@ -2,13 +2,9 @@
 
 #include <algorithm>
 
+#include "piece_bytes.h"
+
 namespace nodemm {
-namespace {
-
-// As pieces that are synced elsewhere: a sync has a price of its own.
-constexpr std::uint64_t kSyncBytes = std::uint64_t{64} << 20;
-
-}  // namespace
 
 Status CopyMany::check() const {
   for (const Copy& copy : copies_) {
@@ -54,9 +50,9 @@ Status CopyMany::store_all() noexcept {
 Status CopyMany::settle_all() noexcept {
   if (region_->granularity() != Granularity::page) return region_->settle_piece(0, 0);
   for (const Copy& copy : copies_) {
-    for (std::uint64_t at = 0; at < copy.length; at += kSyncBytes) {
+    for (std::uint64_t at = 0; at < copy.length; at += kPagesPieceBytes) {
       if (stopped_.load(std::memory_order_relaxed)) return Status::stopped;
-      const Status settled = region_->settle_piece(copy.offset + at, std::min(kSyncBytes, copy.length - at));
+      const Status settled = region_->settle_piece(copy.offset + at, std::min(kPagesPieceBytes, copy.length - at));
       if (settled != Status::ok) return settled;
     }
   }

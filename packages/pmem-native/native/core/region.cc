@@ -340,7 +340,7 @@ Result<> Region::sync_growth() {
 void Region::close() {
   if (!source_) return;
   // First, so that what is at work finds it after its present piece.
-  blocked_.store(Status::closed);
+  begin_close();
   pins_.close();
   mapping_->retire();
   guard_.release();

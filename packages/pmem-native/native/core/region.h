@@ -124,17 +124,18 @@ class Region {
       prefault = 5,
       advise = 6,
       crc32c = 7,
-      read = 8
+      read = 8,
+      crc32c_of = 9
     };
     Verb verb = Verb::persist;
     std::uint8_t byte = 0;
     std::uint64_t offset = 0;
     std::uint64_t length = 0;
-    // Of a copy, summed or not.
+    // Of a copy, summed or not, and of crc32c_of, whose range is of this memory alone.
     const std::byte* source = nullptr;
     // Of a read.
     std::byte* target = nullptr;
-    // Of crc32c and a summed copy the sum before and after; of a read that failed the offset that cannot be read.
+    // Of sums and a summed copy the sum before and after; of a read that failed the offset that cannot be read.
     std::uint64_t figure = 0;
     // Of `system`.
     int error_number = 0;
@@ -148,6 +149,8 @@ class Region {
   // Does the piece, of a range that `check` passed; what it stores is durable then. On the thread that has pinned the
   // region: a fence completes the stores of its own thread only.
   Status run_piece(Piece& piece) noexcept;
+  // Makes ranges durable that lie inside, with one fence or sync. On the thread that has pinned the region.
+  Status persist_ranges(const Range* ranges, std::size_t count) noexcept;
   // The stores of one of many copies, of a range that `check` passed. On the region's thread, or while that waits.
   Status store_piece(std::uint64_t offset, const std::byte* source, std::uint64_t length) noexcept;
   // The two halves of a copy: the stores, of a range that `check` passed and memory that may go meanwhile
@@ -156,6 +159,8 @@ class Region {
   Status store_lent_piece(std::uint64_t offset, const std::byte* source, std::uint64_t length) noexcept;
   Status settle_piece(std::uint64_t offset, std::uint64_t length) noexcept;
 
+  // Lets what is pinned end after its piece, and keeps verbs from writing. `close` is still to come.
+  void begin_close() noexcept { blocked_.store(Status::closed); }
   // Waits for what is pinned. Unlocks and lets go of the file. Addresses into the region stay harmless (private zero
   // pages) until destruction.
   void close();
@@ -179,6 +184,7 @@ class Region {
   static Status drain_lines(Region& region) noexcept;
   static Status drain_pages(Region& region) noexcept;
   Status persist_piece(Piece& piece) noexcept;
+  Status sum_lent_piece(Piece& piece) noexcept;
   // The stores of a copy into a range that has been checked; by several threads, if it is long and may be `shared`; by
   // a write to the file instead, if it has `written_bytes`.
   void store(std::uint64_t offset, const std::byte* source, std::uint64_t length, bool shared,

@@ -1,4 +1,6 @@
 // The parts of operations that run on other threads.
+#include <algorithm>
+
 #include "lent_read.h"
 #include "region.h"
 
@@ -7,6 +9,7 @@ namespace nodemm {
 Status Region::check(const Piece& piece) const {
   const bool reads = piece.verb >= Piece::Verb::prefault;
   if (const Status blocked = reads ? readable() : writable(); blocked != Status::ok) return blocked;
+  if (piece.verb == Piece::Verb::crc32c_of) return Status::ok;
   if (!contains(piece.offset, piece.length)) return Status::out_of_range;
   if (piece.source == nullptr || piece.length == 0) return Status::ok;
   const auto target = reinterpret_cast<std::uintptr_t>(base() + piece.offset);
@@ -27,6 +30,7 @@ Status Region::run_piece(Piece& piece) noexcept {
     piece.figure = sum;
     return summed;
   }
+  if (piece.verb == Piece::Verb::crc32c_of) return sum_lent_piece(piece);
   if (piece.verb == Piece::Verb::read) return read_safely(piece.offset, piece.target, piece.length, &piece.figure);
   return persist_piece(piece);
 }
@@ -53,6 +57,46 @@ Status Region::persist_piece(Piece& piece) noexcept {
     return sync(piece.offset, piece.offset + piece.length);
   }
   return writable();
+}
+
+Status Region::persist_ranges(const Range* ranges, std::size_t count) noexcept {
+  if (const Status blocked = writable(); blocked != Status::ok) return blocked;
+  DirtyRange dirty;
+  std::uint64_t total = 0;
+  for (const Range* range = ranges; range < ranges + count; range++) {
+    if (range->length == 0) continue;
+    dirty.begin = std::min(dirty.begin, range->offset);
+    dirty.end = std::max(dirty.end, range->offset + range->length);
+    total += range->length;
+  }
+  if (dirty.end == 0) return writable();
+  if (granularity_ == Granularity::page) return sync(dirty.begin, dirty.end);
+  if (total >= large_.whole_cache_bytes() && large_.write_back_all()) return writable();
+  if (granularity_ == Granularity::cache_line) {
+    for (const Range* range = ranges; range < ranges + count; range++) {
+      large_.flush(base() + range->offset, range->length);
+    }
+  }
+  instructions_.fence();
+  return writable();
+}
+
+Status Region::sum_lent_piece(Piece& piece) noexcept {
+  if (const Status blocked = readable(); blocked != Status::ok) return blocked;
+  struct Summing {
+    Crc32c crc32c;
+    std::uint32_t sum;
+    const std::byte* source;
+    std::uint64_t length;
+  };
+  Summing summing{instructions_.crc32c, static_cast<std::uint32_t>(piece.figure), piece.source, piece.length};
+  const auto read = [](void* context) noexcept {
+    auto& [crc32c, sum, source, length] = *static_cast<Summing*>(context);
+    sum = crc32c(sum, source, length);
+  };
+  if (!read_lent(piece.source, piece.length, read, &summing)) return Status::lost_source;
+  piece.figure = summing.sum;
+  return readable();
 }
 
 Status Region::store_lent_piece(std::uint64_t offset, const std::byte* source, std::uint64_t length) noexcept {

@@ -17,6 +17,7 @@ constexpr Export kExports[] = {
     {"open", nodemm::napi::open},
     {"openAsync", nodemm::napi::open_async},
     {"close", nodemm::napi::close},
+    {"closeAsync", nodemm::napi::close_async},
     {"abandon", nodemm::napi::abandon},
     {"grow", nodemm::napi::grow},
     {"growAsync", nodemm::napi::grow_async},
@@ -47,6 +48,7 @@ constexpr Export kExports[] = {
     {"copyManyNow", nodemm::napi::copy_many_now},
     {"stop", nodemm::napi::stop},
     {"persistMany", nodemm::napi::persist_many},
+    {"persistManyAsync", nodemm::napi::persist_many_async},
 };
 
 // Before Node 22 the runtime refuses external buffers over 4 GiB, and runs their finalizer all the same.

@@ -15,7 +15,7 @@ namespace {
 using Piece = Region::Piece;
 
 // What JavaScript asks for: the verbs of a piece, and the copy within a region.
-constexpr std::int32_t kCopyWithin = 9;
+constexpr std::int32_t kCopyWithin = 10;
 constexpr double kMaxUint32 = 0xffffffff;
 
 class VerbWork : public Work {
@@ -27,13 +27,8 @@ class VerbWork : public Work {
   void run() noexcept override { background_.run(); }
   void stop() noexcept override { background_.stop(); }
   napi_value outcome(napi_env env, Environment*) override {
-    napi_value result = nullptr;
-    if (napi_create_object(env, &result) != napi_ok) return nullptr;
-    set(env, result, "status", make_number(env, static_cast<double>(background_.status())));
-    set(env, result, "completedBytes", make_number(env, static_cast<double>(background_.completed_bytes())));
-    set(env, result, "figure", make_number(env, static_cast<double>(background_.figure())));
-    set(env, result, "errorNumber", make_number(env, background_.error_number()));
-    return result;
+    return make_outcome(
+        env, {background_.status(), background_.completed_bytes(), background_.figure(), background_.error_number()});
   }
 
  private:
@@ -57,6 +52,11 @@ Status read_bytes(napi_env env, napi_value value, std::byte** bytes, std::uint64
   return Status::ok;
 }
 
+bool takes_buffer(std::int32_t verb) {
+  return verb == static_cast<std::int32_t>(Piece::Verb::copy) || verb == static_cast<std::int32_t>(Piece::Verb::read) ||
+         verb == static_cast<std::int32_t>(Piece::Verb::crc32c_of);
+}
+
 // `third` is what the verb takes besides a range and a sum: the byte of a fill, an advice, the source's offset.
 Status complete_piece(napi_env env, const Region& region, std::int32_t verb, std::uint64_t third, napi_value buffer,
                       Piece* piece) {
@@ -75,6 +75,7 @@ Status complete_piece(napi_env env, const Region& region, std::int32_t verb, std
       return third <= static_cast<std::uint64_t>(Advice::random_now) ? Status::ok : Status::out_of_range;
     case Piece::Verb::read:
       return read_bytes(env, buffer, &piece->target, &piece->length);
+    case Piece::Verb::crc32c_of:
     case Piece::Verb::copy: {
       std::byte* source = nullptr;
       const Status read = read_bytes(env, buffer, &source, &piece->length);
@@ -91,8 +92,8 @@ napi_value answer(napi_env env, Status status) { return make_number(env, static_
 }  // namespace
 
 // start(handle, verb, offset, length, third, initial, buffer): an object with the job's number and a promise of its
-// outcome, or a status. `initial` is the sum that one is continued from. The buffer of a copy or a read tells the
-// length.
+// outcome, or a status. `initial` is the sum that one is continued from. The buffer of a copy, a read or a sum of
+// memory outside tells the length.
 napi_value start(napi_env env, napi_callback_info info) {
   const Arguments<7> arguments(env, info);
   auto* environment = static_cast<Environment*>(arguments.data);
@@ -118,8 +119,7 @@ napi_value start(napi_env env, napi_callback_info info) {
   auto read_from = environment->regions_of({{piece.offset, piece.source, piece.length}});
   auto work = std::make_unique<VerbWork>(open->region, piece, std::move(read_from));
   if (const Status checked = work->check(); checked != Status::ok) return answer(env, checked);
-  const bool keeps = piece.verb == Piece::Verb::read || verb == static_cast<std::int32_t>(Piece::Verb::copy);
-  napi_value kept = keeps ? arguments.values[6] : nullptr;
+  napi_value kept = takes_buffer(verb) ? arguments.values[6] : nullptr;
   napi_value started = start_work(env, environment->works(), std::move(work), kept);
   return started != nullptr ? started : answer(env, Status::system);
 }

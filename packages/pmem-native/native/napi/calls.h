@@ -12,6 +12,7 @@ namespace nodemm::napi {
 napi_value open(napi_env env, napi_callback_info info);
 napi_value open_async(napi_env env, napi_callback_info info);
 napi_value close(napi_env env, napi_callback_info info);
+napi_value close_async(napi_env env, napi_callback_info info);
 napi_value abandon(napi_env env, napi_callback_info info);
 napi_value grow(napi_env env, napi_callback_info info);
 napi_value grow_async(napi_env env, napi_callback_info info);
@@ -27,6 +28,7 @@ napi_value read_safely(napi_env env, napi_callback_info info);
 // On the thread pool.
 napi_value start(napi_env env, napi_callback_info info);
 napi_value copy_many(napi_env env, napi_callback_info info);
+napi_value persist_many_async(napi_env env, napi_callback_info info);
 napi_value stop(napi_env env, napi_callback_info info);
 
 // In the hot path. `copy` is passed its source as well, `flushMany` and `persistMany` their

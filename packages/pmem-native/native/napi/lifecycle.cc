@@ -113,6 +113,30 @@ class GrowWork : public Work {
   Result<> grown_ = Failure{Status::closed};
 };
 
+// What remains of a closing that JavaScript has forgotten already. Where it never runs, the region's end does it.
+class CloseWork : public Work {
+ public:
+  explicit CloseWork(std::shared_ptr<Region> region) : region_(std::move(region)) {}
+  void run() noexcept override { region_->close(); }
+  napi_value outcome(napi_env env, Environment*) override { return Napi::Env(env).Undefined(); }
+
+ private:
+  std::shared_ptr<Region> region_;
+};
+
+// Of (handle): takes the region out of JavaScript's reach, its views first. Null if it is closed.
+std::shared_ptr<Region> forget(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  OpenRegion* open = find(env, arguments.data, arguments.values[0]);
+  if (open == nullptr) return nullptr;
+  open->views->detach_all(env);
+  std::shared_ptr<Region> region = open->region;
+  std::int32_t handle = -1;
+  napi_get_value_int32(env, arguments.values[0], &handle);
+  static_cast<Environment*>(arguments.data)->remove(handle);
+  return region;
+}
+
 // Of (handle, length).
 Status read_growth(napi_env env, const Arguments<2>& arguments, OpenRegion** open, std::uint64_t* length) {
   *open = find(env, arguments.data, arguments.values[0]);
@@ -145,15 +169,21 @@ napi_value open_async(napi_env env, napi_callback_info raw) {
 
 // close(handle): detaches every view first, so that nothing in JavaScript reaches the memory when it goes.
 napi_value close(napi_env env, napi_callback_info info) {
-  const Arguments<1> arguments(env, info);
-  OpenRegion* open = find(env, arguments.data, arguments.values[0]);
-  if (open == nullptr) return nullptr;
-  open->views->detach_all(env);
-  open->region->close();
-  std::int32_t handle = -1;
-  napi_get_value_int32(env, arguments.values[0], &handle);
-  static_cast<Environment*>(arguments.data)->remove(handle);
+  const std::shared_ptr<Region> region = forget(env, info);
+  if (region != nullptr) region->close();
   return nullptr;
+}
+
+// closeAsync(handle): as `close`, but for what may take long: `{ job, outcome }`, or undefined where nothing is left to
+// do.
+napi_value close_async(napi_env env, napi_callback_info info) {
+  std::shared_ptr<Region> region = forget(env, info);
+  if (region == nullptr) return nullptr;
+  region->begin_close();
+  const auto& works = static_cast<Environment*>(Arguments<1>(env, info).data)->works();
+  napi_value started = start_work(env, works, std::make_unique<CloseWork>(region), nullptr);
+  if (started == nullptr) region->close();
+  return started;
 }
 
 // abandon(handle): the JavaScript region was collected unclosed. Its views, if any live, keep the memory and the lock.

@@ -36,6 +36,16 @@ void complete(napi_env env, napi_status, void* data) {
 
 }  // namespace
 
+napi_value make_outcome(napi_env env, const Outcome& outcome) {
+  napi_value result = nullptr;
+  if (napi_create_object(env, &result) != napi_ok) return nullptr;
+  set(env, result, "status", make_number(env, static_cast<double>(outcome.status)));
+  set(env, result, "completedBytes", make_number(env, static_cast<double>(outcome.completed_bytes)));
+  set(env, result, "figure", make_number(env, static_cast<double>(outcome.figure)));
+  set(env, result, "errorNumber", make_number(env, outcome.error_number));
+  return result;
+}
+
 napi_value start_work(napi_env env, const std::shared_ptr<Works>& works, std::unique_ptr<Work> work, napi_value kept) {
   auto job = std::make_unique<Job>();
   job->work = std::move(work);

@@ -11,6 +11,8 @@
 #include <memory>
 #include <unordered_map>
 
+#include "../core/status.h"
+
 namespace nodemm::napi {
 
 class Environment;
@@ -41,6 +43,17 @@ struct Works {
   std::uint32_t next = 0;
   Environment* environment = nullptr;
 };
+
+// How a verb ended: `figure` and `error_number` as of `Region::Piece`.
+struct Outcome {
+  Status status;
+  std::uint64_t completed_bytes;
+  std::uint64_t figure = 0;
+  int error_number = 0;
+};
+
+// Null where the runtime refuses.
+napi_value make_outcome(napi_env env, const Outcome& outcome);
 
 // `{ job, outcome }`, or null where the runtime refuses. `kept` is an object to be kept from collection, or null.
 napi_value start_work(napi_env env, const std::shared_ptr<Works>& works, std::unique_ptr<Work> work, napi_value kept);

@@ -4,10 +4,11 @@ import { report } from "./report.mjs";
 
 const size = 128 * 2 ** 20;
 const region = mapFile(process.argv[2], { mode: "create", size });
-/** @type {[string, (source: Uint8Array) => Promise<void>][]} */
+/** @type {[string, (source: Uint8Array) => Promise<unknown>][]} */
 const verbs = [
   ["copyAsync", (source) => region.copyAsync(0, source)],
   ["copyManyAsync", (source) => region.copyManyAsync([{ offset: 0, source }]).done],
+  ["crc32cOfAsync", (source) => region.crc32cOfAsync(source)],
 ];
 for (const [verb, copy] of verbs) {
   const outcomes = new Set();

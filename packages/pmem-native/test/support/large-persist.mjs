@@ -21,6 +21,8 @@ region.persistMany([0, 64, 4096, 64, 8192, 64]);
 writeBacks["persistMany"] = stepped();
 await region.persistAsync(0, 1 << 20);
 writeBacks["persistAsync"] = stepped();
+await region.persistManyAsync([0, 64, 4096, 64, 8192, 64]);
+writeBacks["persistManyAsync"] = stepped();
 region.copy(0, new Uint8Array(4096).fill(1));
 region.drain();
 writeBacks["copy"] = stepped();

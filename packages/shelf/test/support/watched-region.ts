@@ -154,6 +154,10 @@ export class WatchedRegion implements Region {
     return this.#region.persistAsync(offset, length, options);
   }
 
+  persistManyAsync(ranges: Ranges, options?: AsyncOptions): Promise<void> {
+    return this.#region.persistManyAsync(ranges, options);
+  }
+
   copyAsync(offset: number, source: ArrayBufferView, options?: AsyncOptions): Promise<void> {
     this.written = true;
     return this.#region.copyAsync(offset, source, options);
@@ -162,6 +166,11 @@ export class WatchedRegion implements Region {
   copyManyAsync(copies: readonly Copy[], options?: AsyncOptions): CopyJob {
     this.written = true;
     return this.#region.copyManyAsync(copies, options);
+  }
+
+  persistRecordAsync(...given: Parameters<Region["persistRecordAsync"]>): Promise<void> {
+    this.written = true;
+    return this.#region.persistRecordAsync(...given);
   }
 
   fillAsync(offset: number, length: number, byte: number, options?: AsyncOptions): Promise<void> {
@@ -197,6 +206,10 @@ export class WatchedRegion implements Region {
     return this.#region.adviseAsync(advice, offset, length, options);
   }
 
+  crc32cOfAsync(...given: Parameters<Region["crc32cOfAsync"]>): Promise<number> {
+    return this.#region.crc32cOfAsync(...given);
+  }
+
   crc32cAsync(offset: number, length: number, initial?: number, options?: AsyncOptions): Promise<number> {
     return this.#region.crc32cAsync(offset, length, initial, options);
   }
@@ -221,6 +234,10 @@ export class WatchedRegion implements Region {
 
   onFault(listener: FaultListener): () => void {
     return this.#region.onFault(listener);
+  }
+
+  async closeAsync(): Promise<void> {
+    this.close();
   }
 
   close(): void {
