@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { PmemError } from "../src/index.ts";
 import { load, loadBinding } from "../src/load-binding.ts";
+import { runScript } from "./support/child.ts";
 import { freshFolder } from "./support/folders.ts";
 
 function errorOf(folder: string): PmemError {
@@ -37,4 +38,9 @@ test("an addon that cannot be loaded says ERR_PMEM_NO_BINDING with the reason", 
 
 test("the addon of this package is loaded once", () => {
   expect(loadBinding()).toBe(loadBinding());
+});
+
+test("the addon's functions are found without looking for their names at each call", () => {
+  const { reports, stderr } = runScript("fast-binding.mjs", [], { node: ["--allow-natives-syntax"] });
+  expect(reports, stderr).toEqual([{ fast: true, frameFound: true }]);
 });
