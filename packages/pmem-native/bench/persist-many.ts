@@ -10,9 +10,11 @@ const RANGES = 1000;
 /** Odd, hence each place comes once before any comes again. */
 const STRIDE_LINES = 7919;
 const LINES = FILE_BYTES / RANGE_BYTES;
+/** So many lists are timed together: a clock is read in a fortieth of the time of one. Their lines fit into the caches. */
+const LISTS = 8;
 
 export function persistManyWorkload(medium: Medium): Workload {
-  const roundsOf = ({ quick }: RunContext): number => (quick ? 250 : 2000);
+  const roundsOf = ({ quick }: RunContext): number => (quick ? 30 : 250);
   return {
     id: `persist-many.${medium.id}`,
     title: `persist ${RANGES} scattered ranges of 64 B together`,
@@ -32,6 +34,7 @@ export function persistManyWorkload(medium: Medium): Workload {
           String(FILE_BYTES),
           String(RANGES),
           String(STRIDE_LINES),
+          String(LISTS),
           String(roundsOf(context)),
           medium.survives,
         ],
@@ -48,24 +51,28 @@ function ours(medium: Medium, roundsOf: (context: RunContext) => number): Conten
     start(context) {
       const region = mapOn(medium, FILE_BYTES);
       const bytes = new Uint8Array(region.view(0, FILE_BYTES));
-      const ranges = new Float64Array(2 * RANGES);
+      const lists = Array.from({ length: LISTS }, () => new Float64Array(2 * RANGES));
       const rounds = roundsOf(context);
       let line = 0;
-      const persist = (): void => region.persistMany(ranges);
+      const persistAll = (): void => {
+        for (const ranges of lists) region.persistMany(ranges);
+      };
       return {
         durability: describeDurability(region),
         sample: () => {
           let seconds = 0;
           for (let round = 0; round < rounds; round++) {
-            for (let index = 0; index < RANGES; index++) {
-              line = (line + STRIDE_LINES) % LINES;
-              bytes[line * RANGE_BYTES] = round;
-              ranges[2 * index] = line * RANGE_BYTES;
-              ranges[2 * index + 1] = RANGE_BYTES;
+            for (const ranges of lists) {
+              for (let index = 0; index < RANGES; index++) {
+                line = (line + STRIDE_LINES) % LINES;
+                bytes[line * RANGE_BYTES] = round;
+                ranges[2 * index] = line * RANGE_BYTES;
+                ranges[2 * index + 1] = RANGE_BYTES;
+              }
             }
-            seconds += secondsOf(persist);
+            seconds += secondsOf(persistAll);
           }
-          return (seconds * 1e6) / rounds;
+          return (seconds * 1e6) / (rounds * LISTS);
         },
         stop: () => removeMapped(region),
       };
