@@ -52,6 +52,24 @@ export class KeptRegion extends ForwardedRegion<MappedFile> implements KeptMemor
     return this.#durability;
   }
 
+  // In one call each: nothing here looks at their parts.
+
+  override copyWithinCrc32c(...given: Parameters<MappedFile["copyWithinCrc32c"]>): number {
+    return this.inner.copyWithinCrc32c(...given);
+  }
+
+  override copyWithinCrc32cAsync(...given: Parameters<MappedFile["copyWithinCrc32cAsync"]>): Promise<number> {
+    return this.inner.copyWithinCrc32cAsync(...given);
+  }
+
+  override persistRecord(...given: Parameters<MappedFile["persistRecord"]>): void {
+    this.inner.persistRecord(...given);
+  }
+
+  override persistRecordAsync(...given: Parameters<MappedFile["persistRecordAsync"]>): Promise<void> {
+    return this.inner.persistRecordAsync(...given);
+  }
+
   get instructions(): Instructions {
     return this.inner.instructions;
   }

@@ -150,8 +150,9 @@ export interface Region {
   /** Copies within the region past the caches; the two ranges must not overlap. Durable after the next {@link drain}. */
   copyWithin(target: number, source: number, length: number): void;
   /**
-   * {@link copyWithin} that returns the CRC-32C of the bytes, continued from `initial` (0 to begin), as {@link crc32c} of
-   * the source would: it reads memory once for both.
+   * {@link copyWithin} that returns the CRC-32C of what was copied, continued from `initial` (0 to begin), as {@link crc32c}
+   * would: it reads memory once for both, and another thread that stores into the source meanwhile makes no sum that does
+   * not fit the copy.
    */
   copyWithinCrc32c(target: number, source: number, length: number, initial?: number): number;
   /**

@@ -1,30 +1,48 @@
-// A copy past the caches that sums what it copies.
+// A copy past the caches that sums what it copies, whoever stores into the source meanwhile: each byte is read once.
 #pragma once
 
 #include <algorithm>
+#include <cstring>
 
 #include "instructions.h"
 
 namespace nodemm {
 
-// What is read twice in a row comes from the inner caches the second time.
-constexpr std::size_t kCachedBytes = std::size_t{256} << 10;
+struct HeldCopy {
+  StreamCopy copy;
+  Crc32c crc32c;
+  FlushLines flush;
+};
 
-// As `StreamCopy`, and returns the CRC-32C continued from `initial`. It is of the bytes before they are copied: the
-// lines of the copy may have left the caches.
-inline std::uint32_t copy_summed(const Instructions& instructions, std::byte* to, const std::byte* from,
-                                 std::size_t length, FlushLines flush, std::uint32_t initial) noexcept {
-  if (instructions.copy_summed != nullptr) return instructions.copy_summed(to, from, length, flush, initial);
+// By way of memory that nobody else has, which the inner caches hold.
+inline std::uint32_t copy_held(const HeldCopy& ways, std::byte* to, const std::byte* from, std::size_t length,
+                               std::uint32_t initial) noexcept {
+  constexpr std::size_t kLineBytes = 64;
+  constexpr std::size_t kHeldBytes = 4096;
+  alignas(kLineBytes) std::byte held[kHeldBytes];
   std::uint32_t sum = initial;
+  // Whole lines of the target from the second piece on.
+  std::size_t most = kHeldBytes - reinterpret_cast<std::uintptr_t>(to) % kLineBytes;
   while (length > 0) {
-    const std::size_t piece = std::min(kCachedBytes, length);
-    sum = instructions.crc32c(sum, from, piece);
-    instructions.copy(to, from, piece, flush);
+    const std::size_t piece = std::min(most, length);
+    std::memcpy(held, from, piece);
+    // What reads it must not read the source instead.
+    asm volatile("" : : "r"(held) : "memory");
+    sum = ways.crc32c(sum, held, piece);
+    ways.copy(to, held, piece, ways.flush);
     to += piece;
     from += piece;
     length -= piece;
+    most = kHeldBytes;
   }
   return sum;
+}
+
+// As `StreamCopy`, and returns the CRC-32C of what was copied, continued from `initial`.
+inline std::uint32_t copy_summed(const Instructions& instructions, std::byte* to, const std::byte* from,
+                                 std::size_t length, FlushLines flush, std::uint32_t initial) noexcept {
+  if (instructions.copy_summed != nullptr) return instructions.copy_summed(to, from, length, flush, initial);
+  return copy_held({instructions.copy, instructions.crc32c, flush}, to, from, length, initial);
 }
 
 }  // namespace nodemm

@@ -46,11 +46,16 @@ std::uint32_t Region::store_summed(std::uint64_t offset, const std::byte* source
                ? large_.copy_summed(to, source, length, initial)
                : copy_summed(instructions_, to, source, length, flush_ends_, initial);
   }
+  // As `copy_held`, in pieces that are worth a call of the system.
+  constexpr std::size_t kHeldBytes = std::size_t{32} << 10;
+  std::byte held[kHeldBytes];
   std::uint32_t sum = initial;
-  for (std::uint64_t done = 0; done < length; done += kCachedBytes) {
-    const std::uint64_t piece = std::min<std::uint64_t>(kCachedBytes, length - done);
-    sum = instructions_.crc32c(sum, source + done, piece);
-    store(offset + done, source + done, piece, false, written_bytes_);
+  for (std::uint64_t done = 0; done < length; done += kHeldBytes) {
+    const std::size_t piece = std::min<std::uint64_t>(kHeldBytes, length - done);
+    std::memcpy(held, source + done, piece);
+    asm volatile("" : : "r"(held) : "memory");
+    sum = instructions_.crc32c(sum, held, piece);
+    store(offset + done, held, piece, false, 0);
   }
   return sum;
 }

@@ -1,6 +1,8 @@
 // Memory gives its lines no faster to a sum than to a copy, so one that does both takes the time of the copy alone.
+// Each line is read once, into a register that is both stored and summed.
 #include <immintrin.h>
 
+#include "../../copy_summed.h"
 #include "copy_summed.h"
 #include "crc32c.h"
 #include "crc32c_blocks.h"
@@ -18,51 +20,63 @@ namespace {
 
 constexpr std::size_t kBlocks = 3;
 
-// `to` is line-aligned.
-NODEMM_TARGET_BOTH std::uint64_t copy_blocks(std::uint64_t remainder, std::byte* to, const std::byte* from,
-                                             std::size_t count) noexcept {
-  const ZeroShift& shift = long_shift();
-  for (; count > 0; count--, to += kBlocks * kLongBytes, from += kBlocks * kLongBytes) {
+// The next word of each block's line.
+template <int word>
+NODEMM_TARGET_BOTH inline void sum_words(std::uint64_t* sums, const __m512i* lines) noexcept {
+  for (std::size_t block = 0; block < kBlocks; block++) {
+    sums[block] = _mm_crc32_u64(sums[block], static_cast<std::uint64_t>(lines[block][word]));
+  }
+}
+
+// As many blocks as there are, three by three; moves on behind them. `to` is line-aligned.
+template <std::size_t block_bytes>
+NODEMM_TARGET_BOTH std::uint32_t copy_blocks(std::byte*& to, const std::byte*& from, std::size_t& length,
+                                             std::uint32_t initial) noexcept {
+  const ZeroShift& shift = shift_over<block_bytes>();
+  std::uint64_t remainder = static_cast<std::uint32_t>(~initial);
+  for (; length >= kBlocks * block_bytes;
+       length -= kBlocks * block_bytes, to += kBlocks * block_bytes, from += kBlocks * block_bytes) {
     std::uint64_t sums[kBlocks] = {remainder, 0, 0};
-    for (std::size_t at = 0; at < kLongBytes; at += kLineBytes) {
+    for (std::size_t at = 0; at < block_bytes; at += kLineBytes) {
       __m512i lines[kBlocks];
       for (std::size_t block = 0; block < kBlocks; block++) {
-        lines[block] = _mm512_loadu_si512(from + block * kLongBytes + at);
+        lines[block] = _mm512_loadu_si512(from + block * block_bytes + at);
+        // The words are to come from here, not from memory once more.
+        asm volatile("" : "+v"(lines[block]));
       }
-      for (std::size_t word = at; word < at + kLineBytes; word += 8) {
-        for (std::size_t block = 0; block < kBlocks; block++) {
-          sums[block] = _mm_crc32_u64(sums[block], word_at(from + block * kLongBytes + word));
-        }
-      }
+      sum_words<0>(sums, lines);
+      sum_words<1>(sums, lines);
+      sum_words<2>(sums, lines);
+      sum_words<3>(sums, lines);
+      sum_words<4>(sums, lines);
+      sum_words<5>(sums, lines);
+      sum_words<6>(sums, lines);
+      sum_words<7>(sums, lines);
       for (std::size_t block = 0; block < kBlocks; block++) {
-        _mm512_stream_si512(reinterpret_cast<__m512i*>(to + block * kLongBytes + at), lines[block]);
+        _mm512_stream_si512(reinterpret_cast<__m512i*>(to + block * block_bytes + at), lines[block]);
       }
     }
     remainder = shift.apply(shift.apply(sums[0]) ^ sums[1]) ^ sums[2];
   }
   _mm256_zeroupper();
-  return remainder;
-}
-
-// Of what is in the caches, or too short for the blocks.
-std::uint32_t copy_rest(std::byte* to, const std::byte* from, std::size_t length, FlushLines flush,
-                        std::uint32_t initial) noexcept {
-  const std::uint32_t sum = crc32c_sse42(initial, from, length);
-  copy_avx512(to, from, length, flush);
-  return sum;
+  return ~static_cast<std::uint32_t>(remainder);
 }
 
 }  // namespace
 
 std::uint32_t copy_summed_avx512(std::byte* to, const std::byte* from, std::size_t length, FlushLines flush,
                                  std::uint32_t initial) noexcept {
-  if (length < 2 * kBlocks * kLongBytes) return copy_rest(to, from, length, flush, initial);
-  const std::size_t head = bytes_to_line(to);
-  std::uint32_t sum = copy_rest(to, from, head, flush, initial);
-  const std::size_t count = (length - head) / (kBlocks * kLongBytes);
-  sum = ~static_cast<std::uint32_t>(copy_blocks(~sum, to + head, from + head, count));
-  const std::size_t done = head + count * kBlocks * kLongBytes;
-  return copy_rest(to + done, from + done, length - done, flush, sum);
+  std::uint32_t sum = initial;
+  if (length >= kLineBytes + kBlocks * kShortBytes) {
+    const std::size_t head = bytes_to_line(to);
+    sum = copy_held({copy_avx512, crc32c_sse42, flush}, to, from, head, sum);
+    to += head;
+    from += head;
+    length -= head;
+    sum = copy_blocks<kLongBytes>(to, from, length, sum);
+    sum = copy_blocks<kShortBytes>(to, from, length, sum);
+  }
+  return copy_held({copy_avx512, crc32c_sse42, flush}, to, from, length, sum);
 }
 
 }  // namespace nodemm::x86_64

@@ -8,11 +8,10 @@
 namespace nodemm::x86_64 {
 namespace {
 
-constexpr std::size_t kShortBytes = 256;
-
 template <std::size_t block_bytes>
-NODEMM_TARGET_CRC32 std::uint64_t sum_blocks(std::uint64_t remainder, const std::byte*& from, std::size_t& length,
-                                             const ZeroShift& shift) noexcept {
+NODEMM_TARGET_CRC32 std::uint64_t sum_blocks(std::uint64_t remainder, const std::byte*& from,
+                                             std::size_t& length) noexcept {
+  const ZeroShift& shift = shift_over<block_bytes>();
   while (length >= 3 * block_bytes) {
     std::uint64_t second = 0;
     std::uint64_t third = 0;
@@ -34,9 +33,8 @@ NODEMM_TARGET_CRC32 std::uint32_t crc32c_sse42(std::uint32_t initial, const std:
                                                std::size_t length) noexcept {
   std::uint64_t remainder = static_cast<std::uint32_t>(~initial);
   if (length >= 3 * kShortBytes) {
-    static const ZeroShift short_shift(kShortBytes);
-    remainder = sum_blocks<kLongBytes>(remainder, from, length, long_shift());
-    remainder = sum_blocks<kShortBytes>(remainder, from, length, short_shift);
+    remainder = sum_blocks<kLongBytes>(remainder, from, length);
+    remainder = sum_blocks<kShortBytes>(remainder, from, length);
   }
   for (; length >= 8; length -= 8, from += 8) remainder = _mm_crc32_u64(remainder, word_at(from));
   for (; length > 0; length--, from++) {

@@ -37,11 +37,13 @@ class ZeroShift {
   std::array<std::array<std::uint32_t, 256>, 4> table_{};
 };
 
-// Of the blocks of long ranges.
+// Blocks of long ranges, and of what is too short for three of those.
 constexpr std::size_t kLongBytes = 8192;
+constexpr std::size_t kShortBytes = 256;
 
-inline const ZeroShift& long_shift() {
-  static const ZeroShift shift(kLongBytes);
+template <std::size_t block_bytes>
+inline const ZeroShift& shift_over() {
+  static const ZeroShift shift(block_bytes);
   return shift;
 }
 
