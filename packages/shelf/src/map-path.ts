@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import {
   type BigIntStats,
   closeSync,
+  existsSync,
   fstatSync,
   fsyncSync,
   ftruncateSync,
@@ -29,12 +30,17 @@ export interface ShelfExtent {
   readonly capacity: number | undefined;
 }
 
-/** What a path is mapped for. */
-type Purpose = "create" | "use" | "look";
+/** What a path is mapped for: to make a shelf there or use it, to change one that must be there, or to look at it. */
+type Purpose = "create" | "use" | "change" | "look";
 
 /** Maps a shelf's file or device to be used, creating the file where a size is given. */
 export function mapShelf(path: string, extent: ShelfExtent): MappedFile {
   return map(path, purposeOf(extent), requestOf(extent));
+}
+
+/** Maps a shelf's file or device to be repaired. */
+export function mapToRepair(path: string): MappedFile {
+  return map(path, "change", {});
 }
 
 /** {@link mapShelf} away from the event loop. */
@@ -72,24 +78,35 @@ function explained(error: unknown, path: string, purpose: Purpose): unknown {
 
 /** What of a mapping's errors would speak of options that shelves do not have, in their own words. */
 function explain(code: PmemError["code"], path: string, purpose: Purpose): string | undefined {
-  if (code === "ERR_PMEM_PERMISSION" && purpose !== "look") {
-    return `${path} must be readable and writable for this user; give it the right, or use a writable file system`;
-  }
+  const isMakable = purpose === "create" || purpose === "use";
+  if (code === "ERR_PMEM_PERMISSION") return explainRefusal(path, purpose);
   if (code === "ERR_PMEM_SIZE" && identify(path)?.size === 0n) {
-    return purpose === "look"
-      ? `${path} is an empty file, not a shelf; check the path`
-      : `${path} is an empty file, not a shelf; remove it, and give a size to make a shelf there`;
+    return isMakable
+      ? `${path} is an empty file, not a shelf; remove it, and give a size to make a shelf there`
+      : `${path} is an empty file, not a shelf; check the path`;
   }
   if (code !== "ERR_PMEM_NOT_FOUND") return undefined;
-  if (purpose === "look") return `${path} does not exist; check the path`;
+  if (!isMakable) return `${path} does not exist; check the path`;
   return purpose === "create"
     ? `${path} cannot be made, for its folder does not exist; check the path, or make the folder first`
     : `${path} does not exist; check the path, or give a size to make a shelf there`;
 }
 
-/** A DAX device cannot be mapped for reading alone. */
+function explainRefusal(path: string, purpose: Purpose): string {
+  if (purpose === "look") return `${path} must be readable for this user; give it the right`;
+  if (purpose === "create" && !existsSync(path)) {
+    return `${path} cannot be made: its folder must be writable for this user; give it the right, or use a writable file system`;
+  }
+  return `${path} must be readable and writable for this user; give it the right, or use a writable file system`;
+}
+
+/** A DAX device cannot be mapped for reading alone. What cannot even be looked at, the mapping will refuse in its words. */
 function isDevice(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isCharacterDevice() === true;
+  try {
+    return statSync(path).isCharacterDevice();
+  } catch {
+    return false;
+  }
 }
 
 /** Maps a shelf's file to be looked at. */
@@ -103,7 +120,7 @@ export function mapToLook(path: string): Region {
 /** Maps a new file that has no name: nothing finds it again, and it is gone with its last user. */
 export function mapUnnamed(directory: string, sizeBytes: number): Region {
   const path = join(directory, `.nodemm-scratch-${randomUUID()}`);
-  const region = mapFile(path, { mode: "create", size: sizeBytes });
+  const region = mapIn(directory, path, sizeBytes);
   try {
     unlinkSync(path);
   } catch (error) {
@@ -111,6 +128,23 @@ export function mapUnnamed(directory: string, sizeBytes: number): Region {
     throw error;
   }
   return region;
+}
+
+/** The path is none that a caller knows, so errors speak of the folder that it lies in. */
+function mapIn(directory: string, path: string, size: number): MappedFile {
+  try {
+    return mapFile(path, { mode: "create", size });
+  } catch (error) {
+    if (!(error instanceof PmemError)) throw error;
+    const { code } = error;
+    if (code === "ERR_PMEM_NOT_FOUND") {
+      const message = `${directory} is no folder; check the path, or make the folder first`;
+      throw new PmemError(code, directory, message, { cause: error });
+    }
+    if (code !== "ERR_PMEM_PERMISSION") throw error;
+    const message = `${directory} must be a folder that this user may write to; give it the right, or use another`;
+    throw new PmemError(code, directory, message, { cause: error });
+  }
 }
 
 /** What a path leads to, to be told from what may lie there later; undefined where that is no file. */
@@ -139,7 +173,7 @@ export function cutFile(path: string, opened: BigIntStats, sizeBytes: number): v
 
 /** Maps a shelf's file beside whoever has it open: to look at it, or to store into variables' bytes as well. */
 export function mapBeside(path: string, readOnly: boolean): MappedFile {
-  return map(path, "look", { beside: true, readOnly: readOnly && !isDevice(path) });
+  return map(path, readOnly ? "look" : "change", { beside: true, readOnly: readOnly && !isDevice(path) });
 }
 
 /** A private copy of bytes, to be read like a region. */

@@ -27,19 +27,35 @@ function readableShelf(): string {
 /** Opens, opens anew and creates; each is refused and nothing changes. Root may do everything, so `user` says who tries. */
 function expectReadOnly(path: string, user: readonly string[], wrap: readonly string[] = []): void {
   const before = [fingerprint(path), fingerprint(dirname(path))];
-  for (const [target, options] of [
-    [path, "{}"],
-    [path, anew],
-    [join(dirname(path), "new.shelf"), anew],
+  for (const [target, options, whatMustBe] of [
+    [path, "{}", "test.shelf must be readable and writable"],
+    [path, anew, "test.shelf must be readable and writable"],
+    [join(dirname(path), "new.shelf"), anew, "new.shelf cannot be made: its folder must be writable"],
   ]) {
     const { reports, stderr } = runScript("open-once.mjs", [target, options, ...user], wrap);
     expect(reports, stderr).toStrictEqual([refused]);
+    expect(reports).toMatchObject([{ message: expect.stringContaining(whatMustBe) as string }]);
   }
   expect([fingerprint(path), fingerprint(dirname(path))]).toStrictEqual(before);
 }
 
 test("a file and a folder that this user may not write are ERR_PMEM_PERMISSION, and untouched", () => {
   expectReadOnly(readableShelf(), process.getuid?.() === 0 ? [nobody] : []);
+});
+
+test("a file or folder that this user may not read is ERR_PMEM_PERMISSION to readers and checks, in words that fit them", () => {
+  const path = readableShelf();
+  const user = process.getuid?.() === 0 ? [nobody] : [];
+  for (const make of [() => chmodSync(path, 0), () => chmodSync(dirname(path), 0)]) {
+    make();
+    for (const verb of ["openReader", "attachShelf", "checkShelf"]) {
+      const { reports, stderr } = runScript("look-once.mjs", [verb, path, ...user]);
+      const what = verb === "attachShelf" ? "readable and writable" : "readable";
+      const message = expect.stringContaining(`${path} must be ${what} for this user; give it the right`) as string;
+      expect(reports, stderr).toStrictEqual([{ ...refused, message }]);
+    }
+  }
+  chmodSync(dirname(path), 0o700);
 });
 
 test("a read-only file system is ERR_PMEM_PERMISSION even for root, and untouched", () => {

@@ -97,6 +97,12 @@ test("seal and unseal choose variables, or all", () => {
 });
 
 describe("repair", () => {
+  test("of a file that is not there does not speak of making one", () => {
+    const missing = join(dirname(path), "missing.shelf");
+    const { status, stderr } = nodemm("repair", missing);
+    expect([status, stderr]).toStrictEqual([1, `nodemm: ${missing} does not exist; check the path\n`]);
+  });
+
   test("says so where nothing is wrong", () => {
     const whole = readFileSync(path);
     expect(nodemm("repair", path)).toMatchObject({

@@ -134,7 +134,10 @@ describe("scratch values in a file of their own", () => {
 
   test("a folder that does not exist, and options that make no sense, are told", () => {
     const error = thrownBy(() => openScratch("/nowhere/at/all", { size: "1 MiB" }), Error);
-    expect(error).toMatchObject({ code: "ERR_PMEM_NOT_FOUND" });
+    expect(error).toMatchObject({
+      ...{ code: "ERR_PMEM_NOT_FOUND", source: "/nowhere/at/all" },
+      message: "/nowhere/at/all is no folder; check the path, or make the folder first",
+    });
     thrownBy(() => openScratch(freshFolder(), undefined as never), TypeError);
     const types = thrownBy(() => openScratch(freshFolder(), { size: "1 MiB", types: 5 as never }), TypeError);
     expect(types.message).toBe("types must be an array of codecs");

@@ -5,7 +5,7 @@ import { checkNow, checkShelf } from "../check/check-shelf.ts";
 import type { CheckReport } from "../check/finding.ts";
 import { ShelfError } from "../errors.ts";
 import { catalogHeaderBytes, superblockBytes, superblockOffsets } from "../layout.ts";
-import { mapShelf } from "../map-path.ts";
+import { mapToRepair } from "../map-path.ts";
 import { openShelf } from "../open-shelf.ts";
 import type { QuarantinedRange } from "../quarantine.ts";
 import { type CopyState, type Superblock, SuperblockPair } from "../superblock.ts";
@@ -59,7 +59,7 @@ export function repairShelf(path: string, options: RepairOptions = {}): RepairRe
   if (process.env["DAX_RESET"] === "1") {
     throw new PmemError("ERR_PMEM_UNSUPPORTED", path, "DAX_RESET=1 would clear a device; unset it to repair a shelf");
   }
-  const region = mapShelf(path, { sizeBytes: undefined, capacity: undefined });
+  const region = mapToRepair(path);
   let before: CheckReport;
   let steps: readonly Step[];
   let after: CheckReport;
