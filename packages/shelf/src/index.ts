@@ -13,7 +13,7 @@ export { openShelf, openShelfAsync, type OpenShelfOptions } from "./open-shelf.t
 export { Shelf, type SetOptions } from "./shelf.ts";
 export type { NamedRanges } from "./variable-bytes.ts";
 export { attachShelf, openReader, type ReaderOptions } from "./readers/open-reader.ts";
-export { type ReaderInspection, ShelfReader } from "./readers/reader.ts";
+export { type ReaderInspection, type ReadValue, ShelfReader } from "./readers/reader.ts";
 export type { QuarantinedRange } from "./quarantine.ts";
 export { type Repair, type RepairOptions, type RepairReport, repairShelf } from "./repair/repair-shelf.ts";
 export type { ShelfCounters } from "./counters.ts";

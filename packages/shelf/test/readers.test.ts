@@ -4,7 +4,16 @@ import { setTimeout } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { dram } from "@nodemm/emulator";
 import { beforeEach, describe, expect, test } from "vitest";
-import { attachShelf, checkShelf, list, openReader, openShelf, type Shelf, ShelfError } from "../src/index.ts";
+import {
+  attachShelf,
+  checkShelf,
+  list,
+  type List,
+  openReader,
+  openShelf,
+  type Shelf,
+  ShelfError,
+} from "../src/index.ts";
 import { fillWithOther } from "./support/fill.ts";
 import { freshPath } from "./support/folders.ts";
 import { ShelfProcess } from "./support/shelf-process.ts";
@@ -25,6 +34,37 @@ function makeShelf(size: string = "1 MiB"): Shelf {
 
 beforeEach(() => {
   path = freshPath();
+});
+
+test("what a reader gives has the types that it is opened with: of a list, an array of its items", () => {
+  interface Variables {
+    counts: Float64Array;
+    queue: List<string>;
+    step?: number;
+  }
+  using shelf = openShelf<Variables>(path, { size: "1 MiB" });
+  shelf
+    .set("counts", Float64Array.of(1, 2))
+    .set("queue", list(["a", "b"]))
+    .set("step", 3);
+  using reader = openReader<Variables>(path);
+  const counts: Float64Array | undefined = reader.get("counts");
+  const queue: string[] | undefined = reader.get("queue");
+  const step: number | undefined = reader.get("step");
+  expect([counts?.slice(), queue, step]).toStrictEqual([Float64Array.of(1, 2), ["a", "b"], 3]);
+  using worker = attachShelf<Variables>(path);
+  worker.get("counts")![0] = 9;
+  expect(reader.consistent(() => counts?.at(0))).toBe(9);
+});
+
+test("a consistent read must be over when it returns: a promise, and what is no function, are refused", () => {
+  using shelf = makeShelf();
+  using reader = openReader(path);
+  const promise = thrownBy(() => reader.consistent(() => Promise.resolve(shelf.size)), TypeError);
+  expect(promise.message).toMatch(/returned a promise.*; copy inside it, and await afterwards$/u);
+  expect(thrownBy(() => reader.consistent(5 as never), TypeError).message).toBe(
+    "consistent expects a function that copies what is needed, got number",
+  );
 });
 
 test("any number of readers open beside a writer and without one, and keep nobody out", () => {

@@ -29,7 +29,10 @@ export interface ReaderOptions {
  * if (reader.stale) reader.refresh();
  * const epoch = reader.get("epoch");
  */
-export function openReader(path: string, options: ReaderOptions = {}): ShelfReader {
+export function openReader<Variables extends object = Record<string, unknown>>(
+  path: string,
+  options: ReaderOptions = {},
+): ShelfReader<Variables> {
   return open(path, options, false);
 }
 
@@ -41,11 +44,18 @@ export function openReader(path: string, options: ReaderOptions = {}): ShelfRead
  *
  * @throws ShelfError `ERR_SHELF_NO_OWNER`; `ERR_SHELF_BUSY` if the owner is compacting it; and what {@link openReader} throws
  */
-export function attachShelf(path: string, options: ReaderOptions = {}): ShelfReader {
+export function attachShelf<Variables extends object = Record<string, unknown>>(
+  path: string,
+  options: ReaderOptions = {},
+): ShelfReader<Variables> {
   return open(path, options, true);
 }
 
-function open(path: string, options: ReaderOptions, attaches: boolean): ShelfReader {
+function open<Variables extends object>(
+  path: string,
+  options: ReaderOptions,
+  attaches: boolean,
+): ShelfReader<Variables> {
   if (typeof path !== "string" || path === "") throw new TypeError("a reader takes the path of a shelf's file");
   if (typeof options !== "object" || options === null) throw new TypeError("a reader's options must be an object");
   const { types } = options;

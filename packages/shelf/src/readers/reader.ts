@@ -3,6 +3,7 @@ import type { CodecRegistry } from "../codecs/registry.ts";
 import { ShelfError } from "../errors.ts";
 import { infoOf, type VariableInfo } from "../inspect.ts";
 import { formatVersion, roundUp, unitBytes } from "../layout.ts";
+import type { List } from "../list.ts";
 import { listType, readListMeta } from "../list-meta.ts";
 import type { NameIndex } from "../name-index.ts";
 import { refuseQuarantined } from "../quarantine.ts";
@@ -45,6 +46,9 @@ function usedBytes(superblock: Superblock, index: NameIndex): number {
   return used;
 }
 
+/** What a reader gives of a variable: of a list, an array of its items. */
+export type ReadValue<Value> = Value extends List<infer Item> ? Item[] : Value;
+
 /** What has been handed out of one variable. */
 interface Opened {
   readonly variable: Variable;
@@ -61,7 +65,7 @@ const sleeping = new Int32Array(new SharedArrayBuffer(4));
  * Names and small values stay as they were until {@link refresh}; the bytes of arrays are the shelf's own, in which the
  * writer's changes in place show at once. Every method throws `ERR_SHELF_CLOSED` once the reader is closed.
  */
-export class ShelfReader implements Disposable {
+export class ShelfReader<Variables extends object = Record<string, unknown>> implements Disposable {
   readonly #parts: ReaderParts;
   readonly #opened = new Map<string, Opened>();
   /** All that were handed out, by the offset of their extent: those of values that are opened anew each time as well. */
@@ -97,12 +101,12 @@ export class ShelfReader implements Disposable {
   }
 
   /** All of them as of the call: a {@link refresh} meanwhile changes nothing in them. */
-  keys(): ArrayIterator<string> {
+  keys(): IterableIterator<string> {
     return [...this.#now().index.keys()].values();
   }
 
-  *entries(): Generator<[string, unknown]> {
-    for (const name of this.keys()) yield [name, this.get(name)];
+  *entries(): Generator<[string, ReadValue<Variables[keyof Variables]>]> {
+    for (const name of this.keys()) yield [name, this.#get(name) as ReadValue<Variables[keyof Variables]>];
   }
 
   /**
@@ -149,7 +153,11 @@ export class ShelfReader implements Disposable {
    * that array and of whatever lies beside it, which shows no change of the writer any more. A list comes as an array of
    * its items.
    */
-  get(name: string): unknown {
+  get<Name extends keyof Variables & string>(name: Name): ReadValue<Variables[Name]> | undefined {
+    return this.#get(name) as ReadValue<Variables[Name]> | undefined;
+  }
+
+  #get(name: string): unknown {
     const { index } = this.#now();
     const variable = index.get(name);
     if (variable === undefined) return undefined;
@@ -202,15 +210,20 @@ export class ShelfReader implements Disposable {
   /**
    * Runs `work`, which must copy what it needs, such that no transaction of the writer changed bytes while it ran:
    * refreshes before, and runs it again where one did.
-   * @throws ShelfError `ERR_SHELF_BUSY` if that does not succeed within a second
+   * @throws TypeError if it returns a promise, which would go on after it; ShelfError `ERR_SHELF_BUSY` if that does not
+   *   succeed within a second
    */
   consistent<Result>(work: (reader: this) => Result): Result {
+    if (typeof work !== "function") {
+      throw new TypeError(`consistent expects a function that copies what is needed, got ${typeof work}`);
+    }
     const deadline = performance.now() + patienceMilliseconds;
     for (;;) {
       this.refresh();
       const before = this.#laneState();
       if (before !== undefined) {
         const result = work(this);
+        refusePromise(result);
         if (this.#laneState() === before && !this.stale) return result;
       }
       if (performance.now() > deadline) {
@@ -326,6 +339,14 @@ export class ShelfReader implements Disposable {
     const isSettled = lane.firstEntry === settledEntry && !isWriterLive(this.#region);
     return lane.firstEntry >= 0 && !isSettled ? undefined : lane.generation;
   }
+}
+
+function refusePromise(result: unknown): void {
+  if (typeof (result as { then?: unknown } | null | undefined)?.then !== "function") return;
+  throw new TypeError(
+    "consistent must be synchronous: the function returned a promise, and the writer goes on meanwhile; " +
+      "copy inside it, and await afterwards",
+  );
 }
 
 const attemptsMax = 100;
