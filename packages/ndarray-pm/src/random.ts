@@ -6,6 +6,7 @@ import { xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus"
 import { describe, type DType, dtypeInfo } from "./dtype.ts";
 import { allocateView, makeArray } from "./make-array.ts";
 import { expectNDArray, type NDArray } from "./ndarray.ts";
+import { checkOptions } from "./options.ts";
 import { convertKernel } from "./ops/convert.ts";
 import { forEachPlace } from "./ops/fold.ts";
 import { atomically } from "./runs.ts";
@@ -144,6 +145,7 @@ export class RandomGenerator {
     kinds: string,
     draw: () => number,
   ): NDArray<D> {
+    checkOptions(name, options, ["shape", "dtype", "out"]);
     const { out } = options;
     const target: View =
       out === undefined

@@ -4,7 +4,6 @@
  * arrays are broadcast together, and their axes come where they stood, or first if slices lie between them.
  */
 import { broadcastShapes } from "./axes.ts";
-import { describe } from "./dtype.ts";
 import { allocateView } from "./make-array.ts";
 import { fromNested, type Nested } from "./nested.ts";
 import { convertKernel, copyElements } from "./ops/convert.ts";
@@ -91,9 +90,7 @@ function arrayOf(selector: Selector): Key {
   );
   // NumPy takes an empty list, whose dtype nobody said, as no indices.
   if (isIndex || (Array.isArray(selector) && sizeOf(view.shape) === 0)) return view;
-  throw new TypeError(
-    `Expected indices of an integer dtype or a mask of bool, found ${describe(selector)} of ${view.dtype}`,
-  );
+  throw new TypeError(`Expected indices of an integer dtype or a mask of bool, found elements of ${view.dtype}`);
 }
 
 function indicesOf(list: readonly Nested[]): View {

@@ -6,11 +6,12 @@ import { takeAlongAxis as along, take as taken } from "../ops/along.ts";
 import { clip as clipped, concatenate as joined, stack as stacked, where as chosen } from "../ops/choose.ts";
 import { accumulate } from "../ops/cumulative.ts";
 import { matmul as product } from "../ops/matmul.ts";
+import { checkOptions } from "../options.ts";
 import type { Operand } from "../ops/operand.ts";
 import { argsort as order } from "../ops/sort.ts";
 import type { Selector } from "../select.ts";
 import { checkAxis, sizeOf } from "../shape.ts";
-import { type ElementwiseOptions, resultOf } from "./options.ts";
+import { checkElementwise, type ElementwiseOptions, resultOf } from "./options.ts";
 
 /** `x` where the condition is true, else `y`; all broadcast. */
 export function where(condition: Operand, x: Operand, y: Operand): NDArray {
@@ -27,6 +28,7 @@ export function clip(
   high?: Operand | null,
   options: ElementwiseOptions = {},
 ): NDArray {
+  checkElementwise("clip", options);
   return resultOf(clipped(x, low, high, options), options);
 }
 
@@ -61,6 +63,7 @@ export function takeAlongAxis<D extends DType>(
   axis: number,
   options: { readonly out?: NDArray } = {},
 ): NDArray<D> {
+  checkOptions("takeAlongAxis", options, ["out"]);
   return resultOf(along(expectNDArray(x), indices, axis, options.out), options) as NDArray<D>;
 }
 
@@ -84,11 +87,13 @@ export interface CumulativeOptions {
 
 /** Running sums along an axis; null for all elements in C order. */
 export function cumsum(x: NDArray, axis: number | null = null, options: CumulativeOptions = {}): NDArray {
+  checkOptions("cumsum", options, ["out", "dtype"]);
   return cumulative("add", x, axis, options);
 }
 
 /** Running products along an axis; null for all elements in C order. */
 export function cumprod(x: NDArray, axis: number | null = null, options: CumulativeOptions = {}): NDArray {
+  checkOptions("cumprod", options, ["out", "dtype"]);
   return cumulative("multiply", x, axis, options);
 }
 

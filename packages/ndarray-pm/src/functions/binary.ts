@@ -8,7 +8,7 @@ import type { NDArray } from "../ndarray.ts";
 import { applyBinary } from "../ops/apply.ts";
 import type { BinaryName } from "../ops/binary.ts";
 import type { Operand } from "../ops/operand.ts";
-import { type ElementwiseOptions, resultOf } from "./options.ts";
+import { checkElementwise, type ElementwiseOptions, resultOf } from "./options.ts";
 
 /**
  * Applies an operation to the elements of two operands.
@@ -26,8 +26,10 @@ export interface BinaryFunction {
 }
 
 function binary(name: BinaryName): BinaryFunction {
-  const apply = (a: Operand, b: Operand, options: ElementwiseOptions = {}): NDArray<never> =>
-    resultOf(applyBinary(name, a, b, options), options) as NDArray<never>;
+  const apply = (a: Operand, b: Operand, options: ElementwiseOptions = {}): NDArray<never> => {
+    checkElementwise(name, options);
+    return resultOf(applyBinary(name, a, b, options), options) as NDArray<never>;
+  };
   return apply;
 }
 

@@ -8,7 +8,7 @@ import type { NDArray } from "../ndarray.ts";
 import { applyUnary } from "../ops/apply.ts";
 import type { Operand } from "../ops/operand.ts";
 import type { UnaryName } from "../ops/unary.ts";
-import { type ElementwiseOptions, resultOf } from "./options.ts";
+import { checkElementwise, type ElementwiseOptions, resultOf } from "./options.ts";
 
 /**
  * Applies an operation to every element.
@@ -25,8 +25,10 @@ export interface UnaryFunction {
 }
 
 function unary(name: UnaryName): UnaryFunction {
-  const apply = (x: Operand, options: ElementwiseOptions = {}): NDArray<never> =>
-    resultOf(applyUnary(name, x, options), options) as NDArray<never>;
+  const apply = (x: Operand, options: ElementwiseOptions = {}): NDArray<never> => {
+    checkElementwise(name, options);
+    return resultOf(applyUnary(name, x, options), options) as NDArray<never>;
+  };
   return apply;
 }
 

@@ -68,9 +68,7 @@ export function toNumpyTs<Library extends NumpyTs>(
 export function fromNumpyTs(source: NumpyTsArray): NDArray {
   const { dtype, shape, storage } = source;
   if (!dtypes.includes(dtype as DType) || typeof storage !== "object" || !ArrayBuffer.isView(source.data)) {
-    throw new TypeError(
-      `Expected an array of numpy-ts of a dtype of this package, found ${describe(source)} of ${dtype}`,
-    );
+    throw new TypeError(`Expected an array of numpy-ts of a dtype of this package, found ${describe(source)}`);
   }
   const { buffer, byteOffset, byteLength } = source.data;
   const info = dtypeInfo(dtype as DType);

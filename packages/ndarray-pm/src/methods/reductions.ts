@@ -2,6 +2,7 @@ import { type Axes, checkAxes } from "../axes.ts";
 import { type Complex, describe, type DType, dtypeInfo, type ScalarOf } from "../dtype.ts";
 import { makeArray } from "../make-array.ts";
 import type { NDArray } from "../ndarray.ts";
+import { checkOptions } from "../options.ts";
 import { argExtreme, deviation, mean, norm, single, variance } from "../ops/moments.ts";
 import { all, any, max, min, prod, sum } from "../ops/reduce.ts";
 import { checkAxis } from "../shape.ts";
@@ -38,12 +39,29 @@ export interface NormOptions extends ReduceOptions {
   readonly ord?: number;
 }
 
+const plainOptions = ["keepdims"];
+
+/** The options of those that have more of them. */
+const optionsOf: Readonly<Partial<Record<string, readonly string[]>>> = {
+  sum: ["keepdims", "dtype"],
+  prod: ["keepdims", "dtype"],
+  var: ["keepdims", "ddof"],
+  std: ["keepdims", "ddof"],
+  norm: ["keepdims", "ord"],
+};
+
 /**
  * The reductions of {@link NDArray}, over one axis, several, or all (null). Without arguments each gives a JavaScript value;
  * with an axis, a new array in DRAM.
  */
 export abstract class ArrayReductions<D extends DType = DType> extends ArrayArithmetic<D> {
-  #reduce(axes: Axes | null | undefined, options: ReduceOptions, fold: (axes: readonly number[]) => View): NDArray {
+  #reduce(
+    name: string,
+    axes: Axes | null | undefined,
+    options: ReduceOptions,
+    fold: (axes: readonly number[]) => View,
+  ): NDArray {
+    checkOptions(name, options, optionsOf[name] ?? plainOptions);
     const folded = axes === null || axes === undefined ? [...this.shape.keys()] : checkAxes(axes, this.shape.length);
     const view = fold(folded);
     if (options.keepdims !== true) return makeArray(view);
@@ -57,7 +75,7 @@ export abstract class ArrayReductions<D extends DType = DType> extends ArrayArit
   sum(): TotalOf<D>;
   sum(axis: Axes | null, options?: TotalOptions): NDArray;
   sum(axis?: Axes | null, options: TotalOptions = {}): unknown {
-    const result = this.#reduce(axis, options, (axes) => sum(this, axes, checkDType(options)));
+    const result = this.#reduce("sum", axis, options, (axes) => sum(this, axes, checkDType(options)));
     return axis === undefined ? single(result) : result;
   }
 
@@ -65,7 +83,7 @@ export abstract class ArrayReductions<D extends DType = DType> extends ArrayArit
   prod(): TotalOf<D>;
   prod(axis: Axes | null, options?: TotalOptions): NDArray;
   prod(axis?: Axes | null, options: TotalOptions = {}): unknown {
-    const result = this.#reduce(axis, options, (axes) => prod(this, axes, checkDType(options)));
+    const result = this.#reduce("prod", axis, options, (axes) => prod(this, axes, checkDType(options)));
     return axis === undefined ? single(result) : result;
   }
 
@@ -73,7 +91,7 @@ export abstract class ArrayReductions<D extends DType = DType> extends ArrayArit
   mean(): MeanOf<D>;
   mean(axis: Axes | null, options?: ReduceOptions): NDArray;
   mean(axis?: Axes | null, options: ReduceOptions = {}): unknown {
-    const result = this.#reduce(axis, options, (axes) => mean(this, axes));
+    const result = this.#reduce("mean", axis, options, (axes) => mean(this, axes));
     return axis === undefined ? single(result) : result;
   }
 
@@ -81,7 +99,7 @@ export abstract class ArrayReductions<D extends DType = DType> extends ArrayArit
   var(): number;
   var(axis: Axes | null, options?: VarianceOptions): NDArray;
   var(axis?: Axes | null, options: VarianceOptions = {}): unknown {
-    const result = this.#reduce(axis, options, (axes) => variance(this, axes, checkDdof(options)));
+    const result = this.#reduce("var", axis, options, (axes) => variance(this, axes, checkDdof(options)));
     return axis === undefined ? single(result) : result;
   }
 
@@ -89,7 +107,7 @@ export abstract class ArrayReductions<D extends DType = DType> extends ArrayArit
   std(): number;
   std(axis: Axes | null, options?: VarianceOptions): NDArray;
   std(axis?: Axes | null, options: VarianceOptions = {}): unknown {
-    const result = this.#reduce(axis, options, (axes) => deviation(this, axes, checkDdof(options)));
+    const result = this.#reduce("std", axis, options, (axes) => deviation(this, axes, checkDdof(options)));
     return axis === undefined ? single(result) : result;
   }
 
@@ -100,7 +118,7 @@ export abstract class ArrayReductions<D extends DType = DType> extends ArrayArit
   min(): ScalarOf<D>;
   min(axis: Axes | null, options?: ReduceOptions): NDArray<D>;
   min(axis?: Axes | null, options: ReduceOptions = {}): unknown {
-    const result = this.#reduce(axis, options, (axes) => min(this, axes));
+    const result = this.#reduce("min", axis, options, (axes) => min(this, axes));
     return axis === undefined ? single(result) : result;
   }
 
@@ -108,7 +126,7 @@ export abstract class ArrayReductions<D extends DType = DType> extends ArrayArit
   max(): ScalarOf<D>;
   max(axis: Axes | null, options?: ReduceOptions): NDArray<D>;
   max(axis?: Axes | null, options: ReduceOptions = {}): unknown {
-    const result = this.#reduce(axis, options, (axes) => max(this, axes));
+    const result = this.#reduce("max", axis, options, (axes) => max(this, axes));
     return axis === undefined ? single(result) : result;
   }
 
@@ -132,18 +150,18 @@ export abstract class ArrayReductions<D extends DType = DType> extends ArrayArit
 
   #place(which: "argmin" | "argmax", axis: number | null | undefined, options: ReduceOptions): unknown {
     if (axis === undefined || axis === null) {
-      const result = this.#reduce(axis, options, () => argExtreme(which, this, undefined));
+      const result = this.#reduce(which, axis, options, () => argExtreme(which, this, undefined));
       return axis === undefined ? single(result) : result;
     }
     const only = checkAxis(axis, this.shape.length);
-    return this.#reduce(only, options, () => argExtreme(which, this, only));
+    return this.#reduce(which, only, options, () => argExtreme(which, this, only));
   }
 
   /** Whether one element is not 0; NaN is not. */
   any(): boolean;
   any(axis: Axes | null, options?: ReduceOptions): NDArray<"bool">;
   any(axis?: Axes | null, options: ReduceOptions = {}): unknown {
-    const result = this.#reduce(axis, options, (axes) => any(this, axes));
+    const result = this.#reduce("any", axis, options, (axes) => any(this, axes));
     return axis === undefined ? single(result) : result;
   }
 
@@ -151,7 +169,7 @@ export abstract class ArrayReductions<D extends DType = DType> extends ArrayArit
   all(): boolean;
   all(axis: Axes | null, options?: ReduceOptions): NDArray<"bool">;
   all(axis?: Axes | null, options: ReduceOptions = {}): unknown {
-    const result = this.#reduce(axis, options, (axes) => all(this, axes));
+    const result = this.#reduce("all", axis, options, (axes) => all(this, axes));
     return axis === undefined ? single(result) : result;
   }
 
@@ -162,15 +180,18 @@ export abstract class ArrayReductions<D extends DType = DType> extends ArrayArit
   norm(): number;
   norm(axis: Axes | null, options?: NormOptions): NDArray;
   norm(axis?: Axes | null, options: NormOptions = {}): unknown {
-    const ord = options.ord ?? 2;
-    if (typeof ord !== "number") throw new TypeError(`norm: expected a number as ord, found ${describe(ord)}`);
-    const result = this.#reduce(axis, options, (axes) => norm(this, axes, ord));
+    const result = this.#reduce("norm", axis, options, (axes) => norm(this, axes, checkOrd(options)));
     return axis === undefined ? single(result) : result;
   }
 }
 
 function checkDType({ dtype }: TotalOptions): DType | undefined {
   return dtype === undefined ? undefined : dtypeInfo(dtype).name;
+}
+
+function checkOrd({ ord = 2 }: NormOptions): number {
+  if (typeof ord !== "number") throw new TypeError(`norm: expected a number as ord, found ${describe(ord)}`);
+  return ord;
 }
 
 function checkDdof({ ddof = 0 }: VarianceOptions): number {

@@ -117,7 +117,16 @@ export function stack(operands: readonly Operand[], axis: number): View {
   if (!Array.isArray(operands) || operands.length === 0) {
     throw new RangeError("stack: expected a list of at least one array");
   }
-  const views = operandViews(operands).map((view) => {
+  const parts = operandViews(operands);
+  const [{ shape }] = parts;
+  for (const part of parts) {
+    if (part.shape.length !== shape.length || part.shape.some((length, at) => length !== shape[at])) {
+      throw new RangeError(
+        `stack: expected arrays of one shape, found [${shape.join(", ")}] and [${part.shape.join(", ")}]`,
+      );
+    }
+  }
+  const views = parts.map((view) => {
     const [at] = checkAxes(axis, view.shape.length + 1);
     return withLayout(view, {
       shape: view.shape.toSpliced(at, 0, 1),

@@ -1,0 +1,65 @@
+/** Options that a function has not: leaving them out in silence would give a wrong result. */
+import { describe, expect, test } from "vitest";
+import {
+  add,
+  arange,
+  array,
+  asarray,
+  clip,
+  cumsum,
+  defaultRng,
+  ones,
+  sqrt,
+  stack,
+  takeAlongAxis,
+  zeros,
+} from "../src/index.ts";
+
+describe("options that a function has not are refused, and nothing is written", () => {
+  const x = arange(6).reshape(2, 3);
+  const out = zeros([3]);
+
+  test("NumPy's out of reductions, and a misspelt keepdims", () => {
+    const sum = /^sum: expected one of keepdims, dtype as option, found "out" in an object of class Object$/u;
+    expect(() => x.sum(0, { out } as never)).toThrow(sum);
+    expect(() => x.mean(0, { keepDims: true } as never)).toThrow(
+      /^mean: expected keepdims as option, found "keepDims"/u,
+    );
+    expect(() => x.std(0, { dtype: "float32" } as never)).toThrow(/^std: expected one of keepdims, ddof as option/u);
+    expect(() => x.argmin(0, { out } as never)).toThrow(/^argmin: expected keepdims as option/u);
+    expect(() => x.norm(0, 5 as never)).toThrow(/^norm: expected options such as \{ keepdims \}, found 5$/u);
+    expect(() => x.any(0, null as never)).toThrow(TypeError);
+    expect(out.toArray()).toStrictEqual([0, 0, 0]);
+  });
+
+  test("an array where NumPy takes out as an argument", () => {
+    const row = arange(3);
+    const found = /^add: expected one of out, where as option, found "\w+" in an array of float64 and shape \[3\]$/u;
+    expect(() => add(row, 1, out as never)).toThrow(found);
+    expect(() => sqrt(row, out as never)).toThrow(/^sqrt: expected one of out, where as option/u);
+    expect(() => clip(row, 0, 1, out as never)).toThrow(/^clip: expected one of out, where as option/u);
+    expect(() => cumsum(row, 0, out as never)).toThrow(/^cumsum: expected one of out, dtype as option/u);
+    expect(() => takeAlongAxis(row, [0], 0, out as never)).toThrow(/^takeAlongAxis: expected out as option/u);
+    expect(out.toArray()).toStrictEqual([0, 0, 0]);
+  });
+
+  test("a shape where random numbers take options", () => {
+    const rng = defaultRng(1);
+    const expected =
+      /^\w+: expected (?:one of shape, dtype, out as option, found "0" in an array of 2|options such as .*)$/u;
+    for (const shape of [[2, 3], 5]) {
+      expect(() => rng.random(shape as never)).toThrow(expected);
+      expect(() => rng.normal(0, 1, shape as never)).toThrow(expected);
+      expect(() => rng.integers(0, 9, shape as never)).toThrow(expected);
+    }
+    expect(rng.random({ shape: 3, out: undefined as never }).shape).toStrictEqual([3]);
+  });
+});
+
+test("what is refused is told as it is called: an array by its dtype and shape, stack by its name", () => {
+  expect(() => asarray(ones([2, 3]) as never)).toThrow(
+    "asarray: expected a typed array, found an array of float64 and shape [2, 3]",
+  );
+  expect(() => ones([3]).select(array([0.5]) as never)).toThrow(/or a mask of bool, found elements of float64$/u);
+  expect(() => stack([ones([2]), ones([3])])).toThrow("stack: expected arrays of one shape, found [2] and [3]");
+});
