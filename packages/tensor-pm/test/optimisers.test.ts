@@ -306,5 +306,26 @@ test("misuse of optimisers is refused", () => {
   expect(() => new RMSprop({ w }, { centered: 1 as never })).toThrow(TypeError);
   expect(() => new SGD({ w }, { learningRate: 1, nesterov: true })).toThrow(/nesterov/);
   expect(() => new SGD({ w }, { learningRate: 1, momentum: 1, dampening: 0.5, nesterov: true })).toThrow(RangeError);
-  expect(() => new SGD({ w }, {} as never)).toThrow(TypeError);
+  expect(() => new SGD({ w }, {} as never)).toThrow("learningRate: expected a number, found undefined");
+  expect(() => new SGD({ w }, undefined as never)).toThrow(/^SGD: expected options such as .*, found undefined$/);
+  expect(() => new SGD({ w }, { learningRate: 1, shelf: 5 as never })).toThrow(
+    /^SGD: .*what openShelf returns, found number$/,
+  );
+});
+
+test("an option that an optimiser has not is refused, such as PyTorch's lr, which would be left out in silence", () => {
+  const w = tensor([1, 2]);
+  for (const Kind of [SGD, Adam, AdamW, RMSprop]) {
+    const found = `${Kind.name}: expected options among learningRate, weightDecay, maximize, shelf, name,`;
+    const options = {
+      learningRate: 0.1,
+      weightDecay: 0,
+      maximize: false,
+      shelf: undefined,
+      name: "o",
+      none: undefined,
+    };
+    expect(() => new Kind({ w }, { ...options, lr: 0.1 } as never)).toThrow(found);
+    expect(new Kind({ w }, options).learningRate).toBe(0.1);
+  }
 });

@@ -138,6 +138,7 @@ test("misuse of a series is refused with nothing added", () => {
     expect(() => openSeries(shelf, "x", { columns: wrong })).toThrow(RangeError);
   }
   expect(() => openSeries(shelf, "x", { columns: "a" as never })).toThrow(TypeError);
+  expect(() => openSeries(shelf, "losses", undefined as never)).toThrow(/^openSeries: expected \{ columns: \[...\] \}/);
   expect(() => openSeries(shelf, "x", { columns: [1 as never] })).toThrow(TypeError);
   shelf.set("y", [1]);
   expect(() => openSeries(shelf, "y", { columns })).toThrow(expect.objectContaining({ code: "ERR_SERIES_NAME_TAKEN" }));

@@ -2,7 +2,7 @@
 
 /** @throws TypeError, RangeError unless it is a number, finite and not negative */
 export function checkRate(name: string, value: unknown): number {
-  if (typeof value !== "number") throw new TypeError(`${name}: expected a number, found a ${typeof value}`);
+  if (typeof value !== "number") throw new TypeError(`${name}: expected a number, found ${typeof value}`);
   if (!(value >= 0 && value < Infinity)) throw new RangeError(`${name}: expected 0 or more, found ${value}`);
   return value;
 }
@@ -16,8 +16,28 @@ export function checkShare(name: string, value: unknown): number {
 
 /** @throws TypeError unless it is a boolean */
 export function checkFlag(name: string, value: unknown): boolean {
-  if (typeof value !== "boolean") throw new TypeError(`${name}: expected a boolean, found a ${typeof value}`);
+  if (typeof value !== "boolean") throw new TypeError(`${name}: expected a boolean, found ${typeof value}`);
   return value;
+}
+
+const commonOptions = ["learningRate", "weightDecay", "maximize", "shelf", "name"];
+
+/**
+ * Refuses options that an optimiser has not: PyTorch's `lr`, left out in silence, would train at another rate.
+ * @throws TypeError
+ */
+export function checkOptions(optimiser: string, options: unknown, own: readonly string[]): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`${optimiser}: expected options such as { learningRate: 0.1 }, found ${String(options)}`);
+  }
+  const known = [...commonOptions, ...own];
+  for (const [name, value] of Object.entries(options)) {
+    if (known.includes(name) || value === undefined) continue;
+    throw new TypeError(`${optimiser}: expected options among ${known.join(", ")}, found ${JSON.stringify(name)}`);
+  }
+  const { shelf } = options as { readonly shelf?: unknown };
+  if (shelf === undefined || (typeof shelf === "object" && shelf !== null && "transaction" in shelf)) return;
+  throw new TypeError(`${optimiser}: expected as shelf what openShelf returns, found ${typeof shelf}`);
 }
 
 /**

@@ -40,8 +40,8 @@ const handles = new WeakMap<SeriesShelf, Map<string, WeakRef<Series>>>();
  * @throws SeriesError `ERR_SERIES_NAME_TAKEN`, `ERR_SERIES_COLUMNS`: with nothing changed; TypeError, RangeError for columns
  * that are none
  */
-export function openSeries(shelf: SeriesShelf, name: string, { columns }: SeriesOptions): Series {
-  checkColumns(columns);
+export function openSeries(shelf: SeriesShelf, name: string, options: SeriesOptions): Series {
+  const columns = checkColumns(options);
   if (shelf.has(name)) {
     const found = columnsOf(shelf, name);
     if (isDeepStrictEqual(found, columns)) return handleOf(shelf, name, found);
@@ -296,7 +296,13 @@ function columnsOf(shelf: SeriesShelf, name: string): readonly string[] {
   throw new SeriesError("ERR_SERIES_NAME_TAKEN", name, "the variable of this name is no series; use another name");
 }
 
-function checkColumns(columns: unknown): void {
+function checkColumns(options: SeriesOptions): readonly string[] {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(
+      `openSeries: expected { columns: [...] }, also of a series that is there, found ${typeof options}`,
+    );
+  }
+  const { columns } = options;
   if (!Array.isArray(columns)) throw new TypeError("columns: expected a list of names");
   for (const [at, column] of columns.entries()) {
     if (typeof column !== "string") throw new TypeError(`columns: expected names, found ${typeof column}`);
@@ -307,6 +313,7 @@ function checkColumns(columns: unknown): void {
   if (columns.length === 0 || columns.length > columnsMax) {
     throw new RangeError(`columns: expected 1 to ${columnsMax} names, found ${columns.length}`);
   }
+  return columns;
 }
 
 function checkNumber(name: string, value: unknown): number {

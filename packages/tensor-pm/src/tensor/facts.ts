@@ -27,7 +27,10 @@ export abstract class TensorFacts<D extends DType = DType> {
    */
   constructor(elements: NDArray<D>, options: TensorOptions = {}) {
     if (!NDArray.isNDArray(elements)) throw new TypeError("Expected an NDArray; tensor(...) takes other sources");
-    const requiresGrad = options.requiresGrad ?? false;
+    const { requiresGrad = false } = options;
+    if (typeof requiresGrad !== "boolean") {
+      throw new TypeError(`requiresGrad: expected true or false, found ${typeof requiresGrad}`);
+    }
     if (requiresGrad && dtypeInfo(elements.dtype).kind !== "f") {
       throw new TypeError(`requiresGrad needs a floating-point dtype, found ${elements.dtype}; pass "float32"`);
     }
