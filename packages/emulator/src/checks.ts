@@ -109,6 +109,14 @@ export function checkWholeNumber(name: string, value: unknown, least: number): n
   return value;
 }
 
+/** @throws TypeError unless `region` looks like one; `what` says who wants it */
+export function checkRegion(what: string, region: unknown): void {
+  if (typeof region === "object" && region !== null && "view" in region && typeof region.view === "function") return;
+  throw new TypeError(
+    `${what} a region, such as dram({ size: 4096 }), got ${region === null ? "null" : typeof region}`,
+  );
+}
+
 /** @throws TypeError unless `granularity` is one */
 export function checkGranularity(granularity: unknown): void {
   if (granularity === "byte" || granularity === "cache-line" || granularity === "page") return;

@@ -27,6 +27,11 @@ export interface DramOptions {
  * not so much memory
  */
 export function dram(options: DramOptions): Region {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(
+      `dram takes { size, ... } or { image, ... }, got ${options === null ? "null" : typeof options}`,
+    );
+  }
   const { image, granularity = "cache-line", name = "dram" } = options;
   if (image !== undefined && !isUint8Array(image)) {
     throw new TypeError(`image must be a Uint8Array, got ${typeof image}; wrap its bytes in one`);

@@ -17,6 +17,10 @@ function functionOf({ stack }: Pick<Finding, "stack">): string {
 }
 
 describe("diagnose", () => {
+  test("refuses what is no region", () => {
+    expect(() => diagnose(undefined as never)).toThrow(/^diagnose takes a region, such as .*, got undefined$/u);
+  });
+
   test("finds nothing in code that flushes what it stores, and drains", () => {
     const region = diagnosed();
     new Uint8Array(region.view(0, 100)).fill(1);

@@ -53,6 +53,8 @@ describe("dram()", () => {
       expect(codeOf(() => dram({ size }))).toBe("ERR_PMEM_SIZE");
     }
     expect(codeOf(() => dram({}))).toBe("ERR_PMEM_SIZE");
+    for (const options of [undefined, null, 4096])
+      expect(() => dram(options as never)).toThrow(/^dram takes \{ size, ... \} or \{ image, ... \}, got (?:\w+)$/u);
     expect(codeOf(() => dram({ size: 64, capacity: 32 }))).toBe("ERR_PMEM_SIZE");
     expect(codeOf(() => dram({ size: 2, image: new Uint8Array(3) }))).toBe("ERR_PMEM_SIZE");
     for (const image of [new Float64Array(2), [1, 2], "12", null])

@@ -225,6 +225,13 @@ describe("exploreCrashes", () => {
     expect(() => exploreCrashes({ ...fine, nestedDepth: -1 })).toThrow(RangeError);
     expect(() => exploreCrashes({ ...fine, seed: "1" as never })).toThrow(TypeError);
     expect(() => replayCrash(fine, "seed=1 crash=2")).toThrow(TypeError);
+    const missing =
+      /^an exploration takes \{ create, workload, verify \}: (?:create|verify) must be a function, got undefined$/;
+    expect(() => exploreCrashes(undefined as never)).toThrow(missing);
+    expect(() => exploreCrashes({ ...fine, verify: undefined as never })).toThrow(missing);
+    expect(() => exploreCrashes({ ...fine, create: () => undefined as never })).toThrow(
+      "create must return a region, such as dram({ size: 4096 }), got undefined",
+    );
     expect(() => replayCrash(fine, "seed=1 limit=256 crash=1.2 image=3")).toThrow(TypeError);
     expect(() => replayCrash(fine, "seed=1 limit=256 crash=999999 image=0")).toThrow(RangeError);
     expect(replayCrash(fine, "seed=1 limit=256 crash=1 image=0").error).toBeUndefined();

@@ -19,6 +19,11 @@ const SECOND_LINE = 8;
 const NEXT_PAGE = 512;
 
 describe.each<Granularity>(["byte", "cache-line", "page"])("simulatePowerFailure at %s granularity", (granularity) => {
+  test("what is no region is refused", () => {
+    for (const wrong of [undefined, null, 5, {}])
+      expect(() => simulatePowerFailure(wrong as never)).toThrow(/^simulatePowerFailure takes a region, such as/u);
+  });
+
   test("a region that nothing was stored to has one state: what it held when it was wrapped", () => {
     const region = simulatePowerFailure(dram({ size: 100, image: new Uint8Array(100).fill(5), granularity }));
     const images = [...region.crashImages()];

@@ -1,5 +1,6 @@
 import type { Region } from "@nodemm/pmem-native";
 import { checkRange } from "@nodemm/pmem-native";
+import { checkRegion } from "../checks.ts";
 import { MediaModel, type MediaWatcher } from "../power-failure/media-model.ts";
 import { ModelledRegion } from "../power-failure/modelled-region.ts";
 import { type Finding, Findings } from "./finding.ts";
@@ -49,6 +50,7 @@ export interface DiagnosedRegion extends Region {
  * for (const { kind, stack } of region.findings()) console.log(`${kind}\n${stack}`);
  */
 export function diagnose(region: Region): DiagnosedRegion {
+  checkRegion("diagnose takes", region);
   return new Diagnosed(region);
 }
 

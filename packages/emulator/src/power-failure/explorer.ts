@@ -1,6 +1,6 @@
 import { isPromise } from "node:util/types";
 import type { Region } from "@nodemm/pmem-native";
-import { checkWholeNumber } from "../checks.ts";
+import { checkRegion, checkWholeNumber } from "../checks.ts";
 import { callerStack } from "./call-site.ts";
 import { Eras, ExpectingContext } from "./crash-context.ts";
 import { formatCrashId, type CrashStep } from "./crash-id.ts";
@@ -37,6 +37,17 @@ export interface ReachedState {
   readonly stack: string;
 }
 
+/** @throws TypeError unless all of what is to be run is there */
+function checkPrograms(options: unknown): void {
+  for (const name of ["create", "workload", "verify"]) {
+    const program = (options as Readonly<Record<string, unknown>> | null | undefined)?.[name];
+    if (typeof program === "function") continue;
+    throw new TypeError(
+      `an exploration takes { create, workload, verify }: ${name} must be a function, got ${typeof program}`,
+    );
+  }
+}
+
 /**
  * Runs a workload, examines the states of the medium at its moments, and so on inside the recoveries from them.
  *
@@ -64,6 +75,7 @@ export class Explorer<Model> {
   #reached: ReachedState | undefined;
 
   constructor(options: ExploreOptions<Model>, target?: readonly CrashStep[]) {
+    checkPrograms(options);
     this.#options = options;
     this.#nestedDepth = checkWholeNumber("nestedDepth", options.nestedDepth ?? 0, 0);
     this.#limit = checkWholeNumber("limitPerPoint", options.limitPerPoint ?? 256, 1);
@@ -90,6 +102,7 @@ export class Explorer<Model> {
   explore(): ExploreResult {
     const started = performance.now();
     const inner = this.#options.create();
+    checkRegion("create must return", inner);
     try {
       const run = this.#start(inner, MediaModel.of(inner), [], [], this.#eras.fresh(), this.#seed);
       const returned: unknown = this.#options.workload(run.region, run.context);

@@ -1,5 +1,5 @@
 import type { Region } from "@nodemm/pmem-native";
-import { checkWholeNumber } from "../checks.ts";
+import { checkRegion, checkWholeNumber } from "../checks.ts";
 import { formatCrashId, parseCrashId } from "./crash-id.ts";
 import { CrashStates } from "./crash-states.ts";
 import { ImageSet } from "./image-set.ts";
@@ -37,6 +37,7 @@ export interface SimulatedRegion extends Region {
  * @throws PmemError `ERR_PMEM_CLOSED`; `ERR_PMEM_VIEW_OVERLAP` if views of the region are live
  */
 export function simulatePowerFailure(region: Region, options: PowerFailureOptions = {}): SimulatedRegion {
+  checkRegion("simulatePowerFailure takes", region);
   const { mutate, recordCallSites = false, callSiteFrames = 1 } = options;
   const points = mutate || recordCallSites ? new PersistPoints(callSiteFrames, mutate, recordCallSites) : undefined;
   return new PowerFailureRegion(region, MediaModel.of(region), options.onPersistPoint, points);
