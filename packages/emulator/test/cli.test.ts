@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { memfd } from "../src/index.ts";
@@ -28,6 +29,12 @@ test("--json prints what a program can read, and nothing else", () => {
   expect(JSON.parse(command("stop", "--all", "--json").stdout)).toEqual([two, one]);
   expect(JSON.parse(command("list", "--json").stdout)).toEqual([]);
   expect(JSON.parse(command("stop", "--all", "--json").stdout)).toEqual([]);
+});
+
+test("--version is that of the package", () => {
+  const manifest = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  const { version } = JSON.parse(manifest) as { version: string };
+  expect(command("--version")).toMatchObject({ status: 0, stdout: `${version}\n`, stderr: "" });
 });
 
 test("a memory in use is not taken away without --force", async () => {

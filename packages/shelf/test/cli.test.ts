@@ -4,10 +4,21 @@ import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeFileSy
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { openShelf } from "../src/index.ts";
+import { type Codec, openShelf } from "../src/index.ts";
 import { superblockOffsets } from "../src/layout.ts";
 import { anatomyOf } from "./support/anatomy.ts";
 import { freshPath } from "./support/folders.ts";
+
+class Foreign {}
+
+const foreignCodec: Codec = {
+  type: "foreign",
+  shareable: false,
+  accepts: (value) => value instanceof Foreign,
+  plan: () => ({ meta: new Uint8Array(0), byteLength: 1 }),
+  write: (_, sink) => sink.copy(0, Uint8Array.of(7)),
+  open: () => new Foreign(),
+};
 
 let path: string;
 
@@ -176,6 +187,30 @@ test("what makes no sense has an exit code of its own, and what fails says why",
   expect(nodemm("check", `${path}.not`).stderr).toMatch(/^nodemm: /u);
   expect(existsSync(`${path}.not`)).toBe(false);
   expect(nodemm("--help").status).toBe(0);
+  expect(nodemm("get", path, "floats", "--raw", "--json")).toMatchObject({ status: 2, stdout: "" });
+  for (const command of ["seal", "unseal"]) {
+    const { status, stderr } = nodemm(command, `${path}.not`);
+    expect([status, stderr]).toStrictEqual([1, `nodemm: ${path}.not does not exist; check the path\n`]);
+  }
+});
+
+test("--version is that of the package", () => {
+  const manifest = readFileSync(join(import.meta.dirname, "../package.json"), "utf8");
+  const { version } = JSON.parse(manifest) as { version: string };
+  expect(nodemm("--version")).toMatchObject({ status: 0, stdout: `${version}\n`, stderr: "" });
+});
+
+test("get of a value of another package's type tells how to have its bytes", () => {
+  {
+    using shelf = openShelf(path, { types: [foreignCodec] });
+    shelf.set("foreign", new Foreign());
+  }
+  const { status, stdout, stderr } = nodemm("get", path, "foreign");
+  expect([status, stdout]).toStrictEqual([1, ""]);
+  expect(stderr).toBe(
+    'nodemm: "foreign" is of type "foreign", which only its package can show; --raw writes its bytes\n',
+  );
+  expect([...nodemm("get", path, "foreign", "--raw").bytes]).toStrictEqual([7]);
 });
 
 describe("output", () => {

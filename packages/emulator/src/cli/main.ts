@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { calibrateModel } from "./calibrate.ts";
 import { listMemories, startMemory, stopMemories } from "./memories.ts";
@@ -6,10 +7,14 @@ import { listMemories, startMemory, stopMemories } from "./memories.ts";
 /** What shells take for a wrong command line. */
 const exitCodeOfMisuse = 2;
 
+const manifest = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+const { version } = JSON.parse(manifest) as { readonly version: string };
+
 const program: Command = new Command("nodemm-emulator")
   .description(
     "Memory with a name that outlives the programs which use it, kept by a small process each; and a latency model.",
   )
+  .version(version, "--version", "print the version of this package")
   .showHelpAfterError()
   .showSuggestionAfterError()
   .exitOverride();

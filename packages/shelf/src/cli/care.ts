@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { PmemError } from "@nodemm/pmem-native";
 import { clearDevice } from "../map-path.ts";
 import { checkShelfAsync } from "../check/check-shelf.ts";
 import type { CheckReport, Finding } from "../check/finding.ts";
@@ -66,6 +68,8 @@ function change(
   names: readonly string[],
   work: (shelf: Shelf, chosen: readonly string[]) => void,
 ): readonly string[] {
+  // Opening would speak of a size to make a shelf with, which no option of this command gives.
+  if (!existsSync(path)) throw new PmemError("ERR_PMEM_NOT_FOUND", path, `${path} does not exist; check the path`);
   using shelf = openShelf(path);
   const chosen = names.length > 0 ? names : [...shelf.keys()].filter((name) => !unsealed.has(shelf.info(name)?.type));
   work(shelf, chosen);

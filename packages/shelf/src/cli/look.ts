@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import { formatSize } from "@nodemm/pmem-native";
 import { ShelfError } from "../errors.ts";
 import { openReader } from "../readers/open-reader.ts";
+import type { ShelfReader } from "../readers/reader.ts";
 import { type JsonOption, print, table, visible } from "./output.ts";
 
 export function inspectCommand(path: string, { json }: JsonOption): void {
@@ -46,6 +47,18 @@ export function getCommand(path: string, name: string, { json, raw }: JsonOption
     process.stdout.write(bytes.slice());
     return;
   }
-  const value = reader.get(name);
+  const value = valueOf(reader, name);
   print(json, value, typeof value === "string" ? value : inspect(value, { depth: 6, maxArrayLength: 100 }));
+}
+
+/** The codecs of other packages are not at hand here, and no option of this command brings them. */
+function valueOf(reader: ShelfReader, name: string): unknown {
+  try {
+    return reader.get(name);
+  } catch (error) {
+    if (!(error instanceof ShelfError) || error.code !== "ERR_SHELF_TYPE") throw error;
+    const type = visible(reader.info(name)!.type);
+    const message = `${JSON.stringify(name)} is of type "${type}", which only its package can show; --raw writes its bytes`;
+    throw new ShelfError("ERR_SHELF_TYPE", message, { variable: name, cause: error });
+  }
 }

@@ -1,11 +1,16 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from "commander";
+import { readFileSync } from "node:fs";
+import { Command, CommanderError, Option } from "commander";
 import { checkCommand, repairCommand, resetCommand, sealCommand, unsealCommand } from "./care.ts";
 import { getCommand, inspectCommand, listCommand } from "./look.ts";
 import { exitCode, watchOutput } from "./output.ts";
 
+const manifest = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+const { version } = JSON.parse(manifest) as { readonly version: string };
+
 const program: Command = new Command("nodemm")
   .description("Look at shelves, check and repair them. Looking works beside a program that has the shelf open.")
+  .version(version, "--version", "print the version of this package")
   .showHelpAfterError()
   .showSuggestionAfterError()
   .exitOverride();
@@ -17,7 +22,7 @@ command("inspect", "what the shelf is, and how full").action(inspectCommand);
 command("ls", "names, types and sizes").option("--prefix <text>", "only names that begin so").action(listCommand);
 command("get", "print a value")
   .argument("<name>", "the variable")
-  .option("--raw", "write its bytes as they are, whatever its type")
+  .addOption(new Option("--raw", "write its bytes as they are, whatever its type").conflicts("json"))
   .action(getCommand);
 command("check", "report what is wrong, changing nothing; exit code 1 if anything is damaged")
   .option("--data", "read every byte of every variable too")
