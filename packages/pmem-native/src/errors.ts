@@ -28,7 +28,7 @@ export class PmemError extends Error {
   readonly source: string;
 
   /** Of an asynchronous operation that was aborted or closed upon: how many bytes from its beginning are durable. */
-  readonly completedBytes?: number;
+  declare readonly completedBytes?: number;
 
   constructor(
     code: PmemErrorCode,

@@ -55,7 +55,7 @@ function failRange(offset: unknown, length: unknown, limit: number): never {
     );
   }
   throw new RangeError(
-    `range [${offset}, ${offset} + ${length}) is not inside the region's ${limit} bytes; ` +
+    `range [${offset}, ${offset} + ${length}) is not inside the ${limit} bytes that there are; ` +
       `offset and length must be non-negative whole numbers of bytes with offset + length <= ${limit}`,
   );
 }

@@ -85,6 +85,11 @@ test("opening what does not exist is ERR_PMEM_NOT_FOUND", () => {
   expectError(() => mapFile(join(path, "below")), "ERR_PMEM_NOT_FOUND");
 });
 
+test("an error has only the facts that it has, so that it prints no more", () => {
+  const error = expectError(() => mapFile(freshPath()), "ERR_PMEM_NOT_FOUND");
+  expect(Object.keys(error).sort()).toStrictEqual(["code", "name", "source"]);
+});
+
 test("creating what exists is ERR_PMEM_EXISTS and leaves it alone", () => {
   const path = freshPath();
   writeFileSync(path, "content");

@@ -56,6 +56,14 @@ test("copied bytes are durable before the next commit, also where a transaction 
   }
 });
 
+test("a range beyond the variable's bytes is refused in words of the variable, not of the shelf", () => {
+  const { shelf } = freshShelf();
+  shelf.set("bytes", new Uint8Array(16));
+  const message = /^range \[0, 0 \+ 17\) is not inside the 16 bytes that there are; /u;
+  expect(() => shelf.persist("bytes", 0, 17)).toThrow(message);
+  expect(() => shelf.transaction(() => shelf.snapshot("bytes", 0, 17))).toThrow(message);
+});
+
 test("a copy beyond the variable's bytes is refused and changes nothing", () => {
   const { shelf } = freshShelf();
   shelf.set("bytes", new Uint8Array(300));
