@@ -1,7 +1,9 @@
 /**
  * Lists: what `list(items)` makes, and what a shelf gives back. Both have the same verbs.
  */
+import { ShelfError } from "./errors.ts";
 import { checkBound, checkIndex } from "./list-index.ts";
+import { printAs, showList } from "./print.ts";
 
 /**
  * A list of values. Indices may be negative: -1 is the last item. On a shelf every change is durable and all-or-nothing
@@ -30,6 +32,11 @@ export interface List<Item = unknown> extends Iterable<Item> {
  * that name lives on the shelf.
  */
 export function list<Item = unknown>(items: Iterable<Item> = []): List<Item> {
+  if (typeof items !== "string" && (typeof items !== "object" || !(Symbol.iterator in (items ?? {})))) {
+    throw new TypeError(
+      `list takes what can be iterated, such as ["first"], got ${items === null ? "null" : typeof items}`,
+    );
+  }
   return new DraftList(items);
 }
 
@@ -46,6 +53,8 @@ class DraftList<Item> implements List<Item> {
 
   constructor(items: Iterable<Item>) {
     this.#items = [...items];
+    // As on a shelf, where list[0] = item would be stored nowhere.
+    Object.preventExtensions(this);
   }
 
   get length(): number {
@@ -107,6 +116,7 @@ export class PersistentList<Item = unknown> implements List<Item> {
   /** @internal */
   constructor(owner: ListOwner) {
     this.#owner = owner;
+    Object.preventExtensions(this);
   }
 
   get length(): number {
@@ -152,3 +162,14 @@ export class PersistentList<Item = unknown> implements List<Item> {
 }
 
 for (const { prototype } of [DraftList, PersistentList]) Object.defineProperty(prototype, brand, { value: true });
+
+printAs(DraftList.prototype, (value, depth, options) => showList(value, value.length, depth, options));
+printAs(PersistentList.prototype, (value, depth, options) => {
+  try {
+    return showList(value, value.length, depth, options);
+  } catch (error) {
+    // What was erased or closed is printed too, in logs of what went wrong above all.
+    if (error instanceof ShelfError) return "List, gone from its shelf";
+    throw error;
+  }
+});

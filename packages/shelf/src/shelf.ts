@@ -27,6 +27,7 @@ import type { NameIndex } from "./name-index.ts";
 import type { Scratch } from "./scratch.ts";
 import type { QuarantinedRange } from "./quarantine.ts";
 import { checkSynchronous } from "./transactions.ts";
+import { printAs, showNames } from "./print.ts";
 import { type NamedRanges, persistAll, persistBytes, shareBytes, snapshotBytes } from "./variable-bytes.ts";
 import { makeVars } from "./vars.ts";
 
@@ -52,6 +53,8 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
   /** @internal */
   constructor(store: Store) {
     this.#store = store;
+    // shelf.x = value would be stored nowhere: it is shelf.vars.x.
+    Object.preventExtensions(this);
   }
 
   /** Where the shelf lives, for people: its path, or the name of its region. */
@@ -392,3 +395,5 @@ function alignmentOf({ alignment = unitBytes }: SetOptions): number {
   checkAlignment(alignment, "alignment");
   return alignment;
 }
+
+printAs<Shelf>(Shelf.prototype, (shelf, depth, options) => showNames("Shelf", shelf, depth, options));

@@ -9,8 +9,8 @@ export function makeVars<Variables extends object>(shelf: Shelf<Variables>): Var
   return new Proxy(Object.create(null) as Variables, {
     get: (_, name) => (typeof name === "string" ? names.get(name) : undefined),
     set(_, name, value: unknown) {
-      if (typeof name !== "string") return false;
-      names.set(name, value);
+      // A symbol is refused as any other name that is no string.
+      names.set(name as string, value);
       return true;
     },
     has: (_, name) => typeof name === "string" && names.has(name),
@@ -23,7 +23,9 @@ export function makeVars<Variables extends object>(shelf: Shelf<Variables>): Var
       if (typeof name !== "string" || !names.has(name)) return undefined;
       return { value: names.get(name), writable: true, enumerable: true, configurable: true };
     },
-    defineProperty: () => false,
+    defineProperty() {
+      throw new TypeError("a variable has no attributes; store its value by assignment: shelf.vars.x = value");
+    },
     setPrototypeOf: () => false,
     preventExtensions: () => false,
   });

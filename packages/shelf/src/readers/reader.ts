@@ -6,6 +6,7 @@ import { formatVersion, roundUp, unitBytes } from "../layout.ts";
 import type { List } from "../list.ts";
 import { listType, readListMeta } from "../list-meta.ts";
 import type { NameIndex } from "../name-index.ts";
+import { printAs, showNames } from "../print.ts";
 import { refuseQuarantined } from "../quarantine.ts";
 import { ownedExtents } from "../recovery.ts";
 import { heapOffset, type Superblock } from "../superblock.ts";
@@ -340,6 +341,10 @@ export class ShelfReader<Variables extends object = Record<string, unknown>> imp
     return lane.firstEntry >= 0 && !isSettled ? undefined : lane.generation;
   }
 }
+
+printAs<ShelfReader>(ShelfReader.prototype, (reader, depth, options) =>
+  showNames("ShelfReader", reader, depth, options),
+);
 
 function refusePromise(result: unknown): void {
   if (typeof (result as { then?: unknown } | null | undefined)?.then !== "function") return;
