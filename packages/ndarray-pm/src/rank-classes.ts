@@ -136,6 +136,10 @@ export function rankClasses(base: typeof NDArray): RankClasses {
     }
   }
 
+  // To everybody but this module they are all one class, as errors and debuggers should call them.
+  for (const each of [Array1, Array2, Array3, Array4, Float64Array1, Float64Array2, Float64Array3, GeneralArray]) {
+    Object.defineProperty(each, "name", { value: base.name });
+  }
   return {
     ofNumbers: { 1: Array1, 2: Array2, 3: Array3, 4: Array4 },
     ofFloat64: { 1: Float64Array1, 2: Float64Array2, 3: Float64Array3 } as unknown as Record<number, ArrayClass>,

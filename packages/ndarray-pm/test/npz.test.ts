@@ -128,6 +128,10 @@ describe("of an .npz file", () => {
     writeFileSync(path, gzipSync("text"));
     await expect(loadz(path)).rejects.toMatchObject({ code: "ERR_ARRAY_FILE_FORMAT" });
     expect(() => load(recorded["stored"])).toThrow(/loadz/u);
+    await expect(loadz(path)).rejects.toThrow(/for an \.npy file, see load/u);
+    for (const wrong of [undefined, null, 5, {}]) {
+      await expect(loadzInto(wrong as never, recorded["stored"])).rejects.toThrow(/^Expected the shelf/u);
+    }
     await expect(loadz(join(folder, "none.npz"))).rejects.toMatchObject({ code: "ENOENT" });
   });
 

@@ -1,4 +1,6 @@
 /** Options that a function has not: leaving them out in silence would give a wrong result. */
+import { dram } from "@nodemm/emulator";
+import { openShelf } from "@nodemm/shelf";
 import { describe, expect, test } from "vitest";
 import {
   add,
@@ -54,6 +56,14 @@ describe("options that a function has not are refused, and nothing is written", 
     }
     expect(rng.random({ shape: 3, out: undefined as never }).shape).toStrictEqual([3]);
   });
+});
+
+test("an array is called NDArray by who knows nothing of it, whatever its dtype and axes", () => {
+  using shelf = openShelf(dram({ size: 65_536 }));
+  for (const x of [array(1), arange(3), ones([2, 2], "int8"), zeros([1, 1, 1, 1, 1])]) {
+    expect(x.constructor.name).toBe("NDArray");
+    expect(() => shelf.set("x", x)).toThrow(/^no codec stores an instance of NDArray; .*\{ types: \[\.\.\.\] \}/u);
+  }
 });
 
 test("what is refused is told as it is called: an array by its dtype and shape, stack by its name", () => {

@@ -206,10 +206,10 @@ export class VariableStorage implements Storage {
     if (this.#state === "closed") {
       throw new ShelfError("ERR_SHELF_CLOSED", `the shelf of "${name}" is closed; open it again and get("${name}")`);
     }
-    const what = this.#state === "released" ? "the handles of this were released" : "was erased or replaced";
-    throw new ShelfError("ERR_SHELF_ERASED", `"${name}": ${what}; get("${name}") gives what is there now`, {
-      variable: name,
-    });
+    const what =
+      this.#state === "released" ? `the handles of "${name}" were released` : `"${name}" was erased or replaced`;
+    const message = `${what}; get("${name}") gives what is there now`;
+    throw new ShelfError("ERR_SHELF_ERASED", message, { variable: name });
   }
 }
 

@@ -64,6 +64,21 @@ test("a range beyond the variable's bytes is refused in words of the variable, n
   expect(() => shelf.transaction(() => shelf.snapshot("bytes", 0, 17))).toThrow(message);
 });
 
+test("a handle that outlived its value says what became of it, and where what is there now is found", () => {
+  const { shelf } = freshShelf();
+  shelf.set("bytes", new Uint8Array(16));
+  const handles = [shelf.storage("bytes")];
+  shelf.release("bytes");
+  expect(() => handles[0].persist(0, 1)).toThrow(
+    'the handles of "bytes" were released; get("bytes") gives what is there now',
+  );
+  handles.push(shelf.storage("bytes"));
+  shelf.delete("bytes");
+  expect(() => handles[1].persist(0, 1)).toThrow(
+    '"bytes" was erased or replaced; get("bytes") gives what is there now',
+  );
+});
+
 test("a copy beyond the variable's bytes is refused and changes nothing", () => {
   const { shelf } = freshShelf();
   shelf.set("bytes", new Uint8Array(300));

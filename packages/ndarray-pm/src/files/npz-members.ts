@@ -142,8 +142,13 @@ async function guarded<Result>(source: string, work: Promise<Result>): Promise<R
     return await work;
   } catch (error) {
     if (error instanceof ArrayFileError || (error as NodeJS.ErrnoException).syscall !== undefined) throw error;
-    throw new ArrayFileError("ERR_ARRAY_FILE_FORMAT", source, `it is damaged: ${(error as Error).message}`, {
-      cause: error,
-    });
+    throw new ArrayFileError(
+      "ERR_ARRAY_FILE_FORMAT",
+      source,
+      `it is damaged, or no .npz file (for an .npy file, see load): ${(error as Error).message}`,
+      {
+        cause: error,
+      },
+    );
   }
 }

@@ -1,6 +1,6 @@
 import type { Storage } from "@nodemm/shelf";
 import { empty } from "../create.ts";
-import { dtypeInfo } from "../dtype.ts";
+import { describe, dtypeInfo } from "../dtype.ts";
 import { settle } from "./chunks.ts";
 import { ArrayFileError } from "./file-error.ts";
 import type { NpyHeader } from "./npy-header.ts";
@@ -39,6 +39,7 @@ export async function publishFrom(
   arrivals: Iterable<Arriving> | AsyncIterable<Arriving>,
   options: FileOptions,
 ): Promise<string[]> {
+  expectShelf(shelf);
   const busy = underWay.get(shelf) ?? new Set<string>();
   underWay.set(shelf, busy);
   const names: string[] = [];
@@ -66,6 +67,11 @@ export async function publishFrom(
     for (const name of names) busy.delete(name);
   }
   return names;
+}
+
+function expectShelf(shelf: unknown): void {
+  if (typeof shelf === "object" && shelf !== null && "transaction" in shelf) return;
+  throw new TypeError(`Expected the shelf that takes the arrays, found ${describe(shelf)}`);
 }
 
 /** Gives arrays that have arrived the names that they were loaded for, together. */

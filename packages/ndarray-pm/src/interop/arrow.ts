@@ -50,6 +50,11 @@ const typeNames: Partial<Record<DType, string>> = {
  */
 export function toArrow<Library extends Arrow>(array: NDArray, arrow: Library): InstanceType<Library["Vector"]> {
   const { dtype, shape, layout, offset, size } = expectNDArray(array);
+  if (typeof arrow?.makeData !== "function") {
+    throw new TypeError(
+      `Expected the module after the array: import * as arrow from "apache-arrow"; found ${describe(arrow)}`,
+    );
+  }
   const name = typeNames[dtype];
   const Type = name === undefined ? undefined : (arrow as unknown as Record<string, new () => unknown>)[name];
   if (Type === undefined) {
@@ -84,6 +89,7 @@ function bitsOf({ buffer, byteOffset, length }: View["data"]): Uint16Array {
  * @throws TypeError for vectors of several chunks, with nulls, or of other types
  */
 export function fromArrow(vector: ArrowVector): NDArray {
+  if (!Array.isArray(vector?.data)) throw new TypeError(`Expected a vector of Arrow, found ${describe(vector)}`);
   if (vector.data.length !== 1) {
     throw new TypeError(
       `Expected a vector of one chunk, found ${vector.data.length}; make one of them, or take each of .data`,

@@ -48,6 +48,9 @@ export function toNumpyTs<Library extends NumpyTs>(
     );
   }
   if (dtype === "bfloat16") throw new TypeError('numpy-ts has no bfloat16; convert it with astype("float32")');
+  if (typeof np?.zeros !== "function") {
+    throw new TypeError(`Expected the module after the array: import * as np from "numpy-ts"; found ${describe(np)}`);
+  }
   const { storage } = np.zeros([1]) as { storage?: object };
   const storageClass = storage?.constructor as Partial<StorageClass> | undefined;
   if (typeof storageClass?.fromDataShared !== "function" || typeof np.NDArray?.fromStorage !== "function") {

@@ -32,6 +32,11 @@ export interface StdlibArray {
  */
 export function toStdlib<Result>(array: NDArray, constructor: StdlibConstructor<Result>): Result {
   const { dtype, shape, stride, offset } = expectNDArray(array);
+  if (typeof constructor !== "function") {
+    throw new TypeError(
+      `Expected the constructor of @stdlib/ndarray/ctor after the array, found ${describe(constructor)}`,
+    );
+  }
   const { kind } = dtypeInfo(dtype);
   if (kind === "c") throw new TypeError(`stdlib has no view of pairs as ${dtype}; exchange x.real and x.imag`);
   if (dtype === "float16" || dtype === "bfloat16") {
@@ -55,6 +60,9 @@ export function toStdlib<Result>(array: NDArray, constructor: StdlibConstructor<
  * @throws TypeError if its elements are no typed array of a dtype
  */
 export function fromStdlib(source: StdlibArray): NDArray {
+  if (typeof source !== "object" || source === null) {
+    throw new TypeError(`Expected an ndarray of stdlib, found ${describe(source)}`);
+  }
   const { data, dtype } = elementsOf(source);
   const shape = Array.from(source.shape);
   const stride = Array.from(source.strides).slice(0, shape.length);

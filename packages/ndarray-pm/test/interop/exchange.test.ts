@@ -192,3 +192,16 @@ describe("typed arrays", () => {
     }
   });
 });
+
+test("what is handed over in another library's place is told", () => {
+  const x = zeros([2]);
+  const found = (name: string): RegExp => new RegExp(`^Expected .*${name}.* found `, "u");
+  for (const wrong of [undefined, null, 5, {}]) {
+    expect(() => toNumpyTs(x, wrong as never)).toThrow(found('import \\* as np from "numpy-ts"'));
+    expect(() => toArrow(x, wrong as never)).toThrow(found('import \\* as arrow from "apache-arrow"'));
+    expect(() => toStdlib(x, wrong as never)).toThrow(found("@stdlib/ndarray/ctor"));
+    expect(() => fromArrow(wrong as never)).toThrow(found("a vector of Arrow"));
+  }
+  for (const wrong of [undefined, null, 5])
+    expect(() => fromStdlib(wrong as never)).toThrow(found("an ndarray of stdlib"));
+});
