@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { audit } from "./audit.ts";
 import { accounts, openBank, type Transfer } from "./bank.ts";
 
-const [jobCount, kills] = [Number(process.argv[2] ?? 2000), Number(process.argv[3] ?? 5)];
+const [jobCount, kills] = [count("jobs", process.argv[2] ?? "2000"), count("kills", process.argv[3] ?? "5")];
 const folder = mkdtempSync(join(tmpdir(), "work-queue-"));
 const path = join(folder, "bank.shelf");
 try {
@@ -31,6 +31,12 @@ try {
   process.exitCode = problems.length === 0 ? 0 : 1;
 } finally {
   rmSync(folder, { recursive: true, force: true });
+}
+
+function count(what: string, text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw new RangeError(`${what}: expected a whole number of 0 or more, found ${text}`);
 }
 
 /** Not random, so that the books can be checked: but of every kind, some beyond what an account may hold. */

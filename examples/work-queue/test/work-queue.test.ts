@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,6 +14,16 @@ test("workers that are killed over and over lose no job and do none twice", () =
   expect(output).toContain("4 workers killed");
   expect(output).toContain("300 jobs done");
   expect(output).toContain("no job was lost, and none was done twice");
+});
+
+test.each([
+  ["abc", "1", "jobs"],
+  ["10", "-1", "kills"],
+])("what is no number of jobs or kills is refused, not taken for none: %s %s", (jobs, kills, what) => {
+  const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, jobs, kills], { encoding: "utf8" });
+  expect([status, stdout]).toStrictEqual([1, ""]);
+  expect(stderr).toContain(`${what}: expected a whole number of 0 or more, found`);
 });
 
 test("the audit notices money that moved without its job, and a job that is missing", () => {
