@@ -9,7 +9,9 @@ import { superblockOffsets } from "../src/layout.ts";
 import { anatomyOf } from "./support/anatomy.ts";
 import { freshPath } from "./support/folders.ts";
 
-class Foreign {}
+class Foreign {
+  readonly number = 7;
+}
 
 const foreignCodec: Codec = {
   type: "foreign",
