@@ -17,12 +17,12 @@ export function checkSignal(source: string, options: AsyncOptions | undefined): 
 }
 
 export function abortedError(source: string, signal: AbortSignal | undefined, completedBytes: number): PmemError {
-  return new PmemError(
-    "ERR_PMEM_ABORTED",
-    source,
-    `the operation on ${source} was aborted: the first ${completedBytes} bytes of it are durable; do the rest again`,
-    { cause: signal?.reason, completedBytes },
-  );
+  const rest =
+    completedBytes === 0
+      ? "before anything of it was done for certain; do it again"
+      : `when its first ${completedBytes} bytes were durable; do the rest again`;
+  const message = `the operation on ${source} was aborted ${rest}`;
+  return new PmemError("ERR_PMEM_ABORTED", source, message, { cause: signal?.reason, completedBytes });
 }
 
 export function closedUponError(source: string, completedBytes: number): PmemError {

@@ -54,6 +54,7 @@ test("an abort ends an opening between steps and leaves nothing of a new file", 
   const options = { mode: "create", size: large } as const;
   const early = mapFileAsync(join(folder, "early"), { ...options, signal: AbortSignal.abort(reason) });
   await expect(early).rejects.toMatchObject({ code: "ERR_PMEM_ABORTED", cause: reason });
+  await expect(early).rejects.toThrow(/early was aborted before anything of it was done for certain; do it again$/u);
   const controller = new AbortController();
   const opening = mapFileAsync(join(folder, "file"), { ...options, signal: controller.signal });
   setImmediate(() => controller.abort(reason));

@@ -1,4 +1,5 @@
 import { array, type DType, NDArray, type Nested, type NumericTypedArray, zeros } from "@nodemm/ndarray-pm";
+import { checkOptions } from "./options.ts";
 import type { TensorOptions } from "./tensor/facts.ts";
 import { TensorInPlace } from "./tensor/in-place.ts";
 import { setTensorMaker } from "./tensor/make.ts";
@@ -38,6 +39,7 @@ export function tensor<D extends DType = "float32">(
   dtype?: D,
   options: TensorOptions = {},
 ): Tensor<D> {
+  checkOptions("tensor", options, ["requiresGrad"]);
   return new Tensor(elementsOf(source, dtype) as NDArray<D>, options);
 }
 

@@ -101,6 +101,29 @@ test("rounding modes, ranges and operands that make no sense are refused by what
   expect(x.toArray()).toStrictEqual([1.5, 2]);
 });
 
+test("options that an operation has not are refused, such as PyTorch's names and places for them", () => {
+  const x = tensor([7, 8]);
+  const wrong: [() => unknown, RegExp][] = [
+    [
+      () => x.div(2, { rounding_mode: "floor" } as never),
+      /^div: expected options among roundingMode, found "rounding_mode"$/,
+    ],
+    [() => x.div_(2, { rounding: "floor" } as never), /^div_: expected options among roundingMode, found "rounding"$/],
+    [() => x.add_(1, 2 as never), /^add_: expected options such as \{ alpha \}, found 2$/],
+    [() => x.sub(1, null as never), /^sub: expected options such as \{ alpha \}, found null$/],
+    [() => x.addcmul_(x, x, 0.1 as never), /^addcmul_: expected options such as \{ value \}, found 0.1$/],
+    [() => x.addcdiv(x, x, { alpha: 1 } as never), /^addcdiv: expected options among value, found "alpha"$/],
+    [
+      () => x.allclose(x, { equal_nan: true } as never),
+      /^allclose: expected options among rtol, atol, equalNan, found/,
+    ],
+    [() => x.normal_(0, 1, { out: x } as never), /^normal_: expected options among generator, found "out"$/],
+  ];
+  for (const [call, message] of wrong) expect(call).toThrow(message);
+  expect(x.toArray()).toStrictEqual([7, 8]);
+  expect(x.div(2, { roundingMode: undefined as never }).toArray()).toStrictEqual([3.5, 4]);
+});
+
 test("views share the elements, and keep requiresGrad; detach and clone do as their names say", () => {
   const x = tensor(
     [

@@ -46,6 +46,9 @@ describe("tensor()", () => {
     expect(() => tensor({ shape: [-1] })).toThrow(RangeError);
     expect(() => tensor([1], "int8", { requiresGrad: true })).toThrow(/floating-point dtype, found int8/);
     expect(() => new Tensor([1] as never)).toThrow(TypeError);
+    expect(() => tensor([1], "float32", { requires_grad: true } as never)).toThrow(
+      'tensor: expected options among requiresGrad, found "requires_grad"',
+    );
     for (const wrong of ["x", 1, null]) {
       expect(() => tensor([1], "float32", { requiresGrad: wrong as never })).toThrow(
         /^requiresGrad: expected true or false/,

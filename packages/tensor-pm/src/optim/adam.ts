@@ -2,7 +2,7 @@ import type { NDArray } from "@nodemm/ndarray-pm";
 import type { Tensor } from "../tensor.ts";
 import { adam, elementsOf } from "./kernels-adam.ts";
 import { type Group, Optimiser, type OptimiserOptions, signOf } from "./optimiser.ts";
-import { checkFlag, checkOptions, checkRate, checkShare } from "./rates.ts";
+import { checkFlag, checkOptimiserOptions, checkRate, checkShare } from "./rates.ts";
 
 export interface AdamOptions extends OptimiserOptions {
   /** How much the running averages of the gradient and of its square keep at each step; 0.9 and 0.999 by default. */
@@ -21,7 +21,7 @@ abstract class AdamLike extends Optimiser {
     options: AdamOptions,
     weightDecayDefault: number,
   ) {
-    checkOptions(name === "adam" ? "Adam" : "AdamW", options, ["betas", "eps", "amsgrad"]);
+    checkOptimiserOptions(name === "adam" ? "Adam" : "AdamW", options, ["betas", "eps", "amsgrad"]);
     const { learningRate: lr = 1e-3, betas = [0.9, 0.999], eps = 1e-8, weightDecay = weightDecayDefault } = options;
     const { amsgrad = false, maximize = false } = options;
     const group = checkAdam({ lr, betas, eps, weight_decay: weightDecay, amsgrad, maximize });

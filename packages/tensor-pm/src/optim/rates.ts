@@ -1,4 +1,5 @@
 /** Checks of what optimisers are told. */
+import { checkOptions } from "../options.ts";
 
 /** @throws TypeError, RangeError unless it is a number, finite and not negative */
 export function checkRate(name: string, value: unknown): number {
@@ -22,19 +23,9 @@ export function checkFlag(name: string, value: unknown): boolean {
 
 const commonOptions = ["learningRate", "weightDecay", "maximize", "shelf", "name"];
 
-/**
- * Refuses options that an optimiser has not: PyTorch's `lr`, left out in silence, would train at another rate.
- * @throws TypeError
- */
-export function checkOptions(optimiser: string, options: unknown, own: readonly string[]): void {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`${optimiser}: expected options such as { learningRate: 0.1 }, found ${String(options)}`);
-  }
-  const known = [...commonOptions, ...own];
-  for (const [name, value] of Object.entries(options)) {
-    if (known.includes(name) || value === undefined) continue;
-    throw new TypeError(`${optimiser}: expected options among ${known.join(", ")}, found ${JSON.stringify(name)}`);
-  }
+/** @throws TypeError for options that an optimiser has not, such as PyTorch's `lr`, and for what is no shelf */
+export function checkOptimiserOptions(optimiser: string, options: object, own: readonly string[]): void {
+  checkOptions<Record<string, unknown>>(optimiser, options as Record<string, unknown>, [...commonOptions, ...own]);
   const { shelf } = options as { readonly shelf?: unknown };
   if (shelf === undefined || (typeof shelf === "object" && shelf !== null && "transaction" in shelf)) return;
   throw new TypeError(`${optimiser}: expected as shelf what openShelf returns, found ${typeof shelf}`);

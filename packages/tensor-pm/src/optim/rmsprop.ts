@@ -2,7 +2,7 @@ import type { NDArray } from "@nodemm/ndarray-pm";
 import type { Tensor } from "../tensor.ts";
 import { elementsOf, rmsprop } from "./kernels-adam.ts";
 import { type Group, Optimiser, type OptimiserOptions, signOf } from "./optimiser.ts";
-import { checkFlag, checkOptions, checkRate } from "./rates.ts";
+import { checkFlag, checkOptimiserOptions, checkRate } from "./rates.ts";
 
 export interface RmspropOptions extends OptimiserOptions {
   /** How much the running average of the gradient's square keeps at each step; 0.99 by default. */
@@ -25,7 +25,7 @@ export interface RmspropOptions extends OptimiserOptions {
 export class RMSprop extends Optimiser {
   /** @throws TypeError, RangeError as SGD's */
   constructor(parameters: Readonly<Record<string, Tensor>>, options: RmspropOptions = {}) {
-    checkOptions("RMSprop", options, ["alpha", "eps", "momentum", "centered"]);
+    checkOptimiserOptions("RMSprop", options, ["alpha", "eps", "momentum", "centered"]);
     const { learningRate: lr = 1e-2, momentum = 0, alpha = 0.99, eps = 1e-8, centered = false } = options;
     const { weightDecay = 0, maximize = false } = options;
     const group = checkRmsprop({ lr, momentum, alpha, eps, centered, weight_decay: weightDecay, maximize });

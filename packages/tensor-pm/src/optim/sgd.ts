@@ -2,7 +2,7 @@ import type { NDArray } from "@nodemm/ndarray-pm";
 import type { Tensor } from "../tensor.ts";
 import { plainFloat32, plainFloat64, sgdFloat32, sgdFloat64, type SgdKernel } from "./kernels-sgd.ts";
 import { type Group, Optimiser, type OptimiserOptions, signOf } from "./optimiser.ts";
-import { checkFlag, checkOptions, checkRate } from "./rates.ts";
+import { checkFlag, checkOptimiserOptions, checkRate } from "./rates.ts";
 
 export interface SgdOptions extends OptimiserOptions {
   readonly learningRate: number;
@@ -30,7 +30,7 @@ export class SGD extends Optimiser {
    * RangeError if a rate makes no sense or a velocity found on the shelf is of another shape
    */
   constructor(parameters: Readonly<Record<string, Tensor>>, options: SgdOptions) {
-    checkOptions("SGD", options, ["momentum", "dampening", "nesterov"]);
+    checkOptimiserOptions("SGD", options, ["momentum", "dampening", "nesterov"]);
     const {
       learningRate: lr,
       momentum = 0,

@@ -1,4 +1,5 @@
 import { clip, type DType, type RandomGenerator } from "@nodemm/ndarray-pm";
+import { checkOptions } from "../options.ts";
 import {
   type BinaryName,
   binaryInPlace,
@@ -36,14 +37,16 @@ export abstract class TensorInPlace<D extends DType = DType> extends TensorOutOf
   }
 
   /** `this += alpha * operand`. */
-  add_(operand: TensorOperand, { alpha = 1 }: AlphaOptions = {}): this {
+  add_(operand: TensorOperand, options: AlphaOptions = {}): this {
+    const { alpha = 1 } = checkOptions("add_", options, ["alpha"]);
     if (alpha === 1) return this.#binary("add", operand);
     combineInPlace("add", this.array, scaled("add", alpha), [this, operand]);
     return this;
   }
 
   /** `this -= alpha * operand`. */
-  sub_(operand: TensorOperand, { alpha = 1 }: AlphaOptions = {}): this {
+  sub_(operand: TensorOperand, options: AlphaOptions = {}): this {
+    const { alpha = 1 } = checkOptions("sub_", options, ["alpha"]);
     if (alpha === 1) return this.#binary("sub", operand);
     combineInPlace("sub", this.array, scaled("sub", alpha), [this, operand]);
     return this;
@@ -55,7 +58,8 @@ export abstract class TensorInPlace<D extends DType = DType> extends TensorOutOf
   }
 
   /** `this /= operand`; of integers only with a rounding mode. */
-  div_(operand: TensorOperand, { roundingMode }: DivOptions = {}): this {
+  div_(operand: TensorOperand, options: DivOptions = {}): this {
+    const { roundingMode } = checkOptions("div_", options, ["roundingMode"]);
     checkRounding(roundingMode);
     if (roundingMode === undefined) return this.#binary("div", operand);
     if (roundingMode === "floor") return this.#binary("floor_divide", operand);
@@ -138,13 +142,15 @@ export abstract class TensorInPlace<D extends DType = DType> extends TensorOutOf
   }
 
   /** `this += value * tensor1 * tensor2`. */
-  addcmul_(tensor1: TensorOperand, tensor2: TensorOperand, { value = 1 }: ValueOptions = {}): this {
+  addcmul_(tensor1: TensorOperand, tensor2: TensorOperand, options: ValueOptions = {}): this {
+    const { value = 1 } = checkOptions("addcmul_", options, ["value"]);
     combineInPlace("addcmul", this.array, addcmul(value), [this, tensor1, tensor2]);
     return this;
   }
 
   /** `this += value * tensor1 / tensor2`; floating point only. */
-  addcdiv_(tensor1: TensorOperand, tensor2: TensorOperand, { value = 1 }: ValueOptions = {}): this {
+  addcdiv_(tensor1: TensorOperand, tensor2: TensorOperand, options: ValueOptions = {}): this {
+    const { value = 1 } = checkOptions("addcdiv_", options, ["value"]);
     combineInPlace("addcdiv", this.array, addcdiv(value), [this, tensor1, tensor2]);
     return this;
   }
@@ -165,14 +171,16 @@ export abstract class TensorInPlace<D extends DType = DType> extends TensorOutOf
    * Numbers from `from` (included) to `to` (excluded), evenly spread; 0 to 1 by default. Beside other numbers, a dtype of few
    * digits may round up to `to`. Floating point only.
    */
-  uniform_(from = 0, to = 1, { generator = defaultGenerator() }: RandomInPlaceOptions = {}): this {
+  uniform_(from = 0, to = 1, options: RandomInPlaceOptions = {}): this {
+    const { generator = defaultGenerator() } = checkOptions("uniform_", options, ["generator"]);
     if (from > to) throw new RangeError(`uniform_: expected numbers from lower to higher, found from ${from} to ${to}`);
     generator.uniform(from, to, { out: this.array });
     return this;
   }
 
   /** Numbers of a normal distribution. Floating point only. */
-  normal_(mean = 0, std = 1, { generator = defaultGenerator() }: RandomInPlaceOptions = {}): this {
+  normal_(mean = 0, std = 1, options: RandomInPlaceOptions = {}): this {
+    const { generator = defaultGenerator() } = checkOptions("normal_", options, ["generator"]);
     generator.normal(mean, std, { out: this.array });
     return this;
   }

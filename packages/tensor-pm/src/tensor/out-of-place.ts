@@ -1,4 +1,5 @@
 import { clip, type DType, full, type NDArray, where } from "@nodemm/ndarray-pm";
+import { checkOptions } from "../options.ts";
 import type { Tensor } from "../tensor.ts";
 import {
   type BinaryName,
@@ -59,13 +60,15 @@ export abstract class TensorOutOfPlace<D extends DType = DType> extends TensorVi
   }
 
   /** `this + alpha * operand`. For bool, or. */
-  add(operand: TensorOperand, { alpha = 1 }: AlphaOptions = {}): Tensor {
+  add(operand: TensorOperand, options: AlphaOptions = {}): Tensor {
+    const { alpha = 1 } = checkOptions("add", options, ["alpha"]);
     if (alpha === 1) return this.#binary("add", operand);
     return makeTensor(combined("add", scaled("add", alpha), [this, operand]));
   }
 
   /** `this - alpha * operand`. Not for bool. */
-  sub(operand: TensorOperand, { alpha = 1 }: AlphaOptions = {}): Tensor {
+  sub(operand: TensorOperand, options: AlphaOptions = {}): Tensor {
+    const { alpha = 1 } = checkOptions("sub", options, ["alpha"]);
     if (alpha === 1) return this.#binary("sub", operand);
     return makeTensor(combined("sub", scaled("sub", alpha), [this, operand]));
   }
@@ -76,7 +79,8 @@ export abstract class TensorOutOfPlace<D extends DType = DType> extends TensorVi
   }
 
   /** The quotient; floating point, unless it is rounded. Whole numbers by 0 give 0 when rounded. */
-  div(operand: TensorOperand, { roundingMode }: DivOptions = {}): Tensor {
+  div(operand: TensorOperand, options: DivOptions = {}): Tensor {
+    const { roundingMode } = checkOptions("div", options, ["roundingMode"]);
     checkRounding(roundingMode);
     if (roundingMode === undefined) return this.#binary("div", operand);
     if (roundingMode === "floor") return this.#binary("floor_divide", operand);
@@ -167,12 +171,14 @@ export abstract class TensorOutOfPlace<D extends DType = DType> extends TensorVi
   }
 
   /** `this + value * tensor1 * tensor2`. */
-  addcmul(tensor1: TensorOperand, tensor2: TensorOperand, { value = 1 }: ValueOptions = {}): Tensor {
+  addcmul(tensor1: TensorOperand, tensor2: TensorOperand, options: ValueOptions = {}): Tensor {
+    const { value = 1 } = checkOptions("addcmul", options, ["value"]);
     return makeTensor(combined("addcmul", addcmul(value), [this, tensor1, tensor2]));
   }
 
   /** `this + value * tensor1 / tensor2`; floating point only. */
-  addcdiv(tensor1: TensorOperand, tensor2: TensorOperand, { value = 1 }: ValueOptions = {}): Tensor {
+  addcdiv(tensor1: TensorOperand, tensor2: TensorOperand, options: ValueOptions = {}): Tensor {
+    const { value = 1 } = checkOptions("addcdiv", options, ["value"]);
     return makeTensor(combined("addcdiv", addcdiv(value), [this, tensor1, tensor2]));
   }
 
@@ -202,7 +208,12 @@ export abstract class TensorOutOfPlace<D extends DType = DType> extends TensorVi
    * Whether all elements of what broadcasts are near: `|this - other| <= atol + rtol * |other|`.
    * @throws RangeError if the shapes do not broadcast
    */
-  allclose(other: TensorOperand, { rtol = 1e-5, atol = 1e-8, equalNan = false }: CloseOptions = {}): boolean {
+  allclose(other: TensorOperand, options: CloseOptions = {}): boolean {
+    const {
+      rtol = 1e-5,
+      atol = 1e-8,
+      equalNan = false,
+    } = checkOptions("allclose", options, ["rtol", "atol", "equalNan"]);
     const { a, b } = this.#pair(other);
     const [x, y] = [a, b].map((each) => makeTensor(each).to("float64"));
     const tolerance = y.abs().mul(rtol).add(atol);
