@@ -194,12 +194,12 @@ export function describe(value: unknown): string {
   if (typeof value === "symbol") return "a symbol";
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (typeof value === "object" && value !== null) {
-    const { dtype, shape } = value as { readonly dtype?: unknown; readonly shape?: unknown };
-    // Arrays are of classes that nobody has heard of.
-    if (typeof dtype === "string" && Array.isArray(shape))
-      return `an array of ${dtype} and shape [${shape.join(", ")}]`;
     const name: unknown = Object.getPrototypeOf(value)?.constructor?.name;
-    return typeof name === "string" && name !== "" ? `an object of class ${name}` : "an object";
+    const what = typeof name === "string" && name !== "" ? `an object of class ${name}` : "an object";
+    const { dtype, shape } = value as { readonly dtype?: unknown; readonly shape?: unknown };
+    return typeof dtype === "string" && Array.isArray(shape)
+      ? `${what}, of ${dtype} and shape [${shape.join(", ")}]`
+      : what;
   }
   return String(value);
 }

@@ -36,7 +36,8 @@ describe("options that a function has not are refused, and nothing is written", 
 
   test("an array where NumPy takes out as an argument", () => {
     const row = arange(3);
-    const found = /^add: expected one of out, where as option, found "\w+" in an array of float64 and shape \[3\]$/u;
+    const found =
+      /^add: expected one of out, where as option, found "\w+" in an object of class NDArray, of float64 and shape \[3\]$/u;
     expect(() => add(row, 1, out as never)).toThrow(found);
     expect(() => sqrt(row, out as never)).toThrow(/^sqrt: expected one of out, where as option/u);
     expect(() => clip(row, 0, 1, out as never)).toThrow(/^clip: expected one of out, where as option/u);
@@ -68,7 +69,7 @@ test("an array is called NDArray by who knows nothing of it, whatever its dtype 
 
 test("what is refused is told as it is called: an array by its dtype and shape, stack by its name", () => {
   expect(() => asarray(ones([2, 3]) as never)).toThrow(
-    "asarray: expected a typed array, found an array of float64 and shape [2, 3]",
+    "asarray: expected a typed array, found an object of class NDArray, of float64 and shape [2, 3]",
   );
   expect(() => ones([3]).select(array([0.5]) as never)).toThrow(/or a mask of bool, found elements of float64$/u);
   expect(() => stack([ones([2]), ones([3])])).toThrow("stack: expected arrays of one shape, found [2] and [3]");
