@@ -8,12 +8,31 @@ export interface NamedCopy {
   readonly source: ArrayBufferView;
 }
 
+/** A copy with the variable that it goes to. */
+interface PlacedCopy extends Copy {
+  readonly storage: VariableStorage;
+}
+
 /** Where copies go, checked. */
-export function placeCopies(storageOf: (name: string) => VariableStorage, copies: readonly NamedCopy[]): Copy[] {
-  return copies.map(({ name, byteOffset = 0, source }) => ({
-    offset: storageOf(name).placeFor(byteOffset, source),
-    source,
-  }));
+export function placeCopies(storageOf: (name: string) => VariableStorage, copies: readonly NamedCopy[]): PlacedCopy[] {
+  if (!Array.isArray(copies)) {
+    throw new TypeError(`copies must be an array of { name, byteOffset, source }, got ${typeof copies}`);
+  }
+  return copies.map((copy: unknown) => {
+    const { name, byteOffset = 0, source } = checkCopy(copy);
+    const storage = storageOf(name);
+    return { storage, offset: storage.placeFor(byteOffset, source), source };
+  });
+}
+
+function checkCopy(copy: unknown): NamedCopy {
+  const found = typeof copy === "object" && copy !== null ? copy : undefined;
+  if (found === undefined || !("name" in found) || !("source" in found)) {
+    throw new TypeError("a copy must be { name, byteOffset, source }: the variable's name, and the bytes to be copied");
+  }
+  // A region's copies have it, and their places would be taken for the beginning.
+  if ("offset" in found) throw new TypeError("a copy to a variable has a byteOffset, in the variable, and no offset");
+  return found as NamedCopy;
 }
 
 /** Starts many copies at once; their variables keep their extents until they have ended. */
@@ -23,21 +42,15 @@ export function copyManyAsync(
   copies: readonly NamedCopy[],
   options: AsyncOptions | undefined,
 ): CopyJob {
-  const storages: VariableStorage[] = [];
-  const placed: Copy[] = [];
-  for (const { name, byteOffset = 0, source } of copies) {
-    const storage = storageOf(name);
-    storages.push(storage);
-    placed.push({ offset: storage.placeFor(byteOffset, source), source });
-  }
+  const placed = placeCopies(storageOf, copies);
   const job = region.copyManyAsync(placed, options);
   // One count for each copy: a variable may be there twice.
-  for (const storage of storages) storage.copyBegun();
+  for (const { storage } of placed) storage.copyBegun();
   const finish = async (): Promise<void> => {
     try {
       await job.done;
     } finally {
-      for (const storage of storages) storage.copyEnded();
+      for (const { storage } of placed) storage.copyEnded();
     }
   };
   return {

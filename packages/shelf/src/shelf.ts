@@ -26,7 +26,7 @@ import type { Store } from "./store.ts";
 import type { NameIndex } from "./name-index.ts";
 import type { Scratch } from "./scratch.ts";
 import type { QuarantinedRange } from "./quarantine.ts";
-import { checkSynchronous } from "./transactions.ts";
+import { checkSynchronous } from "./synchronous.ts";
 import { printAs, showNames } from "./print.ts";
 import { type NamedRanges, persistAll, persistBytes, shareBytes, snapshotBytes } from "./variable-bytes.ts";
 import { makeVars } from "./vars.ts";
@@ -188,7 +188,7 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
    * Runs `work` as one transaction: everything it sets, erases and renames, and every range it saves before changing it in
    * place, becomes durable together when it returns, or not at all after a crash. If it throws, all of it is undone, in
    * memory as well, and the error is passed on. Transactions inside it join it: there is one commit, that of the outermost.
-   * @throws TypeError for an async function, before it is called, and for a function that returns a promise, once it has
+   * @throws TypeError for an async or generator function, before it is called, and for a function that returns a promise, once it has
    *   been undone; ShelfError `ERR_SHELF_TRANSACTION` if a nested transaction failed and its error was swallowed
    */
   transaction<Result>(work: (shelf: this) => Result): Result {

@@ -17,6 +17,7 @@ import type { NameIndex } from "./name-index.ts";
 import { refuseQuarantined } from "./quarantine.ts";
 import { SealChange } from "./seal-change.ts";
 import { type StorageOwner, VariableStorage } from "./storage.ts";
+import { refusePromise } from "./synchronous.ts";
 import { Transaction } from "./transaction.ts";
 import type { UndoLog } from "./undo-log.ts";
 import type { Variable } from "./variable.ts";
@@ -358,34 +359,5 @@ function failStoring(): never {
     "ERR_SHELF_TRANSACTION",
     "a value is being stored, so its getters and its codec may read this shelf but not change it; " +
       "make the change before or after the value is set",
-  );
-}
-
-function refusePromise<Result>(result: Result): Result {
-  if (typeof (result as { then?: unknown } | null | undefined)?.then === "function") {
-    refuseAsync("the function returned a promise");
-  }
-  return result;
-}
-
-const AsyncFunction = (async () => {
-  await Promise.resolve();
-}).constructor as FunctionConstructor;
-
-/**
- * Those of this realm: `util.types` knows the others too, and costs more than a fence. They are refused by their promise.
- * @throws TypeError
- */
-export function checkSynchronous(work: unknown): void {
-  if (typeof work !== "function") {
-    throw new TypeError(`expected a function that makes the changes of the transaction, got ${typeof work}`);
-  }
-  if (work instanceof AsyncFunction) refuseAsync("got an async function, which was not called");
-}
-
-/** @throws TypeError that says why transactions are synchronous */
-function refuseAsync(found: string): never {
-  throw new TypeError(
-    `a transaction must be synchronous: ${found}; await before the transaction, not inside, so that nothing else runs in it`,
   );
 }

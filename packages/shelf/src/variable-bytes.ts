@@ -54,9 +54,12 @@ export function snapshotBytes(
   byteOffset: number,
   byteLength: number | undefined,
 ): void {
-  if (typeof name !== "string") {
+  if (Array.isArray(name)) {
     snapshotMany(store, name);
     return;
+  }
+  if (typeof name !== "string") {
+    throw new TypeError(`snapshot expects a name, or an array of names and { name, ranges }, got ${typeof name}`);
   }
   const variable = store.existing(name);
   if (variable.type === listType) {

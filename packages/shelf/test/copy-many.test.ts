@@ -52,6 +52,18 @@ test("many copies in one call go there too, and are durable with the next commit
   expect(() => shelf.copyMany(copies)).toThrow(expect.objectContaining({ code: "ERR_SHELF_CLOSED" }));
 });
 
+test("what is no list of copies is refused, and so is a place in words of regions", () => {
+  const shelf = fullShelf();
+  const source = new Uint8Array(8).fill(1);
+  const wrongLists = [undefined, {}, "large", [{}], [null], [{ name: "large" }], [{ source }]];
+  for (const wrong of [...wrongLists, [{ name: "large", source: "x" }], [{ name: "large", offset: 8, source }]]) {
+    expect(() => shelf.copyMany(wrong as never), JSON.stringify(wrong)).toThrow(TypeError);
+    expect(() => shelf.copyManyAsync(wrong as never), JSON.stringify(wrong)).toThrow(TypeError);
+  }
+  expect(() => shelf.copyMany([{ name: "large", offset: 8, source } as never])).toThrow(/byteOffset/u);
+  expect((shelf.get("large") as Uint8Array).every((byte) => byte === 0)).toBe(true);
+});
+
 test.each(["to their end", "to an abort"])(
   "an extent that %s many copies go into is given to nobody before",
   async (end) => {

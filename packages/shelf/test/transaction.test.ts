@@ -363,6 +363,33 @@ describe("misuse", () => {
     }
   });
 
+  test("a generator function, whose body would never run, is refused", () => {
+    const { shelf } = shelfWithCounts();
+    function* own(): Generator<void> {
+      shelf.set("x", 1);
+      yield;
+    }
+    async function* later(): AsyncGenerator<void> {
+      shelf.set("x", 1);
+      yield await Promise.resolve();
+    }
+    for (const work of [own, later] as (() => unknown)[]) {
+      expect(() => shelf.transaction(work)).toThrow(expect.objectContaining({ name: "TypeError" }));
+      expect(() => shelf.transaction(work)).toThrow(/generator function/u);
+    }
+    expect(shelf.has("x")).toBe(false);
+    expect(shelf.transaction(() => [1, 2].values()).next().value).toBe(1);
+  });
+
+  test("snapshot of no name says what it takes", () => {
+    const { shelf } = shelfWithCounts();
+    shelf.transaction(() => {
+      for (const wrong of [undefined, null, 1, {}, new Set(["counts"])]) {
+        expect(() => shelf.snapshot(wrong as any)).toThrow(/expects a name, or an array/u);
+      }
+    });
+  });
+
   test("snapshot outside a transaction, of nothing, or out of range is refused", () => {
     const { shelf } = shelfWithCounts();
     expect(thrownBy(() => shelf.snapshot("counts"), ShelfError).code).toBe("ERR_SHELF_NO_TRANSACTION");
