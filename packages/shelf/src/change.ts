@@ -1,4 +1,4 @@
-import { operationBytes, type Operation, type OperationFacts } from "./operation.ts";
+import { type Meta, metaLength, operationBytes, type Operation, type OperationFacts } from "./operation.ts";
 import { operationKind } from "./layout.ts";
 import type { NameIndex } from "./name-index.ts";
 import type { UndoLog } from "./undo-log.ts";
@@ -35,7 +35,7 @@ export interface Change extends Operation {
 export class NameChange implements Change {
   readonly kind: Operation["kind"];
   readonly name: string;
-  readonly meta: Uint8Array;
+  readonly meta: Meta;
   readonly facts: OperationFacts;
   readonly bytes: number;
   /** The variable that was made, erased or renamed. */
@@ -46,7 +46,7 @@ export class NameChange implements Change {
   private constructor(
     kind: Operation["kind"],
     name: string,
-    meta: Uint8Array,
+    meta: Meta,
     facts: OperationFacts,
     variable: Variable,
     previous: Variable | UnopenedValue | undefined,
@@ -55,12 +55,12 @@ export class NameChange implements Change {
     this.name = name;
     this.meta = meta;
     this.facts = facts;
-    this.bytes = operationBytes(name, meta.length, facts);
+    this.bytes = operationBytes(name, metaLength(meta), facts);
     this.variable = variable;
     this.previous = previous;
   }
 
-  static put(variable: Variable, meta: Uint8Array, previous?: Variable | UnopenedValue): NameChange {
+  static put(variable: Variable, meta: Meta, previous?: Variable | UnopenedValue): NameChange {
     const change = new NameChange(operationKind.put, variable.name, meta, variable, variable, previous);
     variable.recordBytes = change.bytes;
     return change;

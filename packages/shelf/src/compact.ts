@@ -4,6 +4,7 @@ import { type Change, NameChange } from "./change.ts";
 import { ItemChange } from "./item-change.ts";
 import { alignmentMax, pageBytes, roundUp, unitBytes } from "./layout.ts";
 import type { NameIndex } from "./name-index.ts";
+import type { Meta } from "./operation.ts";
 import { quarantineType } from "./quarantine.ts";
 import { attachedMark, marksOf, movingMark } from "./readers/marks.ts";
 import { SealChange } from "./seal-change.ts";
@@ -165,7 +166,7 @@ function* movables(index: NameIndex): Generator<Movable> {
 
 /** A put takes the seal off; the bytes are the same, so it is put on again. */
 function moveName(from: Variable, to: Variable): Change[] {
-  const put = NameChange.put(to, to.pendingMeta as Uint8Array, from);
+  const put = NameChange.put(to, to.pendingMeta as Meta, from);
   return from.seal < 0 ? [put] : [put, new SealChange(to, from.seal)];
 }
 

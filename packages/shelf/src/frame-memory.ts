@@ -10,9 +10,9 @@ import {
   roundUp,
 } from "./layout.ts";
 import type { OperationArea } from "./operation-area.ts";
-import type { Operation } from "./operation.ts";
+import { type Meta, metaLength, type Operation } from "./operation.ts";
 import { writeUtf8 } from "./utf8.ts";
-import { writeU53 } from "./words.ts";
+import { writeDouble, writeU53 } from "./words.ts";
 
 // At hand, because a look-up in the layout for each would take longer than all the stores.
 const extentOffsetWord = operation.extentOffset.offset / 4;
@@ -85,7 +85,7 @@ export class FrameMemory {
     position = this.#writeMeta(position, meta);
     const follows = (hasExtent ? hasExtentBit : 0) | (facts.created > 0 ? hasCreatedBit : 0);
     words[at] = kind | ((typeNameBytes | follows) << 8) | (nameBytes << 16);
-    words[at + metaBytesWord] = meta.length;
+    words[at + metaBytesWord] = metaLength(meta);
     words[at + versionWord] = facts.version;
     writeU53(words, at + modifiedWord, facts.modified);
     const end = roundUp(position, 4);
@@ -94,9 +94,10 @@ export class FrameMemory {
   }
 
   /** A loop is faster than a call for the few bytes that most metas have. */
-  #writeMeta(position: number, meta: Uint8Array): number {
-    const { length } = meta;
-    if (length > 64) this.#content.set(meta, position);
+  #writeMeta(position: number, meta: Meta): number {
+    const length = metaLength(meta);
+    if (typeof meta === "number") writeDouble(this.#content, position, meta);
+    else if (length > 64) this.#content.set(meta, position);
     else for (let index = 0; index < length; index++) this.#content[position + index] = meta[index];
     return position + length;
   }

@@ -1,4 +1,4 @@
-import { operationBytes, type Operation, type OperationFacts } from "./operation.ts";
+import { type Meta, metaLength, operationBytes, type Operation, type OperationFacts } from "./operation.ts";
 import { type Change, noMeta } from "./change.ts";
 import type { Item, ItemList } from "./item-index.ts";
 import { operationKind } from "./layout.ts";
@@ -51,7 +51,7 @@ export function clearOperation(list: ItemList, gone: boolean): Operation {
 export class ItemChange implements Change {
   readonly kind: Operation["kind"];
   readonly name = "";
-  readonly meta: Uint8Array;
+  readonly meta: Meta;
   readonly facts: OperationFacts;
   readonly bytes: number;
   readonly made: Variable | undefined;
@@ -64,7 +64,7 @@ export class ItemChange implements Change {
     this.kind = kind;
     this.meta = made?.pendingMeta ?? noMeta;
     this.facts = new ItemFacts(list, index, made);
-    this.bytes = operationBytes("", this.meta.length, this.facts);
+    this.bytes = operationBytes("", metaLength(this.meta), this.facts);
     this.made = made;
     if (made !== undefined) made.recordBytes = this.bytes;
     this.#list = list;

@@ -10,6 +10,7 @@ import { Catalog } from "./catalog.ts";
 import type { Operation } from "./operation.ts";
 import { laneCommit, putOperation } from "./change.ts";
 import { newCatalogBytes } from "./create.ts";
+import { numberMeta } from "./codecs/number.ts";
 import { ShelfError } from "./errors.ts";
 import { isWatched, News } from "./events.ts";
 import { clearOperation, itemOperation } from "./item-change.ts";
@@ -87,7 +88,9 @@ export class Metadata {
   }
 
   metaOf(variable: Variable): Uint8Array {
-    return variable.pendingMeta ?? this.#catalog.operations.metaAt(variable.place);
+    const { pendingMeta, place } = variable;
+    if (pendingMeta === undefined) return this.#catalog.operations.metaAt(place);
+    return typeof pendingMeta === "number" ? numberMeta(pendingMeta) : pendingMeta;
   }
 
   /**

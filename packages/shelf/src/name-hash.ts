@@ -4,17 +4,39 @@ const encoder = new TextEncoder();
 const [seed] = crypto.getRandomValues(new Int32Array(1));
 const prime = 0x01000193;
 
+/** Of the last name it is known: a change of one asks several times. */
+let lastName = "";
+let lastHash = mixed(seed);
+let lastBytes = 0;
+
 export function hashOf(name: string): number {
+  if (name !== lastName) measure(name);
+  return lastHash;
+}
+
+/** Bytes of a name in UTF-8. */
+export function nameBytes(name: string): number {
+  if (name !== lastName) measure(name);
+  return lastBytes;
+}
+
+function measure(name: string): void {
   let hash = seed;
-  for (let index = 0; index < name.length; index++) {
+  let index = 0;
+  for (; index < name.length; index++) {
     const code = name.charCodeAt(index);
-    if (code > 0x7f) {
-      const bytes = encoder.encode(name);
-      return hashOfBytes(bytes, 0, bytes.length);
-    }
+    if (code > 0x7f) break;
     hash = Math.imul(hash ^ code, prime);
   }
-  return mixed(hash);
+  if (index === name.length) {
+    lastHash = mixed(hash);
+    lastBytes = index;
+  } else {
+    const bytes = encoder.encode(name);
+    lastHash = hashOfBytes(bytes, 0, bytes.length);
+    lastBytes = bytes.length;
+  }
+  lastName = name;
 }
 
 export function hashOfBytes(bytes: Uint8Array, start: number, end: number): number {

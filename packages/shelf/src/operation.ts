@@ -8,13 +8,18 @@ import {
   roundUp,
   typeBytesMax,
 } from "./layout.ts";
+import { nameBytes } from "./name-hash.ts";
 import { utf8Length } from "./utf8.ts";
+import { doubleBytes } from "./words.ts";
+
+/** Bytes that say what a value is or, where that is a number, the number: its bytes are made where they are written. */
+export type Meta = Uint8Array | number;
 
 /** One change of the catalog, as it goes into a frame. */
 export interface Operation {
   readonly kind: (typeof operationKind)[keyof typeof operationKind];
   readonly name: string;
-  readonly meta: Uint8Array;
+  readonly meta: Meta;
   readonly facts: OperationFacts;
   /** What {@link operationBytes} says of it. */
   readonly bytes: number;
@@ -40,7 +45,24 @@ export function operationBytes(
 ): number {
   const extent = extentBytes > 0 ? operationExtentBytes : 0;
   const header = operationHeaderBytes + extent + (created > 0 ? operationCreatedBytes : 0);
-  return roundUp(header + utf8Length(name) + utf8Length(type) + metaBytes, 4);
+  return roundUp(header + nameBytes(name) + bytesOfType(type) + metaBytes, 4);
+}
+
+/** Bytes of a meta. */
+export function metaLength(meta: Meta): number {
+  return typeof meta === "number" ? doubleBytes : meta.length;
+}
+
+let lastType = "";
+let lastTypeBytes = 0;
+
+/** Of the last type it is known: many values of one type are set in turn. */
+function bytesOfType(type: string): number {
+  if (type !== lastType) {
+    lastTypeBytes = utf8Length(type);
+    lastType = type;
+  }
+  return lastTypeBytes;
 }
 
 /** Bytes of an operation's fixed part, from its first word. */

@@ -18,6 +18,7 @@ import { listMeta, listType } from "./list-meta.ts";
 import type { Metadata } from "./metadata.ts";
 import { checkName } from "./name.ts";
 import type { NameIndex } from "./name-index.ts";
+import type { Meta } from "./operation.ts";
 import { lostRange, type QuarantinedRange, quarantineVariable, refuseQuarantined, takeFree } from "./quarantine.ts";
 import type { Limbo } from "./readers/limbo.ts";
 import { type Scratch, ScratchSpace } from "./scratch.ts";
@@ -29,7 +30,7 @@ import type { Superblock } from "./superblock.ts";
 import type { Transactions } from "./transactions.ts";
 import { Values } from "./values.ts";
 import { rangesToSave, type VariableRanges } from "./variable-bytes.ts";
-import { type History, historyBehind, noHistory, UnopenedValue, Variable } from "./variable.ts";
+import { historyBehind, UnopenedValue, Variable } from "./variable.ts";
 
 export interface StoreParts {
   readonly region: Region;
@@ -121,7 +122,8 @@ export class Store {
 
   set(name: string, value: unknown, alignment?: number): void {
     checkName(name);
-    this.#transactions.change(() => this.#put(name, value, alignment));
+    if (this.#transactions.joins()) this.#put(name, value, alignment);
+    else this.#setAlone(name, value, alignment);
   }
 
   has(name: string): boolean {
@@ -164,7 +166,10 @@ export class Store {
     this.#transactions.change(() => {
       if (variable.type === listType) {
         this.#putItems(newName, copyItems(this.#lists, this.#metadata.listOf(variable), name, newName));
-      } else this.#replace(newName, (history) => this.#values.copy(variable, newName, history));
+        return;
+      }
+      const previous = this.index.replaced(newName);
+      this.#replace(this.#values.copy(variable, newName, historyBehind(previous)), previous);
     });
   }
 
@@ -194,7 +199,7 @@ export class Store {
       for (const { start, end } of bad.map(lostRange)) {
         takeFree(this.allocator, Math.max(start, 0), Math.min(end, this.superblock.sizeBytes), (at, bytes) => {
           const variable = quarantineVariable(at, bytes);
-          this.#show(NameChange.put(variable, variable.pendingMeta as Uint8Array, this.index.get(variable.name)));
+          this.#show(NameChange.put(variable, variable.pendingMeta as Meta, this.index.get(variable.name)));
           ranges.push({ name: variable.name, offset: at, bytes });
         });
       }
@@ -313,35 +318,46 @@ export class Store {
     return (variable.opened = new PersistentList(owner));
   }
 
-  #put(name: string, value: unknown, alignment: number | undefined): void {
-    // Read and written first: the list may be one of this shelf's, that of this very name even.
-    if (isList(value)) this.#putItems(name, makeItems(this.#lists, name, value.toArray()));
-    else this.#replace(name, (history) => this.#values.make(name, value, history, alignment));
+  /** Apart from {@link set}, which else would make what a function keeps, also where it makes none. */
+  #setAlone(name: string, value: unknown, alignment: number | undefined): void {
+    this.#transactions.change(() => this.#put(name, value, alignment));
   }
 
-  #replace(name: string, make: (history: History) => Variable): void {
+  #put(name: string, value: unknown, alignment: number | undefined): void {
+    // Read and written first: the list may be one of this shelf's, that of this very name even.
+    if (isList(value)) {
+      this.#putItems(name, makeItems(this.#lists, name, value.toArray()));
+      return;
+    }
     const previous = this.index.replaced(name);
-    const variable = make(previous === undefined ? noHistory : historyBehind(previous));
-    this.#show(NameChange.put(variable, variable.pendingMeta as Uint8Array, previous));
+    this.#replace(this.#values.make(name, value, historyBehind(previous), alignment), previous);
+  }
+
+  /** Puts a variable in the place of what has its name. */
+  #replace(variable: Variable, previous: Variable | UnopenedValue | undefined): void {
+    this.#show(NameChange.put(variable, variable.pendingMeta as Meta, previous));
     this.#dropItems(previous);
   }
 
   /** Gives a name a new list, of items that have been written. */
   #putItems(name: string, made: readonly Variable[]): void {
     const list = this.index.items.create();
-    this.#replace(name, (history) => {
-      const extent = { extentOffset: 0, extentBytes: 0 };
-      const variable = new Variable({
-        name,
-        type: listType,
-        ...history,
-        modified: this.#transactions.open.time,
-        ...extent,
-      });
-      variable.pendingMeta = listMeta(list.id);
-      variable.metaBytes = variable.pendingMeta.length;
-      return variable;
+    const previous = this.index.replaced(name);
+    const { version, created } = historyBehind(previous);
+    const modified = this.#transactions.open.time;
+    const variable = new Variable({
+      name,
+      type: listType,
+      version,
+      modified,
+      created,
+      extentOffset: 0,
+      extentBytes: 0,
     });
+    const meta = listMeta(list.id);
+    variable.pendingMeta = meta;
+    variable.metaBytes = meta.length;
+    this.#replace(variable, previous);
     this.#show(new ListClear(list, "created"));
     for (const [index, item] of made.entries()) this.#show(ItemChange.insert(list, index, item));
   }

@@ -93,9 +93,14 @@ export class Transactions implements StorageOwner {
 
   /** A change that is all or nothing in itself: inside a transaction it may fail alone. */
   change(work: () => void): void {
-    this.assertWritable();
-    if (this.#depth > 0) work();
+    if (this.joins()) work();
     else this.#run(work, undefined);
+  }
+
+  /** Whether a change that is made now is a part of the open transaction. @throws ShelfError where none can be made */
+  joins(): boolean {
+    this.assertWritable();
+    return this.#depth > 0;
   }
 
   /** Runs what changes the shelf by more than a transaction, or none: nobody is told of any of it before it is done. */

@@ -1,11 +1,13 @@
 import type { Region } from "@nodemm/pmem-native";
 import type { Allocator } from "./allocator.ts";
 import { checkPlan } from "./codecs/check-plan.ts";
-import type { Codec, Plan } from "./codecs/codec.ts";
+import type { Codec } from "./codecs/codec.ts";
+import { numberCodec } from "./codecs/number.ts";
 import type { CodecRegistry } from "./codecs/registry.ts";
 import { ShelfError } from "./errors.ts";
 import { alignmentMax, roundUp, unitBytes } from "./layout.ts";
 import type { Metadata } from "./metadata.ts";
+import { type Meta, metaLength } from "./operation.ts";
 import { NewExtent } from "./storage.ts";
 import type { Transactions } from "./transactions.ts";
 import { type History, Variable } from "./variable.ts";
@@ -80,11 +82,13 @@ export class Values {
 
   #make(name: string, value: unknown, history: History, alignment: number | undefined): Variable {
     const codec = this.#codecs.forValue(value);
+    // It is its own meta, and planning one would take longer than all else.
+    if (codec === numberCodec) return this.#allocate(name, numberCodec.type, history, value as number, 0, unitBytes);
     const plan = codec.plan(value);
     checkPlan(codec, plan);
-    const { byteLength } = plan;
+    const { meta, byteLength } = plan;
     const aligned = Math.max(alignment ?? unitBytes, plan.alignment ?? unitBytes);
-    const variable = this.#allocate(name, codec.type, history, plan, aligned);
+    const variable = this.#allocate(name, codec.type, history, meta, byteLength, aligned);
     if (byteLength > 0) this.#write(codec, value, variable);
     if (codec.immutable === true) variable.opened = value;
     return variable;
@@ -105,7 +109,7 @@ export class Values {
       );
     }
     const meta = this.#metadata.metaOf(from);
-    const variable = this.#allocate(name, type, history, { meta, byteLength }, unitBytes);
+    const variable = this.#allocate(name, type, history, meta, byteLength, unitBytes);
     if (byteLength > 0) {
       this.#region.copyWithin(variable.extentOffset, from.extentOffset, byteLength);
       this.#transactions.open.needsDrain = true;
@@ -140,7 +144,8 @@ export class Values {
     name: string,
     type: string,
     { version, created }: History,
-    { meta, byteLength }: Pick<Plan, "meta" | "byteLength">,
+    meta: Meta,
+    byteLength: number,
     alignment: number,
   ): Variable {
     const variable = new Variable({
@@ -153,7 +158,7 @@ export class Values {
       extentBytes: byteLength,
     });
     variable.pendingMeta = meta;
-    variable.metaBytes = meta.length;
+    variable.metaBytes = metaLength(meta);
     return variable;
   }
 

@@ -1,5 +1,5 @@
 import type { Catalog } from "./catalog.ts";
-import { operationBytes } from "./operation.ts";
+import { type Meta, operationBytes } from "./operation.ts";
 import type { VariableStorage } from "./storage.ts";
 
 const noData = { type: "", created: 0, extentBytes: 0 };
@@ -7,15 +7,23 @@ const noData = { type: "", created: 0, extentBytes: 0 };
 /** What a variable takes over from the one that it replaces. */
 export interface History {
   readonly version: number;
+  /** In seconds since 1970; 0 where nothing is replaced. */
   readonly created: number;
 }
 
 /** Of a name that had no value before. */
 export const noHistory: History = { version: 1, created: 0 };
 
-/** Of a name whose value is replaced. */
-export function historyBehind({ version, created, modified }: Variable | UnopenedValue): History {
-  return { version: (version + 1) >>> 0, created: created === 0 ? wholeSeconds(modified) : created };
+/** Of a name whose value, if it has one, is replaced. */
+export function historyBehind(previous: Variable | UnopenedValue | undefined): History {
+  if (previous === undefined) return noHistory;
+  if (previous instanceof UnopenedValue) return previous;
+  const { version, created, modified } = previous;
+  return { version: nextVersion(version), created: created === 0 ? wholeSeconds(modified) : created };
+}
+
+function nextVersion(version: number): number {
+  return (version + 1) >>> 0;
 }
 
 /** As the format keeps them: at least 1, and from 2106 on no more. */
@@ -45,7 +53,7 @@ export class Variable {
   /** Whether that operation says another name. */
   isRenamed = false;
   metaBytes = 0;
-  pendingMeta: Uint8Array | undefined;
+  pendingMeta: Meta | undefined;
   /** Bytes of the operations that put it, and seal it, in a catalog that is written anew. */
   recordBytes = 0;
 
@@ -146,22 +154,21 @@ export class Variable {
   }
 }
 
-/** A value without an extent that nobody has asked for: as much of it as whatever replaces it needs. */
-export class UnopenedValue {
+/** A value without an extent that nobody has asked for: as much of it as whatever replaces it needs, and takes over. */
+export class UnopenedValue implements History {
   readonly slot: number;
   readonly place: number;
   readonly recordBytes: number;
   readonly version: number;
-  readonly modified: number;
   readonly created: number;
 
   constructor({ operations }: Catalog, place: number, slot: number) {
     this.slot = slot;
     this.place = place;
     this.recordBytes = operations.bytesAt(place);
-    this.version = operations.versionAt(place);
-    this.modified = operations.modifiedAt(place);
-    this.created = operations.createdAt(place);
+    this.version = nextVersion(operations.versionAt(place));
+    const created = operations.createdAt(place);
+    this.created = created === 0 ? wholeSeconds(operations.modifiedAt(place)) : created;
   }
 }
 
