@@ -48,6 +48,7 @@ export class NameChange implements Change {
     name: string,
     meta: Meta,
     facts: OperationFacts,
+    bytes: number,
     variable: Variable,
     previous: Variable | UnopenedValue | undefined,
   ) {
@@ -55,29 +56,41 @@ export class NameChange implements Change {
     this.name = name;
     this.meta = meta;
     this.facts = facts;
-    this.bytes = operationBytes(name, metaLength(meta), facts);
+    this.bytes = bytes;
     this.variable = variable;
     this.previous = previous;
   }
 
   static put(variable: Variable, meta: Meta, previous?: Variable | UnopenedValue): NameChange {
-    const change = new NameChange(operationKind.put, variable.name, meta, variable, variable, previous);
-    variable.recordBytes = change.bytes;
-    return change;
+    const { name } = variable;
+    const bytes = operationBytes(name, metaLength(meta), variable);
+    variable.recordBytes = bytes;
+    return new NameChange(operationKind.put, name, meta, variable, bytes, variable, previous);
   }
 
   static erase(variable: Variable): NameChange {
-    return new NameChange(operationKind.erase, variable.name, noMeta, noFacts, variable, undefined);
+    return NameChange.#named(operationKind.erase, variable, noMeta, undefined);
   }
 
   static rename(variable: Variable, newName: string, previous: Variable | undefined): NameChange {
     const meta = new TextEncoder().encode(newName);
-    return new NameChange(operationKind.rename, variable.name, meta, noFacts, variable, previous);
+    return NameChange.#named(operationKind.rename, variable, meta, previous);
   }
 
   static swap(variable: Variable, other: Variable): NameChange {
     const meta = new TextEncoder().encode(other.name);
-    return new NameChange(operationKind.swap, variable.name, meta, noFacts, variable, other);
+    return NameChange.#named(operationKind.swap, variable, meta, other);
+  }
+
+  /** What only names a variable, and another name in its meta. */
+  static #named(
+    kind: Operation["kind"],
+    variable: Variable,
+    meta: Uint8Array,
+    previous: Variable | undefined,
+  ): NameChange {
+    const { name } = variable;
+    return new NameChange(kind, name, meta, noFacts, operationBytes(name, meta.length, noFacts), variable, previous);
   }
 
   get made(): Variable | undefined {

@@ -1,3 +1,4 @@
+import { encodedType } from "./encoded-text.ts";
 import {
   frame,
   hasCreatedBit,
@@ -7,12 +8,12 @@ import {
   operationExtentBytes,
   operationHeaderBytes,
   operationKind,
-  roundUp,
+  roundUpToWord,
 } from "./layout.ts";
 import type { OperationArea } from "./operation-area.ts";
 import { type Meta, metaLength, type Operation } from "./operation.ts";
 import { writeUtf8 } from "./utf8.ts";
-import { writeDouble, writeU53 } from "./words.ts";
+import { writeU53 } from "./words.ts";
 
 // At hand, because a look-up in the layout for each would take longer than all the stores.
 const extentOffsetWord = operation.extentOffset.offset / 4;
@@ -31,6 +32,7 @@ const sequenceWord = frame.sequence.offset / 4;
 export class FrameMemory {
   #words: Uint32Array;
   #content: Uint8Array;
+  #view: DataView;
   /** Where in the area the first byte belongs. */
   #first = 0;
   /** The first word of the frame that was finished last. */
@@ -39,6 +41,7 @@ export class FrameMemory {
   constructor(buffer: ArrayBuffer) {
     this.#words = new Uint32Array(buffer);
     this.#content = new Uint8Array(buffer);
+    this.#view = new DataView(buffer);
   }
 
   /** Makes it the memory of a frame that begins at `start`. */
@@ -53,6 +56,7 @@ export class FrameMemory {
     const buffer = new ArrayBuffer(2 ** Math.ceil(Math.log2(bytes)));
     this.#words = new Uint32Array(buffer);
     this.#content = new Uint8Array(buffer);
+    this.#view = new DataView(buffer);
     this.#content.set(old);
   }
 
@@ -79,7 +83,8 @@ export class FrameMemory {
     }
     const nameBytes = writeUtf8(this.#content, position, name);
     position += nameBytes;
-    const typeNameBytes = writeUtf8(this.#content, position, facts.type);
+    const { bytes: typeName, length: typeNameBytes } = encodedType(facts.type);
+    for (let index = 0; index < typeNameBytes; index++) this.#content[position + index] = typeName[index];
     position += typeNameBytes;
     facts.place = place;
     position = this.#writeMeta(position, meta);
@@ -88,7 +93,7 @@ export class FrameMemory {
     words[at + metaBytesWord] = metaLength(meta);
     words[at + versionWord] = facts.version;
     writeU53(words, at + modifiedWord, facts.modified);
-    const end = roundUp(position, 4);
+    const end = roundUpToWord(position);
     while (position < end) this.#content[position++] = 0;
     return end + this.#first;
   }
@@ -96,7 +101,7 @@ export class FrameMemory {
   /** A loop is faster than a call for the few bytes that most metas have. */
   #writeMeta(position: number, meta: Meta): number {
     const length = metaLength(meta);
-    if (typeof meta === "number") writeDouble(this.#content, position, meta);
+    if (typeof meta === "number") this.#view.setFloat64(position, meta, true);
     else if (length > 64) this.#content.set(meta, position);
     else for (let index = 0; index < length; index++) this.#content[position + index] = meta[index];
     return position + length;

@@ -137,6 +137,12 @@ export function roundUp(bytes: number, multiple: number): number {
   return Math.ceil(bytes / multiple) * multiple;
 }
 
+/** {@link roundUp} to a multiple of 4, of a whole number: as whole numbers are reckoned with, without a division. */
+export function roundUpToWord(bytes: number): number {
+  const end = bytes + 3;
+  return end - (end & 3);
+}
+
 export function roundDown(bytes: number, multiple: number): number {
   return Math.floor(bytes / multiple) * multiple;
 }

@@ -1,10 +1,10 @@
 import type { Catalog } from "./catalog.ts";
 import type { CatalogVisitor } from "./catalog-visitor.ts";
+import { encodedName } from "./encoded-text.ts";
 import { ItemIndex } from "./item-index.ts";
 import { listType } from "./list-meta.ts";
-import { hashOf } from "./name-hash.ts";
 import { NameTable } from "./name-table.ts";
-import { readVariable, UnopenedValue, type Variable } from "./variable.ts";
+import { readUnopened, readVariable, UnopenedValue, type Variable } from "./variable.ts";
 
 /** Of a frame, which ends only behind one. */
 const runBytesMax: number = 4096;
@@ -76,7 +76,7 @@ export class NameIndex implements CatalogVisitor {
     if (typeof entry === "object") return entry;
     const { operations } = this.#catalog;
     if (operations.hasExtent(entry) || operations.isOfType(entry, listType)) return this.#read(name, slot);
-    return new UnopenedValue(this.#catalog, entry, slot);
+    return readUnopened(operations, entry, slot);
   }
 
   *values(): Generator<Variable> {
@@ -278,7 +278,7 @@ export class NameIndex implements CatalogVisitor {
 
   /** The slot of a name, or -1. */
   #find(name: string): number {
-    const hash = hashOf(name);
+    const hash = encodedName(name).hash;
     let slot = this.#slots.find(hash);
     while (slot >= 0 && !this.#isNamed(slot, name)) slot = this.#slots.findNext(hash);
     return slot;
@@ -303,7 +303,7 @@ export class NameIndex implements CatalogVisitor {
 
   /** In the slot of its name or, where that is new (-1), in one of its own. */
   #set(variable: Variable, slot: number): void {
-    variable.slot = slot < 0 ? this.#slots.add(hashOf(variable.name)) : slot;
+    variable.slot = slot < 0 ? this.#slots.add(encodedName(variable.name).hash) : slot;
     this.#entries[variable.slot] = variable;
   }
 

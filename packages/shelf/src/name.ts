@@ -1,6 +1,6 @@
+import { encodedName } from "./encoded-text.ts";
 import { ShelfError } from "./errors.ts";
 import { nameBytesMax } from "./layout.ts";
-import { nameBytes } from "./name-hash.ts";
 
 /**
  * A name is any well-formed Unicode text of 1 to 65,535 bytes of UTF-8.
@@ -8,7 +8,7 @@ import { nameBytes } from "./name-hash.ts";
  */
 export function checkName(name: string): void {
   if (typeof name !== "string") throw new TypeError(`a variable's name must be a string, got ${typeof name}`);
-  const bytes = nameBytes(name);
+  const bytes = encodedName(name).length;
   if (bytes >= 1 && bytes <= nameBytesMax && (bytes === name.length || name.isWellFormed())) return;
   if (bytes === 0) throw new ShelfError("ERR_SHELF_NAME", "a variable's name must not be empty");
   throw new ShelfError(

@@ -3,6 +3,7 @@
  * operations that were written there or checked when their frame was read; nothing here knows of frames.
  */
 import type { CatalogVisitor } from "./catalog-visitor.ts";
+import { encodedName, hashOfBytes } from "./encoded-text.ts";
 import { ShelfError } from "./errors.ts";
 import {
   frameHeaderBytes,
@@ -12,9 +13,8 @@ import {
   operationCreatedBytes,
   operationHeaderBytes,
   operationKind,
-  roundUp,
+  roundUpToWord,
 } from "./layout.ts";
-import { hashOfBytes } from "./name-hash.ts";
 import { headerBytes, typeBytes } from "./operation.ts";
 import { readUtf8 } from "./utf8.ts";
 import { readU53 } from "./words.ts";
@@ -31,6 +31,9 @@ export interface StoredPut {
   readonly operationBytes: number;
 }
 
+// At hand, because a look-up in the layout for each would take longer than all the loads.
+const versionWord = operation.version.offset / 4;
+const metaBytesWord = operation.metaBytes.offset / 4;
 const noExtent = { extentOffset: 0, extentBytes: 0 };
 const knownTypesMax = 8;
 
@@ -53,18 +56,27 @@ export class OperationArea {
     const { extentOffset, extentBytes } = this.extentAt(place);
     return {
       type: this.#typeAt(place),
-      version: this.versionAt(place),
+      version: words[place / 4 + versionWord],
       modified: this.modifiedAt(place),
       created: this.createdAt(place),
       extentOffset,
       extentBytes,
-      metaBytes: words[place / 4 + operation.metaBytes.offset / 4],
+      metaBytes: words[place / 4 + metaBytesWord],
       operationBytes: this.bytesAt(place),
     };
   }
 
-  versionAt(place: number): number {
-    return this.#words[place / 4 + operation.version.offset / 4];
+  /** What of the put at a place concerns the one that replaces it; read at once, for that is done more often than all else. */
+  replacedAt(place: number): Pick<StoredPut, "version" | "created" | "operationBytes"> {
+    const words = this.#words;
+    const at = place / 4;
+    const head = words[at];
+    const header = headerBytes(head);
+    return {
+      version: words[at + versionWord],
+      created: (head >>> 8) & hasCreatedBit ? words[at + (header - operationCreatedBytes) / 4] : 0,
+      operationBytes: roundUpToWord(header + (head >>> 16) + typeBytes(head) + words[at + metaBytesWord]),
+    };
   }
 
   /** @throws ShelfError `ERR_SHELF_CORRUPT` */
@@ -116,7 +128,7 @@ export class OperationArea {
     return this.#text(place + headerBytes(head), head >>> 16, place);
   }
 
-  /** The hash of that name, by {@link hashOf}, without the name. @throws ShelfError `ERR_SHELF_CORRUPT` */
+  /** The hash of that name, as of an encoded one, without the name. @throws ShelfError `ERR_SHELF_CORRUPT` */
   nameHashAt(place: number): number {
     const head = this.#words[place / 4];
     const start = place + headerBytes(head);
@@ -131,13 +143,12 @@ export class OperationArea {
   /** Whether the operation at a place says this name. */
   isNamed(place: number, name: string): boolean {
     const head = this.#words[place / 4];
-    const bytes = head >>> 16;
     const start = place + headerBytes(head);
-    // As many bytes as characters: they are ASCII, or no name of these.
-    if (bytes !== name.length) return bytes > name.length && this.nameAt(place) === name;
-    for (let index = 0; index < bytes; index++) {
-      if (this.#content[start + index] !== name.charCodeAt(index)) return false;
-    }
+    const { bytes, length } = encodedName(name);
+    if (head >>> 16 !== length) return false;
+    // What is not ASCII may be no text: half of a surrogate pair has the bytes of another name.
+    if (length !== name.length) return this.nameAt(place) === name;
+    for (let index = 0; index < length; index++) if (this.#content[start + index] !== bytes[index]) return false;
     return true;
   }
 
@@ -157,7 +168,7 @@ export class OperationArea {
   metaAt(place: number): Uint8Array {
     const head = this.#words[place / 4];
     const at = place + headerBytes(head) + (head >>> 16) + typeBytes(head);
-    return this.#content.slice(at, at + this.#words[place / 4 + operation.metaBytes.offset / 4]);
+    return this.#content.slice(at, at + this.#words[place / 4 + metaBytesWord]);
   }
 
   /** Copies the operation at a place, of so many bytes, to words of other memory, from `at` on. */
@@ -179,7 +190,7 @@ export class OperationArea {
       const kind = head & 0xff;
       const next = this.#operationEnd(place);
       if (next > end) this.corrupt("operation", place, "is malformed");
-      const number = words[place / 4 + operation.version.offset / 4];
+      const number = words[place / 4 + versionWord];
       if (kind === operationKind.laneCommit) visitor.laneCommit(number, this.modifiedAt(place));
       else if (kind === operationKind.listClear) visitor.clearItems(number, this.modifiedAt(place) > 0);
       else if (kind >= operationKind.itemInsert && kind <= operationKind.itemErase) {
@@ -206,14 +217,14 @@ export class OperationArea {
 
   #operationEnd(place: number): number {
     const head = this.#words[place / 4];
-    const metaBytes = this.#words[place / 4 + operation.metaBytes.offset / 4];
-    return roundUp(place + headerBytes(head) + (head >>> 16) + typeBytes(head) + metaBytes, 4);
+    const metaBytes = this.#words[place / 4 + metaBytesWord];
+    return place + roundUpToWord(headerBytes(head) + (head >>> 16) + typeBytes(head) + metaBytes);
   }
 
   #newName(place: number): string {
     const head = this.#words[place / 4];
     const at = place + headerBytes(head) + (head >>> 16) + typeBytes(head);
-    return this.#text(at, this.#words[place / 4 + operation.metaBytes.offset / 4], place);
+    return this.#text(at, this.#words[place / 4 + metaBytesWord], place);
   }
 
   /** There are few types, so that each is decoded once. */

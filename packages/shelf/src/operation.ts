@@ -1,3 +1,4 @@
+import { encodedName, encodedType } from "./encoded-text.ts";
 import {
   hasCreatedBit,
   hasExtentBit,
@@ -5,11 +6,9 @@ import {
   operationExtentBytes,
   operationHeaderBytes,
   type operationKind,
-  roundUp,
+  roundUpToWord,
   typeBytesMax,
 } from "./layout.ts";
-import { nameBytes } from "./name-hash.ts";
-import { utf8Length } from "./utf8.ts";
 import { doubleBytes } from "./words.ts";
 
 /** Bytes that say what a value is or, where that is a number, the number: its bytes are made where they are written. */
@@ -45,24 +44,12 @@ export function operationBytes(
 ): number {
   const extent = extentBytes > 0 ? operationExtentBytes : 0;
   const header = operationHeaderBytes + extent + (created > 0 ? operationCreatedBytes : 0);
-  return roundUp(header + nameBytes(name) + bytesOfType(type) + metaBytes, 4);
+  return roundUpToWord(header + encodedName(name).length + encodedType(type).length + metaBytes);
 }
 
 /** Bytes of a meta. */
 export function metaLength(meta: Meta): number {
   return typeof meta === "number" ? doubleBytes : meta.length;
-}
-
-let lastType = "";
-let lastTypeBytes = 0;
-
-/** Of the last type it is known: many values of one type are set in turn. */
-function bytesOfType(type: string): number {
-  if (type !== lastType) {
-    lastTypeBytes = utf8Length(type);
-    lastType = type;
-  }
-  return lastTypeBytes;
 }
 
 /** Bytes of an operation's fixed part, from its first word. */

@@ -14,7 +14,7 @@ import { type Growth, growAsFarAsPossible } from "./growth.ts";
 import { ItemChange, ListClear } from "./item-change.ts";
 import { pageBytes, roundDown, roundUp, sizeBytesMin } from "./layout.ts";
 import { isList, PersistentList } from "./list.ts";
-import { listMeta, listType } from "./list-meta.ts";
+import { listType, listVariable } from "./list-meta.ts";
 import type { Metadata } from "./metadata.ts";
 import { checkName } from "./name.ts";
 import type { NameIndex } from "./name-index.ts";
@@ -30,7 +30,7 @@ import type { Superblock } from "./superblock.ts";
 import type { Transactions } from "./transactions.ts";
 import { Values } from "./values.ts";
 import { rangesToSave, type VariableRanges } from "./variable-bytes.ts";
-import { historyBehind, UnopenedValue, Variable } from "./variable.ts";
+import { historyBehind, UnopenedValue, type Variable } from "./variable.ts";
 
 export interface StoreParts {
   readonly region: Region;
@@ -318,7 +318,7 @@ export class Store {
     return (variable.opened = new PersistentList(owner));
   }
 
-  /** Apart from {@link set}, which else would make what a function keeps, also where it makes none. */
+  /** Apart from {@link set}, which would pay for the function also where it makes none. */
   #setAlone(name: string, value: unknown, alignment: number | undefined): void {
     this.#transactions.change(() => this.#put(name, value, alignment));
   }
@@ -343,21 +343,8 @@ export class Store {
   #putItems(name: string, made: readonly Variable[]): void {
     const list = this.index.items.create();
     const previous = this.index.replaced(name);
-    const { version, created } = historyBehind(previous);
-    const modified = this.#transactions.open.time;
-    const variable = new Variable({
-      name,
-      type: listType,
-      version,
-      modified,
-      created,
-      extentOffset: 0,
-      extentBytes: 0,
-    });
-    const meta = listMeta(list.id);
-    variable.pendingMeta = meta;
-    variable.metaBytes = meta.length;
-    this.#replace(variable, previous);
+    const { time } = this.#transactions.open;
+    this.#replace(listVariable(name, list.id, time, historyBehind(previous)), previous);
     this.#show(new ListClear(list, "created"));
     for (const [index, item] of made.entries()) this.#show(ItemChange.insert(list, index, item));
   }

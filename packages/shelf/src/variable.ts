@@ -1,4 +1,5 @@
 import type { Catalog } from "./catalog.ts";
+import type { OperationArea } from "./operation-area.ts";
 import { type Meta, operationBytes } from "./operation.ts";
 import type { VariableStorage } from "./storage.ts";
 
@@ -162,14 +163,21 @@ export class UnopenedValue implements History {
   readonly version: number;
   readonly created: number;
 
-  constructor({ operations }: Catalog, place: number, slot: number) {
+  /** Keeps what it is given: so small a constructor is no call. */
+  constructor(slot: number, place: number, recordBytes: number, version: number, created: number) {
     this.slot = slot;
     this.place = place;
-    this.recordBytes = operations.bytesAt(place);
-    this.version = nextVersion(operations.versionAt(place));
-    const created = operations.createdAt(place);
-    this.created = created === 0 ? wholeSeconds(operations.modifiedAt(place)) : created;
+    this.recordBytes = recordBytes;
+    this.version = version;
+    this.created = created;
   }
+}
+
+/** Of the put at a place, which has no extent. */
+export function readUnopened(operations: OperationArea, place: number, slot: number): UnopenedValue {
+  const { version, created, operationBytes: bytes } = operations.replacedAt(place);
+  const since = created === 0 ? wholeSeconds(operations.modifiedAt(place)) : created;
+  return new UnopenedValue(slot, place, bytes, nextVersion(version), since);
 }
 
 /** A variable of what the catalog holds at a place. */

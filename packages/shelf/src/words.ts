@@ -21,14 +21,6 @@ const whole = new BigUint64Array(halves.buffer);
 
 /** Bytes of a number as JavaScript has it. */
 export const doubleBytes = 8;
-const double = new Float64Array(1);
-const bytesOfDouble = new Uint8Array(double.buffer);
-
-/** Writes a number's eight bytes, wherever they begin. */
-export function writeDouble(bytes: Uint8Array, at: number, value: number): void {
-  double[0] = value;
-  for (let index = 0; index < doubleBytes; index++) bytes[at + index] = bytesOfDouble[index];
-}
 
 /**
  * Stores a word failure-atomically, as `Region.publish` does and without its call: the engine stores an element of eight

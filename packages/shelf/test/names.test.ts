@@ -4,6 +4,18 @@ import { type Codec, type List, list, openShelf, ShelfError } from "../src/index
 import { afterPowerFailure, freshShelf, sizeBytes } from "./support/durable.ts";
 import { thrownBy } from "./support/thrown.ts";
 
+test.each(["\ud800", "\ufffd\ud800", `${"n".repeat(64)}\udc00`])(
+  "half of a surrogate pair names nothing: %j",
+  (half) => {
+    const { shelf, region } = freshShelf();
+    shelf.set(half.toWellFormed(), 1);
+    for (const each of [shelf, afterPowerFailure(region)]) {
+      expect([each.has(half), each.get(half), each.delete(half)]).toStrictEqual([false, undefined, false]);
+      expect(each.get(half.toWellFormed())).toBe(1);
+    }
+  },
+);
+
 describe("PyMM `atomic_swap_names`", () => {
   test("two variables exchange their names; handles, versions and the order of names stay", () => {
     const { shelf, region } = freshShelf();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Codec, openShelf, type Shelf, ShelfError } from "../src/index.ts";
+import { type Codec, type List, list, openShelf, type Shelf, ShelfError } from "../src/index.ts";
 import { afterPowerFailure, freshShelf } from "./support/durable.ts";
 import { thrownBy } from "./support/thrown.ts";
 
@@ -28,6 +28,23 @@ describe("values", () => {
     shelf.set("value", value);
     expect(shelf.get("value")).toStrictEqual(value);
     expect(afterPowerFailure(region).get("value")).toStrictEqual(value);
+  });
+
+  test.each(values)("%s is there in the transaction that sets it, and is copied and replaced there", (_, value) => {
+    const { shelf, region } = freshShelf();
+    shelf.set("old", 1);
+    shelf.transaction(() => {
+      shelf.set("value", value).set("old", value);
+      shelf.copy("value", "copy");
+      shelf.set("list", list([value]));
+      shelf.set("again", 1).set("again", value);
+      expect([...shelf.keys()].map((name) => shelf.get(name)).toSpliced(3, 1)).toStrictEqual(Array(4).fill(value));
+      expect((shelf.get("list") as List).at(0)).toStrictEqual(value);
+    });
+    const there = afterPowerFailure(region);
+    for (const name of ["value", "old", "copy", "again"]) expect(there.get(name)).toStrictEqual(value);
+    expect((there.get("list") as List).toArray()).toStrictEqual([value]);
+    expect(["value", "old", "copy", "again"].map((name) => there.info(name)?.version)).toStrictEqual([1, 2, 1, 2]);
   });
 
   test("a typed array is a view of the stored bytes, the same one each time", () => {

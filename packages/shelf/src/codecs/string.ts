@@ -1,4 +1,5 @@
 import type { Codec } from "./codec.ts";
+import { utf8Length, writeUtf8 } from "../utf8.ts";
 import { failMeta, inlineBytesMax, noMeta, valueBytes } from "./meta.ts";
 
 const encoder = new TextEncoder();
@@ -15,10 +16,12 @@ export const stringCodec: Codec<string> = {
         "the string has half of a surrogate pair and would not come back the same; use toWellFormed()",
       );
     }
-    const bytes = Buffer.byteLength(value);
-    return bytes <= inlineBytesMax
-      ? { meta: encoder.encode(value), byteLength: 0 }
-      : { meta: noMeta, byteLength: bytes };
+    const bytes = value.length <= inlineBytesMax ? utf8Length(value) : Buffer.byteLength(value);
+    if (bytes > inlineBytesMax) return { meta: noMeta, byteLength: bytes };
+    // From Node's pool: several times faster than an array of its own.
+    const meta = Buffer.allocUnsafe(bytes);
+    writeUtf8(meta, 0, value);
+    return { meta, byteLength: 0 };
   },
   write(value, sink) {
     sink.copy(0, encoder.encode(value));
