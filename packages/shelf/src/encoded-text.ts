@@ -14,7 +14,7 @@ class EncodedText {
   /** The first {@link length} are the text's, until another one is asked for. */
   bytes: Uint8Array = this.#short;
   length = 0;
-  /** What {@link hashOfBytes} says of it. */
+  /** What {@link hashOf} says of it. */
   hash: number = mixed(seed);
 
   of(text: string): this {
@@ -50,6 +50,17 @@ export function encodedName(name: string): EncodedText {
 /** A type in UTF-8. */
 export function encodedType(type: string): EncodedText {
   return lastType.of(type);
+}
+
+/** The hash of a name that is only looked for: that of one after the other is not kept. */
+export function hashOf(name: string): number {
+  let hash = seed;
+  for (let index = 0; index < name.length; index++) {
+    const code = name.charCodeAt(index);
+    if (code > 0x7f) return encodedName(name).hash;
+    hash = step(hash, code);
+  }
+  return mixed(hash);
 }
 
 /** The hash of a text, from its UTF-8. */

@@ -1,6 +1,6 @@
 import type { Catalog } from "./catalog.ts";
 import type { CatalogVisitor } from "./catalog-visitor.ts";
-import { encodedName } from "./encoded-text.ts";
+import { encodedName, hashOf } from "./encoded-text.ts";
 import { ItemIndex } from "./item-index.ts";
 import { listType } from "./list-meta.ts";
 import { NameTable } from "./name-table.ts";
@@ -54,23 +54,23 @@ export class NameIndex implements CatalogVisitor {
   }
 
   get(name: string): Variable | undefined {
-    const slot = this.#find(name);
+    const slot = this.#find(name, hashOf(name));
     return slot < 0 ? undefined : this.#variable(name, slot);
   }
 
   has(name: string): boolean {
-    return this.#find(name) >= 0;
+    return this.#find(name, hashOf(name)) >= 0;
   }
 
   /** {@link get} for a variable that is about to lose its name: the index keeps no object of it. */
   peek(name: string): Variable | undefined {
-    const slot = this.#find(name);
+    const slot = this.#find(name, encodedName(name).hash);
     return slot < 0 ? undefined : this.#read(name, slot);
   }
 
   /** {@link peek} for a value that is about to be replaced: most are small, and nobody has asked for them. */
   replaced(name: string): Variable | UnopenedValue | undefined {
-    const slot = this.#find(name);
+    const slot = this.#find(name, encodedName(name).hash);
     if (slot < 0) return undefined;
     const entry = this.#at(slot);
     if (typeof entry === "object") return entry;
@@ -111,17 +111,17 @@ export class NameIndex implements CatalogVisitor {
   }
 
   erase(name: string): void {
-    const slot = this.#find(name);
+    const slot = this.#find(name, hashOf(name));
     if (slot >= 0) this.#delete(slot);
   }
 
   rename(name: string, newName: string): void {
-    const slot = this.#find(name);
+    const slot = this.#find(name, hashOf(name));
     if (slot < 0) return;
     const variable = this.#read(name, slot);
     this.#delete(slot);
     variable.rename(newName);
-    this.#set(variable, this.#find(newName));
+    this.#set(variable, this.#find(newName, hashOf(newName)));
   }
 
   /** Exchanges what two names stand for; the order of the names stays. False if one is missing. */
@@ -222,7 +222,7 @@ export class NameIndex implements CatalogVisitor {
       seal: () => true,
       laneCommit: ignore,
     });
-    for (const name of ordered.keys()) this.#slots.moveToEnd(this.#find(name));
+    for (const name of ordered.keys()) this.#slots.moveToEnd(this.#find(name, hashOf(name)));
   }
 
   /**
@@ -276,9 +276,8 @@ export class NameIndex implements CatalogVisitor {
     return this.#entries[slot] as Variable | number;
   }
 
-  /** The slot of a name, or -1. */
-  #find(name: string): number {
-    const hash = encodedName(name).hash;
+  /** The slot of a name with a hash, or -1: one that is kept where a change will ask for it again. */
+  #find(name: string, hash: number): number {
     let slot = this.#slots.find(hash);
     while (slot >= 0 && !this.#isNamed(slot, name)) slot = this.#slots.findNext(hash);
     return slot;

@@ -3,7 +3,7 @@
  * operations that were written there or checked when their frame was read; nothing here knows of frames.
  */
 import type { CatalogVisitor } from "./catalog-visitor.ts";
-import { encodedName, hashOfBytes } from "./encoded-text.ts";
+import { hashOfBytes } from "./encoded-text.ts";
 import { ShelfError } from "./errors.ts";
 import {
   frameHeaderBytes,
@@ -128,7 +128,7 @@ export class OperationArea {
     return this.#text(place + headerBytes(head), head >>> 16, place);
   }
 
-  /** The hash of that name, as of an encoded one, without the name. @throws ShelfError `ERR_SHELF_CORRUPT` */
+  /** The hash of that name, by {@link hashOf}, without the name. @throws ShelfError `ERR_SHELF_CORRUPT` */
   nameHashAt(place: number): number {
     const head = this.#words[place / 4];
     const start = place + headerBytes(head);
@@ -143,12 +143,13 @@ export class OperationArea {
   /** Whether the operation at a place says this name. */
   isNamed(place: number, name: string): boolean {
     const head = this.#words[place / 4];
+    const bytes = head >>> 16;
     const start = place + headerBytes(head);
-    const { bytes, length } = encodedName(name);
-    if (head >>> 16 !== length) return false;
-    // What is not ASCII may be no text: half of a surrogate pair has the bytes of another name.
-    if (length !== name.length) return this.nameAt(place) === name;
-    for (let index = 0; index < length; index++) if (this.#content[start + index] !== bytes[index]) return false;
+    // As many bytes as characters: they are ASCII, or no name of these.
+    if (bytes !== name.length) return bytes > name.length && this.nameAt(place) === name;
+    for (let index = 0; index < bytes; index++) {
+      if (this.#content[start + index] !== name.charCodeAt(index)) return false;
+    }
     return true;
   }
 
