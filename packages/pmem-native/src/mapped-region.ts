@@ -315,7 +315,7 @@ export class MappedRegion implements MappedFile {
     if (this.closed) this.#fail(Status.closed);
     const signal = checkSignal(this.path, options);
     const checked = checkCopies(copies, this.#length);
-    const claims = new CopyClaims(checked, (offset, source) => this.copy(offset, source));
+    const claims = new CopyClaims(checked, (offset, source) => this.copyMany([{ offset, source }]));
     const [offsets, sources] = toLists(checked);
     const kept = [sources, claims.words];
     const started = this.#native.copyMany(this.#handle, offsets, sources, claims.words, CopyClaims.pieceBytes, kept);

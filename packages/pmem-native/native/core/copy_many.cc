@@ -49,14 +49,29 @@ Status CopyMany::store_all() noexcept {
 
 Status CopyMany::settle_all() noexcept {
   if (region_->granularity() != Granularity::page) return region_->settle_piece(0, 0);
+  // Short ones share a sync, which takes all between them too.
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+  std::uint64_t bytes = 0;
   for (const Copy& copy : copies_) {
     for (std::uint64_t at = 0; at < copy.length; at += kPagesPieceBytes) {
-      if (stopped_.load(std::memory_order_relaxed)) return Status::stopped;
-      const Status settled = region_->settle_piece(copy.offset + at, std::min(kPagesPieceBytes, copy.length - at));
-      if (settled != Status::ok) return settled;
+      const std::uint64_t first = copy.offset + at;
+      const std::uint64_t length = std::min(kPagesPieceBytes, copy.length - at);
+      if (bytes > 0 && bytes + length > kPagesPieceBytes) {
+        if (const Status settled = settle(begin, end); settled != Status::ok) return settled;
+        bytes = 0;
+      }
+      begin = bytes == 0 ? first : std::min(begin, first);
+      end = bytes == 0 ? first + length : std::max(end, first + length);
+      bytes += length;
     }
   }
-  return Status::ok;
+  return bytes == 0 ? Status::ok : settle(begin, end);
+}
+
+Status CopyMany::settle(std::uint64_t begin, std::uint64_t end) noexcept {
+  if (stopped_.load(std::memory_order_relaxed)) return Status::stopped;
+  return region_->settle_piece(begin, end - begin);
 }
 
 }  // namespace nodemm

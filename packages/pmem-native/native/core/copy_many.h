@@ -38,6 +38,7 @@ class CopyMany {
  private:
   Status store_all() noexcept;
   Status settle_all() noexcept;
+  Status settle(std::uint64_t begin, std::uint64_t end) noexcept;
 
   std::shared_ptr<Region> region_;
   std::vector<Copy> copies_;

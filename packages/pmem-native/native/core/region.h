@@ -208,7 +208,7 @@ class Region {
   FlushLines flush_ends_ = flush_nothing;
   // The length from which a copy is written to the file instead of stored in its pages.
   std::uint64_t written_bytes_ = LargeRanges::kNever;
-  // The same of one of many copies.
+  // The same of one of many copies, and of one on another thread.
   std::uint64_t written_many_bytes_ = LargeRanges::kNever;
   WrittenPages written_pages_;
   Sharing sharing_ = Sharing::shared;

@@ -110,7 +110,7 @@ Status Region::store_lent_piece(std::uint64_t offset, const std::byte* source, s
   Copying copying{this, offset, source, length};
   const auto store = [](void* context) noexcept {
     const auto& [region, to, from, bytes] = *static_cast<Copying*>(context);
-    region->store(to, from, bytes, false, region->written_bytes_);
+    region->store(to, from, bytes, false, region->written_many_bytes_);
   };
   return read_lent(source, length, store, &copying) ? writable() : Status::lost_source;
 }

@@ -14,6 +14,7 @@
 #include <cstring>
 #include <thread>
 
+#include "../../native/core/copy_many.h"
 #include "check.h"
 #include "unsynced.h"
 
@@ -371,6 +372,24 @@ CLAIM("a read-only region refuses every writing verb and can be read") {
   std::uint32_t sum = 0;
   CHECK(region.crc32c(0, 9, 0, &sum) == Status::ok && sum == 0xe3069283);
   CHECK(region.durability().survives == Survives::none);
+}
+
+CLAIM("short copies on another thread share one sync of the pages, which takes all of them") {
+  using nodemm::CopyMany;
+  const auto region = make(Granularity::page, 1 << 20);
+  REQUIRE(region != nullptr);
+  const std::vector<std::byte> source(5000, std::byte{5});
+  std::vector<std::int32_t> claims(2, CopyMany::free);
+  CopyMany job(region, {{900000, source.data(), 5000}, {8192, source.data(), 0}, {70000, source.data(), 5000}},
+               claims.data(), 1 << 20);
+  job.run();
+  CHECK(job.status() == Status::ok);
+  CHECK(syncs == 1);
+  CHECK(synced_bytes >= 905000 - 70000 && synced_bytes < 905000 - 70000 + 3 * 4096);
+  CopyMany nothing(region, {{8192, source.data(), 0}}, claims.data(), 1 << 20);
+  nothing.run();
+  CHECK(nothing.status() == Status::ok);
+  CHECK(syncs == 1);
 }
 
 }  // namespace

@@ -4,7 +4,8 @@ import { type Codec, type Plan, ShelfError, type Sink, type Stored } from "@node
 import { CheckpointRecord, type DataVariable, type LeafEntry, type Version } from "./record.ts";
 import type { Node } from "./tree.ts";
 
-const formatVersion = 1;
+/** Of records without a delta, and of those with one. */
+const formatVersions = { plain: 1, withDelta: 2 };
 const headerBytes = 8;
 /**
  * Records up to this many bytes live in the catalog, larger ones in an extent: some fifty leaves, beside which a write and a
@@ -51,11 +52,14 @@ export const checkpointCodec: Codec<CheckpointRecord> = {
   open(stored) {
     const { meta, byteLength } = stored;
     if (meta.length < headerBytes) throw damaged(stored, `its header has ${meta.length} bytes`);
-    if (meta[0] !== formatVersion) throw damaged(stored, `its version is ${meta[0]}, expected ${formatVersion}`);
+    const { plain, withDelta } = formatVersions;
+    if (meta[0] !== plain && meta[0] !== withDelta) {
+      throw damaged(stored, `its version is ${meta[0]}, expected ${plain} or ${withDelta}`);
+    }
     const body = byteLength === 0 ? meta.subarray(headerBytes) : new Uint8Array(stored.storage().buffer).slice();
     if (Buffer.from(meta).readUInt32LE(4) !== crc32(body)) throw damaged(stored, "its checksum is wrong");
     try {
-      return decodeRecord(body);
+      return decodeRecord(body, meta[0] === withDelta);
     } catch (cause) {
       throw damaged(stored, "it cannot be decoded", cause);
     }
@@ -105,7 +109,8 @@ function encoded(record: CheckpointRecord): Encoded {
   if (last?.record === record) return last;
   const whole = encodeRecord(record);
   const body = whole.subarray(headerBytes);
-  whole.set(new Uint8Array(new Uint32Array([formatVersion, crc32(body)]).buffer));
+  const version = record.delta === undefined ? formatVersions.plain : formatVersions.withDelta;
+  whole.set(new Uint8Array(new Uint32Array([version, crc32(body)]).buffer));
   last = { record, body, meta: body.length <= inlineBytesMax ? whole : whole.subarray(0, headerBytes) };
   return last;
 }
@@ -140,6 +145,7 @@ interface Ends {
 interface KnownEnds extends Ends {
   readonly root: Node;
   readonly data: readonly DataVariable[];
+  readonly delta: number | undefined;
 }
 
 /** By the leaves of the version: the same again each other time in a loop of saves. */
@@ -147,12 +153,12 @@ const knownEnds = new WeakMap<readonly LeafEntry[], KnownEnds>();
 
 function knownEndsOf(record: CheckpointRecord, version: Version): Ends {
   const { root, leaves } = version;
-  const { data } = record;
+  const { data, delta } = record;
   const known = knownEnds.get(leaves);
-  if (known?.root === root && known.data === data) return known;
+  if (known?.root === root && known.data === data && known.delta === delta) return known;
   const start = Buffer.from(`${recordStart(record)}[`);
   const end = Buffer.from(`${contentText(version)}]${recordEnd(record)}`);
-  const ends = { root, data, start, end };
+  const ends = { root, data, delta, start, end };
   knownEnds.set(leaves, ends);
   return ends;
 }
@@ -166,8 +172,9 @@ function recordStart({ dataPrefix }: CheckpointRecord): string {
   return `[${JSON.stringify(dataPrefix)},[`;
 }
 
-function recordEnd({ data }: CheckpointRecord): string {
-  return `],${knownText(data, () => JSON.stringify(data.map(dataRow)))}]`;
+function recordEnd({ data, delta }: CheckpointRecord): string {
+  const last = delta === undefined ? "" : `,${delta}`;
+  return `],${knownText(data, () => JSON.stringify(data.map(dataRow)))}${last}]`;
 }
 
 function dateText({ id, savedAt }: Version): string {
@@ -214,9 +221,9 @@ function knownText(value: object, encode: () => string): string {
 }
 
 /** @throws Error of any kind for what is no record */
-function decodeRecord(body: Uint8Array): CheckpointRecord {
+function decodeRecord(body: Uint8Array, hasDelta: boolean): CheckpointRecord {
   const text = new TextDecoder("utf-8", { fatal: true }).decode(body);
-  const [dataPrefix, rows, variables] = JSON.parse(text) as [string, VersionRow[], DataRow[]];
+  const [dataPrefix, rows, variables, named] = JSON.parse(text) as [string, VersionRow[], DataRow[], unknown];
   // Most leaves of a state dict have the shape of others.
   const metas = new Map<string, Uint8Array>();
   const metaOf = (base64: string): Uint8Array => {
@@ -233,5 +240,7 @@ function decodeRecord(body: Uint8Array): CheckpointRecord {
     return { id, savedAt, root, leaves: entries };
   });
   const data = variables.map(([number, byteLength, path]): DataVariable => ({ number, byteLength, path }));
-  return new CheckpointRecord({ dataPrefix, versions, data });
+  const delta = hasDelta ? data.find(({ number }) => number === named)?.number : undefined;
+  if (hasDelta && delta === undefined) throw new TypeError(`It has no data variable ${String(named)} for its delta`);
+  return new CheckpointRecord({ dataPrefix, versions, data, delta });
 }

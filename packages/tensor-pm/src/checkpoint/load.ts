@@ -2,6 +2,7 @@ import { NDArray } from "@nodemm/ndarray-pm";
 import { ShelfError, type Storage, type Stored } from "@nodemm/shelf";
 import { Tensor } from "../tensor.ts";
 import { CheckpointError } from "./errors.ts";
+import { foldForGood } from "./fold.ts";
 import { noteHandle, noteMemory } from "./handles.ts";
 import { type LeafForm, openLeaf } from "./leaf.ts";
 import type { Version } from "./record.ts";
@@ -32,6 +33,7 @@ export interface LoadOptions {
 export function load<Loaded = Tree>(shelf: CheckpointShelf, name: string, options: LoadOptions = {}): Loaded {
   refuseReader(shelf);
   const record = recordOf(shelf, name);
+  foldForGood(shelf, name, record);
   const { root, leaves } = versionOf(record.versions, name, options.version);
   const opened = new Map<number, unknown>();
   const open = (at: number): unknown => {

@@ -2,10 +2,12 @@
  * What a save is going to do, decided before anything is written. Each leaf is done in one of three ways:
  *
  * - *whole*: all of its bytes go to a data variable that no version needs, a spare or a new one;
- * - *patch*: the bytes that changed go to the data variable of the last version, which is not kept, under the undo log;
+ * - *patch*: the bytes that changed go to the data variable of the last version, which is not kept: by way of a delta, or
+ *   under the undo log;
  * - *shared*: nothing changed, and the new version names the data variable of the last one.
  */
 import { ChangeSet } from "./change-set.ts";
+import { deltaBytes, deltaPath, spareDelta } from "./delta.ts";
 import { variablesUnder } from "./handles.ts";
 import { contentOf, type LeafContent, type LeafForm } from "./leaf.ts";
 import { type ByteRanges, differences, rangesBytes } from "./ranges.ts";
@@ -32,6 +34,8 @@ export interface SavePlan {
   readonly reserving: CheckpointRecord;
   readonly writes: readonly LeafWrite[];
   readonly patches: readonly LeafPatch[];
+  /** The data variable that the patches are written to first; undefined where they go to their places at once. */
+  readonly delta: number | undefined;
   /** What is published when all is written. */
   readonly record: CheckpointRecord;
   readonly version: Version;
@@ -45,10 +49,15 @@ export interface PlanOptions {
   /** How many versions can be loaded afterwards, the new one included. */
   readonly keep: number;
   readonly changes: Changes;
+  /** Whether patches may be written to a delta. */
+  readonly canDefer: boolean;
 }
 
 /** A patch is written twice, to the log and to its place: above this share of a leaf a whole copy costs less. */
 const patchShareMax = 0.4;
+/** How much larger than its first content a delta is made: the next save seldom changes the same number of blocks. */
+const deltaRoom = 1.25;
+const deltaUnitBytes = 4096;
 
 /** @throws TypeError for a tree that cannot be saved */
 export function planSave(
@@ -56,7 +65,7 @@ export function planSave(
   name: string,
   found: CheckpointRecord | undefined,
   tree: Tree,
-  { keep, changes }: PlanOptions,
+  { keep, changes, canDefer }: PlanOptions,
 ): SavePlan {
   const record = found ?? emptyRecord(name);
   const outlined = outlineTree(tree, record.latest);
@@ -96,20 +105,22 @@ export function planSave(
     return { path: leaf.path, form: sources[at].form, data: numberOf(leaf, sources[at]) };
   });
 
+  const delta = canDefer && hasSpares ? targets.takeDelta(patches) : undefined;
   const version = nextVersion(record, root, entries);
   const versions = [...kept, version];
   const all = [...record.data, ...targets.reserved];
   const used = CheckpointRecord.usedBy(versions);
-  const { data, dropped } = keepSpares(all, version, used, targets);
+  const { data, dropped } = keepSpares(all, version, used, targets, { delta, before: record.delta });
   const patched = new Set(patches.map(({ number }) => number));
   const stale = data.filter(({ number }) => (!used.has(number) || patched.has(number)) && !targets.isSource(number));
   const areAllSpare = kept.length === 0 && dropped.length === 0 && writes.length === leaves.length;
   return {
     reserved: targets.reserved,
-    reserving: record.with(record.versions, all),
+    reserving: record.with({ versions: record.versions, data: all }),
     writes,
     patches,
-    record: record.with(versions, data, areAllSpare ? last?.leaves : undefined),
+    delta,
+    record: record.with({ versions, data, delta, before: areAllSpare ? last?.leaves : undefined }),
     version,
     dropped,
     stale: stale.map(({ number }) => number),
@@ -150,7 +161,8 @@ function planAgain(record: CheckpointRecord, { root, leaves, sources }: Outlined
     reserving: record,
     writes: before.map(({ data: number }, at) => ({ number, source: sources[at].bytes })),
     patches: [],
-    record: record.with([version], data, latest.leaves),
+    delta: undefined,
+    record: record.with({ versions: [version], data, before: latest.leaves }),
     version,
     dropped: [],
     stale: latest.leaves.map(({ data: number }) => number),
@@ -207,6 +219,17 @@ class Targets {
     return this.#next++;
   }
 
+  /** A data variable that takes these patches as a delta, with room for some more; undefined if there are none. */
+  takeDelta(patches: readonly LeafPatch[]): number | undefined {
+    if (patches.length === 0) return undefined;
+    const needed = deltaBytes(patches);
+    const spare = spareDelta(this.#record, needed);
+    if (spare !== undefined) return spare.number;
+    const byteLength = Math.ceil((needed * deltaRoom) / deltaUnitBytes) * deltaUnitBytes;
+    this.reserved.push({ number: this.#next, byteLength, path: deltaPath });
+    return this.#next++;
+  }
+
   /** Whether the tree that is saved lies in it: who loaded it works on. */
   isSource(number: number): boolean {
     return this.#sources.has(this.#record.dataName(number));
@@ -215,18 +238,25 @@ class Targets {
 
 /**
  * One spare for each leaf of the last version stays, so that a steady loop allocates nothing; and what the tree lies in, which
- * who loaded it works on.
+ * who loaded it works on. Two deltas stay, of which the one that was used last is the likelier to be large enough.
  */
 function keepSpares(
   all: readonly DataVariable[],
   { leaves }: Version,
   used: ReadonlySet<number>,
   targets: Targets,
+  deltas: { readonly delta: number | undefined; readonly before: number | undefined },
 ): { readonly data: readonly DataVariable[]; readonly dropped: readonly DataVariable[] } {
   const wanted = new Map(leaves.map(({ path, form }) => [path, form.byteLength]));
   const data: DataVariable[] = [];
   const dropped: DataVariable[] = [];
+  const rank = ({ number }: DataVariable): number => [deltas.before, deltas.delta].indexOf(number);
+  const byRank = all.filter(({ path }) => path === deltaPath).sort((a, b) => rank(b) - rank(a));
   for (const each of all) {
+    if (each.path === deltaPath) {
+      (byRank.indexOf(each) < 2 ? data : dropped).push(each);
+      continue;
+    }
     const isSpare = !used.has(each.number) && !targets.isSource(each.number);
     const stays = !isSpare || wanted.get(each.path) === each.byteLength;
     if (isSpare) wanted.delete(each.path);

@@ -31,15 +31,26 @@ export interface DataVariable {
   readonly path: string;
 }
 
+/** What changes of a record. */
+interface RecordFields {
+  readonly versions: readonly Version[];
+  readonly data: readonly DataVariable[];
+  readonly delta?: number | undefined;
+  readonly before?: readonly LeafEntry[] | undefined;
+}
+
 /**
- * Invariants: versions ascend; every data variable that a version names is among `data`, and no number is there twice.
- * What no version names is spare: its bytes mean nothing, and the next save may write over them.
+ * Invariants: versions ascend; every data variable that a version names is among `data`, and so is the delta, and no number is
+ * there twice. What no version names, and is not the delta, is spare: its bytes mean nothing, and the next save may write over
+ * them.
  */
 export class CheckpointRecord {
   /** What the names of the data variables begin with. */
   readonly dataPrefix: string;
   readonly versions: readonly Version[];
   readonly data: readonly DataVariable[];
+  /** Number of the data variable with blocks that belong over the last version's, which may have them by now. */
+  readonly delta: number | undefined;
   /**
    * Leaves of a version that is gone, of which each has its data variable still, a spare one: those that the next save
    * takes, if it saves the same leaves. Not stored.
@@ -48,11 +59,12 @@ export class CheckpointRecord {
   /** Made once each, by all records of a checkpoint. */
   #dataNames: string[] = [];
 
-  constructor(fields: Pick<CheckpointRecord, "dataPrefix" | "versions" | "data">, before?: readonly LeafEntry[]) {
+  constructor(fields: RecordFields & { readonly dataPrefix: string }) {
     this.dataPrefix = fields.dataPrefix;
     this.versions = fields.versions;
     this.data = fields.data;
-    this.before = before;
+    this.delta = fields.delta;
+    this.before = fields.before;
   }
 
   get latest(): Version | undefined {
@@ -69,9 +81,9 @@ export class CheckpointRecord {
     return isSame && this.data.length === other.data.length;
   }
 
-  /** The same checkpoint with other versions and data variables. */
-  with(versions: readonly Version[], data: readonly DataVariable[], before?: readonly LeafEntry[]): CheckpointRecord {
-    const record = new CheckpointRecord({ dataPrefix: this.dataPrefix, versions, data }, before);
+  /** The same checkpoint with other versions and data variables; with no delta but the one given. */
+  with(fields: RecordFields): CheckpointRecord {
+    const record = new CheckpointRecord({ dataPrefix: this.dataPrefix, ...fields });
     record.#dataNames = this.#dataNames;
     return record;
   }

@@ -3,14 +3,18 @@
  *
  * 1. reserve: data variables that are missing are made, and the record lists them (a transaction, only where needed);
  * 2. write: whole leaves go to data variables that no version names;
- * 3. publish, when those are durable: one transaction patches what is patched, under the undo log, and replaces the record.
+ *    and so do, on pages, patches to a delta;
+ * 3. publish, when those are durable: one transaction patches what is patched, under the undo log, and replaces the record;
+ * 4. fold, away from the event loop: what a delta holds goes to its places.
  *
  * A crash before 3 has committed leaves the last version as it was.
  */
 import { type NamedCopy, ShelfError } from "@nodemm/shelf";
 import { ChangeSet } from "./change-set.ts";
 import { DataReservation, putRecord } from "./codecs.ts";
+import { type Delta, makeDelta } from "./delta.ts";
 import { CheckpointError } from "./errors.ts";
+import { beginFold, finishFold, forgetFold } from "./fold.ts";
 import { releaseHandles } from "./handles.ts";
 import { type Changes, type LeafPatch, planSave, type PlanOptions, type SavePlan } from "./plan.ts";
 import { rangesBytes } from "./ranges.ts";
@@ -61,8 +65,9 @@ export interface SaveResult {
 export function save(shelf: CheckpointShelf, name: string, tree: Tree, options: SaveOptions = {}): SaveResult {
   checkIdle(shelf, name);
   const plan = begin(shelf, name, tree, options);
+  const delta = writeDelta(shelf, plan);
   shelf.copyMany(plan.writes.map(({ number, source }) => ({ name: plan.record.dataName(number), source })));
-  const result = publish(shelf, name, plan);
+  const result = publish(shelf, name, plan, delta);
   // Where the save itself may be undone yet, the marks are still needed.
   if (options.changes instanceof ChangeSet && !isPending(shelf, name)) options.changes.clear();
   return result;
@@ -97,7 +102,9 @@ export async function saveAsync(
     );
   }
   return whileBusy(shelf, name, async (keepData) => {
-    const plan = keepPatches(begin(shelf, name, tree, options));
+    const begun = begin(shelf, name, tree, options);
+    const delta = writeDelta(shelf, begun);
+    const plan = delta === undefined ? keepPatches(begun) : begun;
     keepData(plan.record);
     const before = recordOf(shelf, name);
     // What is marked from now on is for the next save.
@@ -107,7 +114,7 @@ export async function saveAsync(
       if (findRecord(shelf, name)?.isStateOf(before) !== true) {
         throw new CheckpointError("ERR_CHECKPOINT_CHANGED", name, "it was erased, replaced or renamed during the save");
       }
-      return publish(shelf, name, plan);
+      return publish(shelf, name, plan, delta);
     } catch (error) {
       putBack?.();
       throw error;
@@ -117,17 +124,16 @@ export async function saveAsync(
 
 /** Plans the save and reserves what it needs. */
 function begin(shelf: CheckpointShelf, name: string, tree: Tree, options: SaveOptions): SavePlan {
+  const checked = checkOptions(options);
   const found = findRecord(shelf, name);
-  const plan = planSave(shelf, name, found, tree, checkOptions(options));
-  if (plan.reserved.length > 0) {
-    shelf.transaction(() => {
-      if (found === undefined) for (const orphan of orphansOf(shelf, name)) shelf.delete(orphan);
-      for (const { number, byteLength } of plan.reserved) {
-        shelf.set(plan.record.dataName(number), new DataReservation(byteLength));
-      }
-      putRecord(shelf, name, plan.reserving);
-    });
-  }
+  if (found !== undefined) finishFold(shelf, name, found);
+  // Where blocks that lie apart cost more than the same bytes in a row, and nothing may undo the save.
+  const canDefer = shelf.granularity === "page" && !shelf.inTransaction;
+  const planned = planSave(shelf, name, found, tree, { ...checked, canDefer });
+  const plan = reserve(shelf, name, found, planned)
+    ? planned
+    : planSave(shelf, name, found, tree, { ...checked, canDefer: false });
+  if (plan !== planned) reserve(shelf, name, found, plan);
   // What was loaded from a place that nothing needs any more must not show what is written there now.
   releaseHandles(
     shelf,
@@ -137,19 +143,55 @@ function begin(shelf: CheckpointShelf, name: string, tree: Tree, options: SaveOp
   return plan;
 }
 
-function publish(shelf: CheckpointShelf, name: string, plan: SavePlan): SaveResult {
-  const { record, version, writes, patches } = plan;
+/** Makes the data variables that a plan is missing. False if there is no room for a delta, without which it may do. */
+function reserve(
+  shelf: CheckpointShelf,
+  name: string,
+  found: CheckpointRecord | undefined,
+  { reserved, reserving, delta }: SavePlan,
+): boolean {
+  if (reserved.length === 0) return true;
   try {
     shelf.transaction(() => {
-      patchAll(shelf, record, patches);
+      if (found === undefined) for (const orphan of orphansOf(shelf, name)) shelf.delete(orphan);
+      for (const { number, byteLength } of reserved) {
+        shelf.set(reserving.dataName(number), new DataReservation(byteLength));
+      }
+      putRecord(shelf, name, reserving);
+    });
+    return true;
+  } catch (error) {
+    if (delta === undefined || !(error instanceof ShelfError) || error.code !== "ERR_SHELF_NO_SPACE") throw error;
+    return false;
+  }
+}
+
+/** Writes the patches of a plan to its delta, if it has one. */
+function writeDelta(shelf: CheckpointShelf, { record, patches, delta }: SavePlan): Delta | undefined {
+  if (delta === undefined) return undefined;
+  const name = record.dataName(delta);
+  forgetFold(shelf, name);
+  const made = makeDelta(record, patches);
+  shelf.copyMany([{ name, source: made.bytes }]);
+  return made;
+}
+
+function publish(shelf: CheckpointShelf, name: string, plan: SavePlan, delta: Delta | undefined): SaveResult {
+  const { record, version, writes, patches } = plan;
+  const inPlace = delta === undefined ? patches : [];
+  try {
+    shelf.transaction(() => {
+      patchAll(shelf, record, inPlace);
       for (const { number } of plan.dropped) shelf.delete(record.dataName(number));
       putRecord(shelf, name, record);
     });
   } catch (error) {
-    noteFailedPatches(shelf, record, patches);
+    noteFailedPatches(shelf, record, inPlace);
     throw error;
   }
+  for (const { number } of plan.dropped) forgetFold(shelf, record.dataName(number));
   releaseHandles(shelf, record, plan.stale);
+  if (delta !== undefined) beginFold(shelf, record.dataName(record.delta!), delta);
   const bytes = version.leaves.reduce((sum, { form }) => sum + form.byteLength, 0);
   const whole = writes.reduce((sum, { source }) => sum + source.length, 0);
   const writtenBytes = patches.reduce((sum, { ranges }) => sum + rangesBytes(ranges), whole);
@@ -157,6 +199,7 @@ function publish(shelf: CheckpointShelf, name: string, plan: SavePlan): SaveResu
 }
 
 function patchAll(shelf: CheckpointShelf, record: CheckpointRecord, patches: readonly LeafPatch[]): void {
+  if (patches.length === 0) return;
   // All together: on a disk each fence is a sync.
   shelf.snapshot(
     patches.map(({ number, ranges }) => ({
@@ -185,7 +228,7 @@ function copiesOf(record: CheckpointRecord, { number, source, ranges }: LeafPatc
   return copies;
 }
 
-function checkOptions({ keep = 1, changes = "all" }: SaveOptions): PlanOptions {
+function checkOptions({ keep = 1, changes = "all" }: SaveOptions): Omit<PlanOptions, "canDefer"> {
   if (!Number.isSafeInteger(keep) || keep < 1) {
     throw new RangeError(`keep: expected a whole number of versions of at least 1, found ${String(keep)}`);
   }

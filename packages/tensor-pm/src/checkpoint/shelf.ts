@@ -4,7 +4,7 @@ import { CheckpointError } from "./errors.ts";
 import type { CheckpointRecord } from "./record.ts";
 
 /** Copies under way: `settle` lets their sources change. */
-interface PendingCopies {
+export interface PendingCopies {
   readonly done: Promise<void>;
   readonly copiedBytes: number;
   settle(buffer: ArrayBufferLike, byteOffset: number, byteLength: number): void;

@@ -14,14 +14,20 @@ export function noteFailedPatches(
   record: CheckpointRecord,
   patches: readonly LeafPatch[],
 ): void {
-  if (patches.length === 0) return;
+  // One that can be written to has undone what was patched.
+  if (patches.length === 0 || takesWrites(shelf)) return;
+  const names = torn.get(shelf) ?? new Set();
+  for (const { number } of patches) names.add(record.dataName(number));
+  torn.set(shelf, names);
+}
+
+/** Whether a shelf can be written to, as far as it knows. */
+export function takesWrites(shelf: CheckpointShelf): boolean {
   try {
-    // It can be written to, so what was patched has been undone.
     shelf.transaction(() => undefined);
+    return true;
   } catch {
-    const names = torn.get(shelf) ?? new Set();
-    for (const { number } of patches) names.add(record.dataName(number));
-    torn.set(shelf, names);
+    return false;
   }
 }
 

@@ -1,5 +1,6 @@
 import { CheckpointRecord } from "./record.ts";
 import { putRecord } from "./codecs.ts";
+import { finishFold, forgetFold } from "./fold.ts";
 import { checkIdle, type CheckpointShelf, findRecord, recordOf } from "./shelf.ts";
 
 export interface CheckpointInfo {
@@ -36,13 +37,15 @@ export function pruneVersions(shelf: CheckpointShelf, name: string, { keep }: { 
     throw new RangeError(`keep: expected a whole number of versions of at least 1, found ${String(keep)}`);
   }
   const record = recordOf(shelf, name);
+  finishFold(shelf, name, record);
   const versions = record.versions.slice(-keep);
   const used = CheckpointRecord.usedBy(versions);
   shelf.transaction(() => {
     for (const { number } of record.data) if (!used.has(number)) shelf.delete(record.dataName(number));
     const data = record.data.filter(({ number }) => used.has(number));
-    putRecord(shelf, name, record.with(versions, data));
+    putRecord(shelf, name, record.with({ versions, data }));
   });
+  for (const { number } of record.data) if (!used.has(number)) forgetFold(shelf, record.dataName(number));
   return record.versions.length - versions.length;
 }
 

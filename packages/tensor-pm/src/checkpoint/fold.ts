@@ -1,0 +1,127 @@
+/**
+ * Folding: copying the blocks of a delta over the data variables that they belong to. A thread does it after the save; who
+ * needs those data variables before it has ended does the rest. `docs/durability.md` argues the order.
+ */
+import { type NamedCopy, ShelfError } from "@nodemm/shelf";
+import { type Delta, readDelta, sayFolded } from "./delta.ts";
+import type { CheckpointRecord } from "./record.ts";
+import type { CheckpointShelf, PendingCopies } from "./shelf.ts";
+import { takesWrites } from "./torn.ts";
+
+/** How far the delta of a record has been folded. */
+interface Fold {
+  /** Copies that a thread makes. Without, nothing is known of what has been copied. */
+  job?: { readonly copies: PendingCopies; readonly delta: Delta } | undefined;
+  /** All blocks are where they belong, as far as this process sees. */
+  isWhole?: boolean;
+  /** Durably so. */
+  isDurable?: boolean;
+  /** The delta says so, durably. */
+  isSaid?: boolean;
+}
+
+/** By the delta's data variable. */
+const folds = new WeakMap<CheckpointShelf, Map<string, Fold>>();
+
+function foldsOf(shelf: CheckpointShelf): Map<string, Fold> {
+  const known = folds.get(shelf) ?? new Map<string, Fold>();
+  folds.set(shelf, known);
+  return known;
+}
+
+function foldOf(shelf: CheckpointShelf, dataName: string): Fold {
+  const known = foldsOf(shelf);
+  const fold = known.get(dataName) ?? {};
+  known.set(dataName, fold);
+  return fold;
+}
+
+/** Says that a data variable is no delta any more, or is about to be another. Nobody folds it then. */
+export function forgetFold(shelf: CheckpointShelf, dataName: string): void {
+  foldsOf(shelf).delete(dataName);
+}
+
+/** Has a thread fold a delta that the record on the medium names. */
+export function beginFold(shelf: CheckpointShelf, dataName: string, delta: Delta): void {
+  const fold = foldOf(shelf, dataName);
+  try {
+    fold.job = { copies: shelf.copyManyAsync(delta.copies), delta };
+  } catch {
+    // The save is done all the same.
+    return;
+  }
+  void sayWhenFolded(shelf, dataName, fold, fold.job.copies.done);
+}
+
+/** Never rejects: the record names the delta still, and who needs what it is for meets the failure. */
+async function sayWhenFolded(
+  shelf: CheckpointShelf,
+  dataName: string,
+  fold: Fold,
+  done: Promise<void>,
+): Promise<void> {
+  try {
+    await done;
+    fold.isDurable = true;
+    fold.job = undefined;
+    if (fold.isSaid === true || foldsOf(shelf).get(dataName) !== fold) return;
+    sayFolded(shelf, dataName);
+    await shelf.storage(dataName).persistAsync(0, 8);
+    fold.isSaid = true;
+  } catch {
+    fold.job = undefined;
+  }
+}
+
+/**
+ * Makes the data variables of a record whole without its delta, durably: a record that does not name it may follow. On
+ * return no thread copies to them.
+ * @throws ShelfError `ERR_SHELF_CORRUPT`; what a write throws
+ */
+export function finishFold(shelf: CheckpointShelf, name: string, record: CheckpointRecord): void {
+  const { delta } = record;
+  if (delta === undefined) return;
+  const fold = foldOf(shelf, record.dataName(delta));
+  if (fold.isDurable === true) return;
+  const copies = fold.job?.delta.copies ?? readDelta(shelf, name, record, delta);
+  if (fold.job === undefined) shelf.copyMany(copies);
+  else fold.job.copies.settle(fold.job.delta.bytes.buffer, 0, Infinity);
+  // Also what the thread has copied: only its own sync would take that.
+  for (const each of new Set(copies.map((copy) => copy.name))) {
+    const storage = shelf.storage(each);
+    storage.flush(0, storage.byteLength);
+  }
+  shelf.storage(record.dataName(delta)).drain();
+  fold.isDurable = true;
+}
+
+/**
+ * Makes the data variables of a record whole for who is going to change them: no fold after a crash writes over that. On a
+ * shelf that takes no more writes, whole in memory.
+ * @throws as {@link finishFold}
+ */
+export function foldForGood(shelf: CheckpointShelf, name: string, record: CheckpointRecord): void {
+  const { delta } = record;
+  if (delta === undefined) return;
+  const dataName = record.dataName(delta);
+  const fold = foldOf(shelf, dataName);
+  if (fold.isSaid === true || fold.isWhole === true) return;
+  try {
+    finishFold(shelf, name, record);
+    // Also where it says so already: what a process stored that was killed may not be durable.
+    sayFolded(shelf, dataName);
+    shelf.storage(dataName).persist(0, 8);
+    fold.isSaid = true;
+  } catch (error) {
+    if (error instanceof ShelfError && takesWrites(shelf)) throw error;
+    if (fold.isDurable !== true) show(shelf, readDelta(shelf, name, record, delta));
+    fold.isWhole = true;
+  }
+}
+
+/** Stores blocks where they belong, in memory. */
+function show(shelf: CheckpointShelf, copies: readonly NamedCopy[]): void {
+  for (const { name, byteOffset = 0, source } of copies) {
+    new Uint8Array(shelf.storage(name).buffer).set(source as Uint8Array, byteOffset);
+  }
+}
