@@ -38,9 +38,12 @@ export interface Delta {
   readonly copies: readonly NamedCopy[];
 }
 
-/** The delta of some patches, with a copy of what they change. */
-export function makeDelta(record: CheckpointRecord, patches: readonly LeafPatch[]): Delta {
-  const bytes = Buffer.allocUnsafeSlow(deltaBytes(patches));
+/** The delta of some patches, with a copy of what they change, in `memory` if it is large enough. */
+export function makeDelta(record: CheckpointRecord, patches: readonly LeafPatch[], memory?: ArrayBuffer): Delta {
+  const needed = deltaBytes(patches);
+  const hasRoom = memory !== undefined && memory.byteLength >= needed;
+  const bytes = new Uint8Array(hasRoom ? memory : Buffer.allocUnsafeSlow(needed).buffer, 0, needed);
+  const words = new Uint32Array(bytes.buffer, 0, needed / 4);
   const blocks = patches.reduce((sum, { ranges }) => sum + ranges.length / 2, 0);
   const start = bytesStart(blocks);
   bytes.fill(0, 0, start);
@@ -53,18 +56,18 @@ export function makeDelta(record: CheckpointRecord, patches: readonly LeafPatch[
       const byteOffset = ranges[range];
       const length = ranges[range + 1] - byteOffset;
       bytes.set(source.subarray(byteOffset, byteOffset + length), at);
-      writeInteger(bytes, entry, number);
-      writeInteger(bytes, entry + 8, byteOffset);
-      writeInteger(bytes, entry + 16, length);
+      writeInteger(words, entry, number);
+      writeInteger(words, entry + 8, byteOffset);
+      writeInteger(words, entry + 16, length);
       copies.push({ name, byteOffset, source: bytes.subarray(at, at + length) });
       const next = at + aligned(length, blockAlignment);
       bytes.fill(0, at + length, next);
       at = next;
     }
   }
-  bytes.writeBigUInt64LE(neededWord, 0);
-  bytes.writeUInt32LE(blocks, checkedStart);
-  bytes.set(new Uint8Array(new Uint32Array([crc32(bytes.subarray(checkedStart, entry))]).buffer), 8);
+  new BigUint64Array(bytes.buffer, 0, 1)[0] = neededWord;
+  words[checkedStart / 4] = blocks;
+  words[checkedStart / 4 - 1] = crc32(bytes.subarray(checkedStart, entry));
   return { bytes, copies };
 }
 
@@ -117,9 +120,10 @@ function aligned(bytes: number, alignment: number): number {
   return Math.ceil(bytes / alignment) * alignment;
 }
 
-function writeInteger(bytes: Buffer, at: number, value: number): void {
-  bytes.writeUInt32LE(value % 2 ** 32, at);
-  bytes.writeUInt32LE(Math.floor(value / 2 ** 32), at + 4);
+function writeInteger(words: Uint32Array, at: number, value: number): void {
+  // The lower half is what is stored of it.
+  words[at / 4] = value;
+  words[at / 4 + 1] = value / 2 ** 32;
 }
 
 function damaged(variable: string, found: string): ShelfError {

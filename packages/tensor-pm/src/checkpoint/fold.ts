@@ -20,25 +20,48 @@ interface Fold {
   isSaid?: boolean;
 }
 
-/** By the delta's data variable. */
-const folds = new WeakMap<CheckpointShelf, Map<string, Fold>>();
+interface Folds {
+  /** By the delta's data variable. */
+  readonly byName: Map<string, Fold>;
+  /** That of a delta that has been folded: memory that is new takes longer to fill. */
+  memory?: ArrayBuffer | undefined;
+}
 
-function foldsOf(shelf: CheckpointShelf): Map<string, Fold> {
-  const known = folds.get(shelf) ?? new Map<string, Fold>();
-  folds.set(shelf, known);
+const foldsOfShelves = new WeakMap<CheckpointShelf, Folds>();
+/** Memory of more bytes is not kept. */
+const keptBytesMax = 64 * 2 ** 20;
+
+function foldsOf(shelf: CheckpointShelf): Folds {
+  const known = foldsOfShelves.get(shelf) ?? { byName: new Map<string, Fold>() };
+  foldsOfShelves.set(shelf, known);
   return known;
 }
 
 function foldOf(shelf: CheckpointShelf, dataName: string): Fold {
-  const known = foldsOf(shelf);
-  const fold = known.get(dataName) ?? {};
-  known.set(dataName, fold);
+  const { byName } = foldsOf(shelf);
+  const fold = byName.get(dataName) ?? {};
+  byName.set(dataName, fold);
   return fold;
+}
+
+/** Memory for a delta, if there is some that nothing reads any more. */
+export function takeMemory(shelf: CheckpointShelf): ArrayBuffer | undefined {
+  const known = foldsOf(shelf);
+  const { memory } = known;
+  known.memory = undefined;
+  return memory;
+}
+
+/** Lets go of the copies of a thread that have ended, or have been settled. */
+function endJob(shelf: CheckpointShelf, fold: Fold): void {
+  const memory = fold.job?.delta.bytes.buffer as ArrayBuffer | undefined;
+  fold.job = undefined;
+  if (memory !== undefined && memory.byteLength <= keptBytesMax) foldsOf(shelf).memory = memory;
 }
 
 /** Says that a data variable is no delta any more, or is about to be another. Nobody folds it then. */
 export function forgetFold(shelf: CheckpointShelf, dataName: string): void {
-  foldsOf(shelf).delete(dataName);
+  foldsOf(shelf).byName.delete(dataName);
 }
 
 /** Has a thread fold a delta that the record on the medium names. */
@@ -63,13 +86,13 @@ async function sayWhenFolded(
   try {
     await done;
     fold.isDurable = true;
-    fold.job = undefined;
-    if (fold.isSaid === true || foldsOf(shelf).get(dataName) !== fold) return;
+    endJob(shelf, fold);
+    if (fold.isSaid === true || foldsOf(shelf).byName.get(dataName) !== fold) return;
     sayFolded(shelf, dataName);
     await shelf.storage(dataName).persistAsync(0, 8);
     fold.isSaid = true;
   } catch {
-    fold.job = undefined;
+    endJob(shelf, fold);
   }
 }
 
@@ -93,6 +116,7 @@ export function finishFold(shelf: CheckpointShelf, name: string, record: Checkpo
   }
   shelf.storage(record.dataName(delta)).drain();
   fold.isDurable = true;
+  endJob(shelf, fold);
 }
 
 /**

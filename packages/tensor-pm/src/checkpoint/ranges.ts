@@ -11,12 +11,17 @@ const lineBytes = 64;
  */
 export function mergeRanges(ranges: readonly number[], byteLength: number): number[] {
   const pairs: [number, number][] = [];
+  let isAscending = true;
+  let before = 0;
   for (let at = 0; at < ranges.length; at += 2) {
     const start = Math.floor(Math.max(ranges[at], 0) / lineBytes) * lineBytes;
     const end = Math.min(Math.ceil(ranges[at + 1] / lineBytes) * lineBytes, byteLength);
-    if (start < end) pairs.push([start, end]);
+    if (start >= end) continue;
+    isAscending &&= start >= before;
+    before = start;
+    pairs.push([start, end]);
   }
-  pairs.sort(([a], [b]) => a - b);
+  if (!isAscending) pairs.sort(([a], [b]) => a - b);
   const merged: number[] = [];
   for (const [start, end] of pairs) {
     const last = merged.length - 1;

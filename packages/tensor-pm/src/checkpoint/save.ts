@@ -14,7 +14,7 @@ import { ChangeSet } from "./change-set.ts";
 import { DataReservation, putRecord } from "./codecs.ts";
 import { type Delta, makeDelta } from "./delta.ts";
 import { CheckpointError } from "./errors.ts";
-import { beginFold, finishFold, forgetFold } from "./fold.ts";
+import { beginFold, finishFold, forgetFold, takeMemory } from "./fold.ts";
 import { releaseHandles } from "./handles.ts";
 import { type Changes, type LeafPatch, planSave, type PlanOptions, type SavePlan } from "./plan.ts";
 import { rangesBytes } from "./ranges.ts";
@@ -171,7 +171,7 @@ function writeDelta(shelf: CheckpointShelf, { record, patches, delta }: SavePlan
   if (delta === undefined) return undefined;
   const name = record.dataName(delta);
   forgetFold(shelf, name);
-  const made = makeDelta(record, patches);
+  const made = makeDelta(record, patches, takeMemory(shelf));
   shelf.copyMany([{ name, source: made.bytes }]);
   return made;
 }

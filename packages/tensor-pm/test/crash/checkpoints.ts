@@ -1,4 +1,4 @@
-import { dram, type ExploreOptions } from "@nodemm/emulator";
+import { type CrashContext, dram, type ExploreOptions } from "@nodemm/emulator";
 import { openShelf, type Shelf } from "@nodemm/shelf";
 import {
   ChangeSet,
@@ -48,6 +48,21 @@ function contentOf(shelf: Shelf<Record<string, any>>): string {
   }
 }
 
+/** Where the last save wrote. */
+function changeWeights({ weights: w, epoch }: State): void {
+  w.narrow(0, epoch, 2).add_(1000);
+}
+
+/** Changes a checkpoint in place, by an operation that is all or nothing. */
+function changeLoaded(shelf: Shelf<Record<string, any>>, context: CrashContext<string>): void {
+  const loaded = load<State>(shelf, "run");
+  const changed = { ...loaded, weights: loaded.weights.clone() };
+  changeWeights(changed);
+  context.expect(textOf(loaded), textOf(changed));
+  changeWeights(loaded);
+  context.expect(textOf(changed));
+}
+
 /** The same UUIDs and times in every run, so that a crash state has the same bytes when it is replayed. */
 function fixEntropy(): void {
   let made = 0;
@@ -66,11 +81,12 @@ export const ways: Record<string, (changes: ChangeSet) => SaveOptions> = {
   told: (changes) => ({ changes }),
 };
 
-/** Saves, and what a power failure may leave of them. */
+/** Saves, and what a power failure may leave of them; `isChanged` also between saves, through what was loaded. */
 export function checkpointExploration(
   way: (changes: ChangeSet) => SaveOptions,
   granularity: "cache-line" | "page",
   note = "",
+  isChanged = false,
 ): ExploreOptions<string> {
   return {
     nestedDepth: 1,
@@ -91,12 +107,19 @@ export function checkpointExploration(
         context.expect(before, next);
         save(shelf, "run", state, way(changes));
         context.expect(next);
-        before = next;
+        if (isChanged) {
+          changeLoaded(shelf, context);
+          // As it is in the checkpoint, of which the next save writes something else.
+          changeWeights(state);
+        }
+        before = textOf(state);
       }
       pruneVersions(shelf, "run", { keep: 1 });
-      context.expect(textOf(state), "nothing");
+      context.expect(contentOf(shelf), "nothing");
       eraseCheckpoint(shelf, "run");
       context.expect("nothing");
+      // Ends the copies of threads too.
+      shelf.close();
     },
     verify(region, context) {
       const shelf = openShelf<Record<string, any>>(region, { types: tensorTypes });
@@ -106,12 +129,14 @@ export function checkpointExploration(
       }
       context.expect(content);
       if (context.crashes > 1) return;
+      if (isChanged && content !== "nothing") changeLoaded(shelf, context);
       // It takes another save, which wants the space that the interrupted one had reserved.
       const after = { weights: tensor({ shape: [weights] }).fill_(-1), bias: tensor([-1, -1]), epoch: -1, note };
-      context.expect(content, textOf(after));
+      context.expect(contentOf(shelf), textOf(after));
       save(shelf, "run", after);
       context.expect(contentOf(shelf));
       const large = [...shelf.keys()].filter((name) => shelf.info(name)!.byteLength === weights * 4).length;
+      shelf.close();
       if (large > 4) throw new Error(`${large} data variables of ${weights * 4} bytes: an interrupted save leaked`);
     },
   };
