@@ -1,7 +1,7 @@
 import type { DamageCheck } from "@nodemm/crash";
 import { dram, simulatePowerFailure } from "@nodemm/emulator";
 import { openShelf, type Shelf, ShelfError } from "@nodemm/shelf";
-import { load, save, tensor, tensorTypes } from "../../src/index.ts";
+import { ChangeSet, load, save, tensor, tensorTypes } from "../../src/index.ts";
 
 /** So many that the record does not fit into the catalog. */
 const leaves = 40;
@@ -28,6 +28,34 @@ export const recordDamage: DamageCheck = {
       const damaged = image.slice();
       damaged[offset + at] ^= 1 << (at % 8);
       if (!isRefused(damaged)) throw new Error(`byte ${at} of the record was damaged, and loading did not notice`);
+    }
+  },
+};
+
+/** Blocks of a delta, each in a line of its own, so that its table has some entries. */
+const blocks = 3;
+const tableEnd = 16 + 24 * blocks;
+
+/** Of where changed blocks belong: a copy to another place would go unnoticed. */
+export const deltaDamage: DamageCheck = {
+  name: "damage to the table of a checkpoint's delta is refused",
+  run() {
+    const region = simulatePowerFailure(dram({ size: 128 * 1024, granularity: "page" }));
+    const shelf = openWith(region);
+    const changes = new ChangeSet();
+    const weights = tensor({ shape: [4096] });
+    save(shelf, "run", { weights });
+    for (let block = 0; block < blocks; block++) changes.add(weights, 512 * block, 1);
+    save(shelf, "run", { weights }, { changes });
+    const places = [...shelf.keys()].map((name) => shelf.info(name)!);
+    const image = region.durableImage();
+    shelf.close();
+    const place = places.find(({ offset }) => Buffer.from(image).toString("latin1", offset, offset + 8) === "NMmDelta");
+    if (place === undefined) throw new Error("there is no delta");
+    for (let at = 0; at < tableEnd; at++) {
+      const damaged = image.slice();
+      damaged[place.offset + at] ^= 1 << (at % 8);
+      if (!isRefused(damaged)) throw new Error(`byte ${at} of the delta was damaged, and loading did not notice`);
     }
   },
 };

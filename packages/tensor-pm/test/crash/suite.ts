@@ -4,7 +4,7 @@ import { arange, ndarrayCodec } from "@nodemm/ndarray-pm";
 import { openShelf, type Shelf } from "@nodemm/shelf";
 import { SGD, type Tensor, tensor, tensorCodec } from "../../src/index.ts";
 import { checkpointExploration, ways } from "./checkpoints.ts";
-import { recordDamage } from "./record-damage.ts";
+import { deltaDamage, recordDamage } from "./record-damage.ts";
 import { seriesExploration } from "./series.ts";
 
 const elements = 30;
@@ -55,7 +55,7 @@ const states = statesBySteps();
 const suite: CrashSuite = {
   name: "tensor-pm",
   savesThroughShelf: true,
-  damageChecks: [recordDamage],
+  damageChecks: [recordDamage, deltaDamage],
   unexplored: [
     {
       call: "this.#storage.persist(this.#byteOffset(this.#lineCount - 1,",
@@ -88,6 +88,10 @@ const suite: CrashSuite = {
     ...Object.entries(ways).map(([way, options]) => ({
       name: `saves of checkpoints (${way})`,
       options: (limits: Limits) => ({ ...checkpointExploration(options, "cache-line"), ...limits }),
+    })),
+    ...[false, true].map((isChanged) => ({
+      name: `saves of checkpoints (told), on pages${isChanged ? ", changed through what is loaded" : ""}`,
+      options: (limits: Limits) => ({ ...checkpointExploration(ways["told"], "page", "", isChanged), ...limits }),
     })),
     ...[false, true].map((full) => ({
       name: full ? "appends to a series that grows" : "appends to a series",
