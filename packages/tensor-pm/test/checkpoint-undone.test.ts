@@ -13,6 +13,7 @@ import {
   tensor,
 } from "../src/index.ts";
 import { afterPowerFailure, type AnyShelf, freshShelf, load } from "./support/checkpoint-shelf.ts";
+import { randomOf } from "./support/random.ts";
 
 const filled = (value: number, elements = 8): Tensor => tensor(new Float32Array(elements).fill(value));
 const firstOf = (shelf: AnyShelf, options?: LoadOptions): number => load(shelf, "run", options).w.array.get(0);
@@ -98,17 +99,6 @@ test("what was loaded in a transaction that is undone never shows what is saved 
   expect(firstOf(shelf)).toBe(4);
 });
 
-/** Numbers from 0 up, the same for a seed. */
-function randomOf(seed: number): (below: number) => number {
-  let state = seed * 2654435761 + 1;
-  return (below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % below;
-  };
-}
-
 type Model = { readonly version: number; readonly values: Readonly<Record<string, number>> }[];
 
 function check(shelf: AnyShelf, model: Model): void {
@@ -120,71 +110,80 @@ function check(shelf: AnyShelf, model: Model): void {
   }
 }
 
-test.each([1, 2, 3, 4, 5, 6])("random saves, loads and undone transactions are as a model says (seed %i)", (seed) => {
-  const random = randomOf(seed);
-  const { shelf, region } = freshShelf(16 << 20);
-  let model: Model = [];
-  const state: Record<string, Tensor> = {};
-  let changes = new ChangeSet();
-  let mark = 0;
-  const change = (): void => {
-    for (const key of ["a", "b", "c"]) {
-      if (random(3) === 0 && key !== "a") delete state[key];
-      else if (state[key] === undefined || random(4) === 0) {
-        // One without gaps, and one that is saved as a copy.
-        const elements = random(2) === 0 ? zeros([8, 8], "float32") : zeros([8, 16], "float32").slice(":", "::2");
-        state[key] = new Tensor(elements);
-      }
-    }
-    for (const each of Object.values(state)) if (random(2) === 0) changes.add(each.fill_(++mark));
-  };
-  const saveOnce = (): void => {
-    change();
-    const told = random(3);
-    const keep = 1 + random(3);
-    const options = told === 0 ? { keep } : { keep, changes: told === 1 ? ("compare" as const) : changes };
-    const { version } = save(shelf, "run", state, options);
-    if (told !== 2 && random(2) === 0) changes = new ChangeSet();
-    else for (const each of Object.values(state)) changes.add(each);
-    const values = Object.fromEntries(Object.entries(state).map(([key, each]) => [key, Number(each.array.get(1, 1))]));
-    model = [...(keep === 1 ? [] : model.slice(1 - keep)), { version, values }];
-  };
-  for (let round = 0; round < 120; round++) {
-    const before = model;
-    switch (random(6)) {
-      case 0:
-      case 1:
-        saveOnce();
-        break;
-      case 2:
-        undone(shelf, () => {
-          for (let count = random(4); count >= 0; count--) saveOnce();
-          check(shelf, model);
-        });
-        model = before;
-        for (const each of Object.values(state)) changes.add(each);
-        break;
-      case 3:
-        shelf.transaction(() => {
-          for (let count = random(4); count >= 0; count--) saveOnce();
-        });
-        break;
-      case 4:
-        if (model.length > 0 && random(2) === 0) {
-          pruneVersions(shelf, "run", { keep: 1 });
-          model = model.slice(-1);
-        } else if (model.length > 0) {
-          shelf.rename("run", "elsewhere");
-          shelf.rename("elsewhere", "run");
+const cases = [1, 2, 3, 4, 5, 6].flatMap((seed) =>
+  (["cache-line", "page"] as const).map((each) => [seed, each] as const),
+);
+
+test.each(cases)(
+  "random saves, loads and undone transactions are as a model says (seed %i, %s)",
+  (seed, granularity) => {
+    const random = randomOf(seed);
+    const { shelf, region } = freshShelf(16 << 20, granularity);
+    let model: Model = [];
+    const state: Record<string, Tensor> = {};
+    let changes = new ChangeSet();
+    let mark = 0;
+    const change = (): void => {
+      for (const key of ["a", "b", "c"]) {
+        if (random(3) === 0 && key !== "a") delete state[key];
+        else if (state[key] === undefined || random(4) === 0) {
+          // One without gaps, and one that is saved as a copy.
+          const elements = random(2) === 0 ? zeros([8, 8], "float32") : zeros([8, 16], "float32").slice(":", "::2");
+          state[key] = new Tensor(elements);
         }
-        break;
-      default:
-        if (model.length > 0) Object.assign(state, load(shelf, "run", { copy: true }));
-        break;
+      }
+      for (const each of Object.values(state)) if (random(2) === 0) changes.add(each.fill_(++mark));
+    };
+    const saveOnce = (): void => {
+      change();
+      const told = random(3);
+      const keep = 1 + random(3);
+      const options = told === 0 ? { keep } : { keep, changes: told === 1 ? ("compare" as const) : changes };
+      const { version } = save(shelf, "run", state, options);
+      if (told !== 2 && random(2) === 0) changes = new ChangeSet();
+      else for (const each of Object.values(state)) changes.add(each);
+      const values = Object.fromEntries(
+        Object.entries(state).map(([key, each]) => [key, Number(each.array.get(1, 1))]),
+      );
+      model = [...(keep === 1 ? [] : model.slice(1 - keep)), { version, values }];
+    };
+    for (let round = 0; round < 120; round++) {
+      const before = model;
+      switch (random(6)) {
+        case 0:
+        case 1:
+          saveOnce();
+          break;
+        case 2:
+          undone(shelf, () => {
+            for (let count = random(4); count >= 0; count--) saveOnce();
+            check(shelf, model);
+          });
+          model = before;
+          for (const each of Object.values(state)) changes.add(each);
+          break;
+        case 3:
+          shelf.transaction(() => {
+            for (let count = random(4); count >= 0; count--) saveOnce();
+          });
+          break;
+        case 4:
+          if (model.length > 0 && random(2) === 0) {
+            pruneVersions(shelf, "run", { keep: 1 });
+            model = model.slice(-1);
+          } else if (model.length > 0) {
+            shelf.rename("run", "elsewhere");
+            shelf.rename("elsewhere", "run");
+          }
+          break;
+        default:
+          if (model.length > 0) Object.assign(state, load(shelf, "run", { copy: true }));
+          break;
+      }
+      if (model.length === 0) continue;
+      check(shelf, model);
+      if (round % 5 === 0) check(afterPowerFailure(region), model);
     }
-    if (model.length === 0) continue;
-    check(shelf, model);
-    if (round % 5 === 0) check(afterPowerFailure(region), model);
-  }
-  expect(model.length).toBeGreaterThan(0);
-});
+    expect(model.length).toBeGreaterThan(0);
+  },
+);

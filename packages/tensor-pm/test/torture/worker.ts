@@ -3,6 +3,7 @@
  * at what the one before it left: `found <epoch>`, or `broken <why>`.
  */
 import { writeSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
 import { openShelf } from "@nodemm/shelf";
 import { ChangeSet, listVersions, load, save, saveAsync, tensorTypes } from "../../src/index.ts";
 import { epochOf, sparseElements, type State, stateAt } from "./state.ts";
@@ -52,6 +53,18 @@ const ways: (() => unknown)[] = [
     await saved;
     for (const each of state.dense.values()) each.fill_(state.epoch);
   },
+  // On pages the sparse one is written ahead; what follows comes before, while and after it is brought to its place.
+  () => save(shelf, "run", state, { changes: sparseOnly ?? changes }),
+  () => save(shelf, "run", state, { changes: sparseOnly ?? changes }),
+  async () => {
+    await saveAsync(shelf, "run", state, { changes: sparseOnly ?? changes });
+    await setTimeout(state.epoch % 4);
+  },
+  () => {
+    save(shelf, "run", state, { changes: sparseOnly ?? changes });
+    epochOf(load<State>(shelf, "run"));
+  },
+  () => save(shelf, "run", state, { changes: "compare" }),
 ];
 /** Sabotage: says of the dense tensors that they have not changed. */
 const sparseOnly = sabotage === "mixed" ? new ChangeSet() : undefined;
