@@ -18,9 +18,10 @@ export function placeCopies(storageOf: (name: string) => VariableStorage, copies
   if (!Array.isArray(copies)) {
     throw new TypeError(`copies must be an array of { name, byteOffset, source }, got ${typeof copies}`);
   }
+  const find = inARow(storageOf);
   return copies.map((copy: unknown) => {
     const { name, byteOffset = 0, source } = checkCopy(copy);
-    const storage = storageOf(name);
+    const storage = find(name);
     return { storage, offset: storage.placeFor(byteOffset, source), source };
   });
 }
@@ -33,6 +34,15 @@ function checkCopy(copy: unknown): NamedCopy {
   // A region's copies have it, and their places would be taken for the beginning.
   if ("offset" in found) throw new TypeError("a copy to a variable has a byteOffset, in the variable, and no offset");
   return found as NamedCopy;
+}
+
+/** The same, without looking for a name that was looked for just before: many blocks of one variable are copied. */
+function inARow(storageOf: (name: string) => VariableStorage): (name: string) => VariableStorage {
+  let last: { readonly name: string; readonly storage: VariableStorage } | undefined;
+  return (name) => {
+    if (last?.name !== name) last = { name, storage: storageOf(name) };
+    return last.storage;
+  };
 }
 
 /** Starts many copies at once; their variables keep their extents until they have ended. */

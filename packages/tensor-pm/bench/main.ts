@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { findMedia, runBenchmarks } from "@nodemm/bench";
 
 import { blockedWorkload } from "./blocked.ts";
-import { incrementalWorkload } from "./incremental.ts";
+import { backToBackWorkload, incrementalWorkload } from "./incremental.ts";
 import { loadWorkload } from "./load.ts";
 import { saveWorkload } from "./save.ts";
 import { large, small } from "./state.ts";
@@ -19,6 +19,7 @@ process.exitCode = await runBenchmarks({
     loadWorkload(medium, large),
     incrementalWorkload(medium, large, "told"),
     incrementalWorkload(medium, large, "compared"),
+    backToBackWorkload(medium, large),
     blockedWorkload(medium, small),
     blockedWorkload(medium, large),
   ]),

@@ -77,12 +77,7 @@ export function beginFold(shelf: CheckpointShelf, dataName: string, delta: Delta
 }
 
 /** Never rejects: the record names the delta still, and who needs what it is for meets the failure. */
-async function sayWhenFolded(
-  shelf: CheckpointShelf,
-  dataName: string,
-  fold: Fold,
-  done: Promise<void>,
-): Promise<void> {
+async function sayWhenFolded(shelf: CheckpointShelf, dataName: string, fold: Fold, done: Promise<void>): Promise<void> {
   try {
     await done;
     fold.isDurable = true;
