@@ -121,6 +121,20 @@ describe("changes of", () => {
   });
 });
 
+/** The meta of a record with two versions, as releases that knew no deltas stored it. */
+const RECORD = [
+  "AQAAAH5usqxbInJ1bi9mN2M3MDRlYy8iLFtbMiwxNzk2MDk3NTUyNjY1LFsibyIsW1sidyIsWyJsIiwwXV0sWyJsaXN0IixbImEi",
+  "LFtbImwiLDFdLFsicyIsIngiXSxbInMiLFsibnVtYmVyIiwiLTAiXV1dXV0sWyJuIixbInMiLFsiYmlnaW50IiwiNyJdXV0sWyJk",
+  "IixbInMiLFsiZGF0ZSIsIjUiXV1dXV0sW1siJFtcIndcIl0iLCJ0ZW5zb3IiLCJBUUFBQUFBQUFBQUJDZ0FCQUFBQUFBTUFBQUFB",
+  "QUFBQSIsMTIsMl0sWyIkW1wibGlzdFwiXVtudW1iZXIgMF0iLCJuZGFycmF5IiwiQVFvQUFRQUFBQUFCQUFBQUFBQUFBQT09Iiw0",
+  "LDNdXV0sWzMsMTc5NjA5NzU1MjY2NixbIm8iLFtbInciLFsibCIsMF1dLFsibGlzdCIsWyJhIixbWyJsIiwxXSxbInMiLCJ4Il0s",
+  "WyJzIixbIm51bWJlciIsIi0wIl1dXV1dLFsibiIsWyJzIixbImJpZ2ludCIsIjciXV1dLFsiZCIsWyJzIixbImRhdGUiLCI1Il1d",
+  "XV1dLFtbIiRbXCJ3XCJdIiwidGVuc29yIiwiQVFBQUFBQUFBQUFCQ2dBQkFBQUFBQU1BQUFBQUFBQUEiLDEyLDRdLFsiJFtcImxp",
+  "c3RcIl1bbnVtYmVyIDBdIiwibmRhcnJheSIsIkFRb0FBUUFBQUFBQkFBQUFBQUFBQUE9PSIsNCw1XV1dXSxbWzAsMTIsIiRbXCJ3",
+  "XCJdIl0sWzEsNCwiJFtcImxpc3RcIl1bbnVtYmVyIDBdIl0sWzIsMTIsIiRbXCJ3XCJdIl0sWzMsNCwiJFtcImxpc3RcIl1bbnVt",
+  "YmVyIDBdIl0sWzQsMTIsIiRbXCJ3XCJdIl0sWzUsNCwiJFtcImxpc3RcIl1bbnVtYmVyIDBdIl1dXQ==",
+].join("");
+
 describe("the record", () => {
   test("is stored by saves alone", () => {
     const shelf = freshShelf();
@@ -148,6 +162,26 @@ describe("the record", () => {
     const metas = Array.from({ length: 50 }, () => checkpointCodec.plan(new CheckpointRecord(fields)).meta);
     expect(new Set(metas.map((meta) => Buffer.from(meta).toString("hex"))).size).toBe(1);
     expect([...metas[0].subarray(0, 4)]).toStrictEqual([1, 0, 0, 0]);
+  });
+
+  test("without a delta is byte for byte what it was before there were deltas; with one it is of another version", () => {
+    const stored = Buffer.from(RECORD, "base64");
+    const opened = (meta: Uint8Array): CheckpointRecord =>
+      checkpointCodec.open({ name: "run", meta, byteLength: 0, storage: () => expect.unreachable() });
+    const record = opened(stored);
+    expect(record.delta).toBeUndefined();
+    expect(Buffer.from(checkpointCodec.plan(record).meta).toString("base64")).toBe(RECORD);
+    const { versions, data } = record;
+    const pending = record.with({
+      versions,
+      data: [...data, { number: 9, byteLength: 4096, path: "delta" }],
+      delta: 9,
+    });
+    const { meta } = checkpointCodec.plan(pending);
+    expect(meta[0]).toBe(2);
+    expect(opened(meta)).toStrictEqual(pending);
+    const nowhere = record.with({ versions, data, delta: 9 });
+    expect(() => opened(checkpointCodec.plan(nowhere).meta)).toThrow(ShelfError);
   });
 });
 

@@ -173,8 +173,8 @@ function recordStart({ dataPrefix }: CheckpointRecord): string {
 }
 
 function recordEnd({ data, delta }: CheckpointRecord): string {
-  const last = delta === undefined ? "" : `,${delta}`;
-  return `],${knownText(data, () => JSON.stringify(data.map(dataRow)))}${last}]`;
+  const fourth = delta === undefined ? "" : `,${delta}`;
+  return `],${knownText(data, () => JSON.stringify(data.map(dataRow)))}${fourth}]`;
 }
 
 function dateText({ id, savedAt }: Version): string {

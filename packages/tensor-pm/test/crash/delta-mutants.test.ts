@@ -1,10 +1,13 @@
 /** Mistakes in the order of a save that writes changed blocks ahead, made on purpose: the explorations find each. */
 import { type CrashViolation, exploreCrashes } from "@nodemm/emulator";
+import type * as Codecs from "../../src/checkpoint/codecs.ts";
+import type * as Delta from "../../src/checkpoint/delta.ts";
+import type * as Fold from "../../src/checkpoint/fold.ts";
 import { afterEach, describe, expect, test, vi } from "vitest";
 
-type DeltaModule = typeof import("../../src/checkpoint/delta.ts");
-type FoldModule = typeof import("../../src/checkpoint/fold.ts");
-type CodecsModule = typeof import("../../src/checkpoint/codecs.ts");
+type DeltaModule = typeof Delta;
+type FoldModule = typeof Fold;
+type CodecsModule = typeof Codecs;
 
 const modules = {
   delta: "../../src/checkpoint/delta.ts",

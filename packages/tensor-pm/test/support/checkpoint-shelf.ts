@@ -21,9 +21,3 @@ export function freshShelf(
 export function afterPowerFailure(region: SimulatedRegion): AnyShelf {
   return openShelf(dram({ image: region.durableImage(), granularity: region.granularity }), { types: tensorTypes });
 }
-
-/** The shelf that somebody opens when the process was killed: the kernel has all that was stored. */
-export function afterKill(region: SimulatedRegion): AnyShelf {
-  region.persist(0, region.length);
-  return afterPowerFailure(region);
-}
