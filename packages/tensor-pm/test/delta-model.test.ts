@@ -161,3 +161,27 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])("what is stored on pages is what a model say
   }
   expect(world.shelf.check()).toMatchObject({ ok: true, findings: [] });
 });
+
+test("checkpoints of one shelf, saved while blocks of the others are on their way, do not mix", async () => {
+  const random = randomOf(9);
+  const { shelf, region } = freshShelf(2 << 20, "page");
+  const states = Array.from({ length: 3 }, () => tensor({ shape: [elements] }));
+  for (const [at, w] of states.entries()) save(shelf, `run${at}`, { w });
+  for (let round = 1; round < 60; round++) {
+    const at = random(3);
+    const [w, changes] = [states[at], new ChangeSet()];
+    for (let count = 1 + random(5); count > 0; count--) {
+      const first = random(elements - 40);
+      w.narrow(0, first, 30).fill_(round);
+      changes.add(w, first, 30);
+    }
+    const saved = random(3) === 0 ? saveAsync(shelf, `run${at}`, { w }, { changes }) : undefined;
+    if (saved === undefined) save(shelf, `run${at}`, { w }, { changes });
+    for (let turn = random(3); turn > 0; turn--) await setImmediate();
+    await saved;
+    const after = afterPowerFailure(region);
+    for (const [other, expected] of states.entries()) {
+      expect(load(after, `run${other}`).w.equal(expected), `round ${round}, run${other}`).toBe(true);
+    }
+  }
+});
