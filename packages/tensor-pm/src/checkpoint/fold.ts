@@ -132,7 +132,8 @@ export function foldForGood(shelf: CheckpointShelf, name: string, record: Checkp
     shelf.storage(dataName).persist(0, 8);
     fold.isSaid = true;
   } catch (error) {
-    if (error instanceof ShelfError && takesWrites(shelf)) throw error;
+    // What the shelf refuses here and now it may take later.
+    if (error instanceof ShelfError && (error.code === "ERR_SHELF_TRANSACTION" || takesWrites(shelf))) throw error;
     if (fold.isDurable !== true) show(shelf, readDelta(shelf, name, record, delta));
     fold.isWhole = true;
   }

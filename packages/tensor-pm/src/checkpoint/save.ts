@@ -36,7 +36,8 @@ export interface SaveOptions {
    * in one row, and brought to its place by a thread once the save is done. That writes as much again, and takes about as long as
    * it would have taken in the save. What needs the checkpoint before it has ended waits for it: a save that follows at once, and
    * {@link load}, also the first one after a crash; a commit of anything else on the shelf waits for the thread's sync at most.
-   * It takes space: twice what is changed at a time, and a copy in DRAM until the blocks are in place.
+   * It takes space: twice what is changed at a time, until `pruneVersions`, and as much DRAM as is changed, of which up to
+   * 64 MiB are kept for the next save.
    */
   readonly changes?: Changes;
 }
@@ -83,8 +84,8 @@ export function save(shelf: CheckpointShelf, name: string, tree: Tree, options: 
  * {@link save} with the writing of whole leaves away from the event loop, of the state at the moment of the call: tensors and
  * n-d arrays may go on being changed by in-place operations and optimisers, which copy or wait for what has not been saved
  * of them yet. Elements that are stored in other ways (`set`, `data`, typed arrays) must be left alone, or announced by
- * `announceWrite`, until the promise is fulfilled; then the save is durable. With `changes`, what has changed is written in
- * the call's own time up to a copy in DRAM of what is patched.
+ * `announceWrite`, until the promise is fulfilled; then the save is durable. With `changes`, what has changed is
+ * looked for and copied in the call's own time: to DRAM or, at `page` granularity, to the file.
  *
  *     const saved = saveAsync(shelf, "run", { model, epoch });
  *     for (const batch of batches) optimiser.step(gradientsOf(batch)); // not part of it
