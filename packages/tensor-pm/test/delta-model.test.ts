@@ -13,6 +13,8 @@ import {
   tensor,
   tensorTypes,
 } from "../src/index.ts";
+import { planSave } from "../src/checkpoint/plan.ts";
+import { CheckpointRecord } from "../src/checkpoint/record.ts";
 import { afterPowerFailure, type AnyShelf, freshShelf, load } from "./support/checkpoint-shelf.ts";
 import { randomOf } from "./support/random.ts";
 
@@ -183,5 +185,24 @@ test("checkpoints of one shelf, saved while blocks of the others are on their wa
     for (const [other, expected] of states.entries()) {
       expect(load(after, `run${other}`).w.equal(expected), `round ${round}, run${other}`).toBe(true);
     }
+  }
+});
+
+test("what is too much to be held in DRAM until it is in its place is changed in place", () => {
+  const w = new Uint8Array(1.4e9);
+  const form = { type: "typed-array", meta: new TextEncoder().encode("Uint8Array"), byteLength: w.length };
+  const path = '$["w"]';
+  const version = { id: 1, savedAt: 0, root: ["o", [["w", ["l", 0]]]] as never, leaves: [{ path, form, data: 0 }] };
+  const data = [{ number: 0, byteLength: w.length, path }];
+  const record = new CheckpointRecord({ dataPrefix: "run/", versions: [version], data });
+  const { shelf } = freshShelf(1 << 20, "page");
+  for (const [bytes, reserved] of [
+    [2.6e8, 1],
+    [2.7e8, 0],
+  ]) {
+    const changes = new ChangeSet().add(w, 0, bytes);
+    const plan = planSave(shelf, "run", record, { w }, { keep: 1, changes, canDefer: true });
+    expect([plan.patches.length, plan.writes.length, plan.reserved.length]).toStrictEqual([1, 0, reserved]);
+    expect(plan.delta === undefined).toBe(reserved === 0);
   }
 });

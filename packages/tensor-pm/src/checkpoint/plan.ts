@@ -63,6 +63,8 @@ const deferredShareMax = 0.2;
 /** How much larger than its first content a delta is made: the next save seldom changes the same number of blocks. */
 const deltaRoom = 1.25;
 const deltaUnitBytes = 4096;
+/** More is not written ahead: as much is held in DRAM until it is in its place. */
+const deltaBytesMax = 2 ** 28;
 
 /** @throws TypeError for a tree that cannot be saved */
 export function planSave(
@@ -226,10 +228,11 @@ class Targets {
     return this.#next++;
   }
 
-  /** A data variable that takes these patches as a delta, with room for some more; undefined if there are none. */
+  /** A data variable that takes these patches as a delta, with room for some more; undefined for none or too many. */
   takeDelta(patches: readonly LeafPatch[]): number | undefined {
     if (patches.length === 0) return undefined;
     const needed = deltaBytes(patches);
+    if (needed > deltaBytesMax) return undefined;
     const spare = spareDelta(this.#record, needed);
     if (spare !== undefined) return spare.number;
     const byteLength = Math.ceil((needed * deltaRoom) / deltaUnitBytes) * deltaUnitBytes;

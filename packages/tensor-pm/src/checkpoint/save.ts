@@ -32,12 +32,12 @@ export interface SaveOptions {
    * 4 KiB that differ. A {@link ChangeSet} tells, and is emptied when the save is done, but not by one within a transaction,
    * which may be undone yet. Of arrays with gaps everything is compared.
    *
-   * At `page` granularity, where blocks that lie apart take long, what has changed of a leaf (up to a fifth of it) is written
-   * in one row, and brought to its place by a thread once the save is done. That writes as much again, and takes about as long as
-   * it would have taken in the save. What needs the checkpoint before it has ended waits for it: a save that follows at once, and
-   * {@link load}, also the first one after a crash; a commit of anything else on the shelf waits for the thread's sync at most.
-   * It takes space: twice what is changed at a time, until `pruneVersions`, and as much DRAM as is changed, of which up to
-   * 64 MiB are kept for the next save.
+   * At `page` granularity, where blocks that lie apart take long, what has changed of a leaf (up to a fifth of it, and 256 MiB
+   * in all) is written in one row, and brought to its place by a thread once the save is done. That writes as much again, and
+   * takes about as long as it would have taken in the save. What needs the checkpoint before it has ended waits for it: a save
+   * that follows at once, and {@link load}, also the first one after a crash; a commit of anything else on the shelf waits
+   * for the thread's sync at most. It takes space: two such rows on the shelf, until `pruneVersions`, and one in DRAM, of
+   * which up to 64 MiB are kept for the next save.
    */
   readonly changes?: Changes;
 }
