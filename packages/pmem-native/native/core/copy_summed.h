@@ -14,11 +14,20 @@ struct HeldCopy {
   FlushLines flush;
 };
 
-// By way of memory that nobody else has, which the inner caches hold.
+// What is short goes through the caches, where the copy itself can be summed; the rest by way of memory that nobody
+// else has, which the inner caches hold.
 inline std::uint32_t copy_held(const HeldCopy& ways, std::byte* to, const std::byte* from, std::size_t length,
                                std::uint32_t initial) noexcept {
   constexpr std::size_t kLineBytes = 64;
+  constexpr std::size_t kShortBytes = 256;
   constexpr std::size_t kHeldBytes = 4096;
+  if (length == 0) return initial;
+  if (length < kShortBytes) {
+    std::memcpy(to, from, length);
+    const std::uint32_t sum = ways.crc32c(initial, to, length);
+    ways.flush(to, length);
+    return sum;
+  }
   alignas(kLineBytes) std::byte held[kHeldBytes];
   std::uint32_t sum = initial;
   // Whole lines of the target from the second piece on.
@@ -26,8 +35,6 @@ inline std::uint32_t copy_held(const HeldCopy& ways, std::byte* to, const std::b
   while (length > 0) {
     const std::size_t piece = std::min(most, length);
     std::memcpy(held, from, piece);
-    // What reads it must not read the source instead.
-    asm volatile("" : : "r"(held) : "memory");
     sum = ways.crc32c(sum, held, piece);
     ways.copy(to, held, piece, ways.flush);
     to += piece;

@@ -53,7 +53,6 @@ std::uint32_t Region::store_summed(std::uint64_t offset, const std::byte* source
   for (std::uint64_t done = 0; done < length; done += kHeldBytes) {
     const std::size_t piece = std::min<std::uint64_t>(kHeldBytes, length - done);
     std::memcpy(held, source + done, piece);
-    asm volatile("" : : "r"(held) : "memory");
     sum = instructions_.crc32c(sum, held, piece);
     store(offset + done, held, piece, false, 0);
   }
