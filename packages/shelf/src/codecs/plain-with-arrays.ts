@@ -1,5 +1,6 @@
-import { encode, TypeEncoderMap } from "cbor2";
+import { TypeEncoderMap } from "cbor2";
 import { roundUp, unitBytes } from "../layout.ts";
+import { cborEncoder } from "./cbor.ts";
 import type { Codec, Stored } from "./codec.ts";
 import { failMeta } from "./meta.ts";
 import { checkPlain, childrenOf, decodePlain, depthMax, isContainer, plainTags, registerPlain } from "./plain.ts";
@@ -17,6 +18,7 @@ let place: Place;
 const types: TypeEncoderMap = new TypeEncoderMap();
 registerPlain(types);
 for (const kind of storableKinds) types.registerEncoder(kind as typeof Uint8Array, (array) => place(array));
+const encode = cborEncoder(types);
 
 interface Encoded {
   readonly cbor: Uint8Array;
@@ -85,7 +87,7 @@ function encodeWithArrays(value: unknown): Encoded {
   };
   let cbor: Uint8Array;
   try {
-    cbor = encode(value, { collapseBigInts: false, types });
+    cbor = encode(value);
   } finally {
     place = outer;
   }

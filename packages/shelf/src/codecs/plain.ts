@@ -1,4 +1,5 @@
-import { decode, encode, type Tag, TypeEncoderMap } from "cbor2";
+import { decode, type Tag, TypeEncoderMap } from "cbor2";
+import { cborEncoder } from "./cbor.ts";
 import { classNameOf } from "./class-name.ts";
 import type { Codec } from "./codec.ts";
 import { storableKinds } from "./typed-array.ts";
@@ -12,6 +13,7 @@ import { failMeta, inlineBytesMax, noMeta, valueBytes } from "./meta.ts";
 const objectTag = 27;
 const types: TypeEncoderMap = new TypeEncoderMap();
 registerPlain(types);
+const encode = cborEncoder(types);
 
 /** How the tags of plain data are read. */
 export const plainTags: ReadonlyMap<number, (tag: Pick<Tag, "contents">) => unknown> = new Map([
@@ -71,7 +73,7 @@ export const plainCodec: Codec = {
 
 function encodePlain(value: unknown): Uint8Array {
   checkPlain(value, []);
-  return encode(value, { collapseBigInts: false, types });
+  return encode(value);
 }
 
 /** Classes that the encoder looks up by `constructor`, so that what is derived from them would be stored as something else. */
