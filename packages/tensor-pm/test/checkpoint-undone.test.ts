@@ -1,4 +1,5 @@
 /** Saves within transactions that may be undone, in any order with others: what is stored is what a model says. */
+import { setImmediate } from "node:timers/promises";
 import { zeros } from "@nodemm/ndarray-pm";
 import { describe, expect, test } from "vitest";
 import {
@@ -98,6 +99,34 @@ test("what was loaded in a transaction that is undone never shows what is saved 
   expect(() => loaded!.fill_(9)).toThrow(expect.objectContaining({ code: "ERR_SHELF_ERASED" }));
   expect(firstOf(shelf)).toBe(4);
 });
+
+const replacing: readonly (readonly [string, (shelf: AnyShelf, tree: { w: Tensor }) => void])[] = [
+  ["save", (shelf, tree) => void save(shelf, "run", tree, { changes: "compare" })],
+  ["pruneVersions", (shelf) => void pruneVersions(shelf, "run", { keep: 1 })],
+];
+
+test.each(replacing)(
+  "what was loaded behind %s in a transaction that is undone may be changed: no blocks that were written ahead come over it",
+  async (_, replace) => {
+    for (let waited = 0; waited < 12; waited++) {
+      const { shelf, region } = freshShelf(4 << 20, "page");
+      const w = filled(1, 20_000);
+      save(shelf, "run", { w });
+      w.array.set(0, 2);
+      save(shelf, "run", { w }, { changes: "compare" });
+      for (let turn = 0; turn < waited; turn++) await setImmediate();
+      let loaded: Tensor | undefined;
+      undone(shelf, () => {
+        w.array.set(0, 3);
+        replace(shelf, { w });
+        loaded = load(shelf, "run").w;
+      });
+      expect(loaded!.array.get(0)).toBe(2);
+      loaded!.fill_(4);
+      for (const opened of [afterPowerFailure(region), shelf]) expect(firstOf(opened)).toBe(4);
+    }
+  },
+);
 
 type Model = { readonly version: number; readonly values: Readonly<Record<string, number>> }[];
 

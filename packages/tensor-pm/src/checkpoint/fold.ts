@@ -97,6 +97,12 @@ async function sayWhenFolded(shelf: CheckpointShelf, dataName: string, fold: Fol
  * @throws ShelfError `ERR_SHELF_CORRUPT`; what a write throws
  */
 export function finishFold(shelf: CheckpointShelf, name: string, record: CheckpointRecord): void {
+  // What undoes the transaction brings this record back, behind changes of what is loaded by the one that follows.
+  if (shelf.inTransaction) foldForGood(shelf, name, record);
+  else makeWhole(shelf, name, record);
+}
+
+function makeWhole(shelf: CheckpointShelf, name: string, record: CheckpointRecord): void {
   const { delta } = record;
   if (delta === undefined) return;
   const fold = foldOf(shelf, record.dataName(delta));
@@ -126,7 +132,7 @@ export function foldForGood(shelf: CheckpointShelf, name: string, record: Checkp
   const fold = foldOf(shelf, dataName);
   if (fold.isSaid === true || fold.isWhole === true) return;
   try {
-    finishFold(shelf, name, record);
+    makeWhole(shelf, name, record);
     // Also where it says so already: what a process stored that was killed may not be durable.
     sayFolded(shelf, dataName);
     shelf.storage(dataName).persist(0, 8);
