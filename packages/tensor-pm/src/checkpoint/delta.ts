@@ -3,9 +3,9 @@
  * the layout.
  */
 import { crc32 } from "node:zlib";
-import { type NamedCopy, ShelfError } from "@nodemm/shelf";
+import { type NamedCopy, ShelfError, type Storage } from "@nodemm/shelf";
 import type { LeafPatch } from "./plan.ts";
-import type { CheckpointRecord, DataVariable } from "./record.ts";
+import { CheckpointRecord, type DataVariable } from "./record.ts";
 import type { CheckpointShelf } from "./shelf.ts";
 
 /** Of a delta, where a leaf's data variable has the leaf's. */
@@ -76,9 +76,7 @@ export function makeDelta(record: CheckpointRecord, patches: readonly LeafPatch[
  * @throws ShelfError `ERR_SHELF_CORRUPT` if it makes no sense
  */
 export function readDelta(shelf: CheckpointShelf, name: string, record: CheckpointRecord, delta: number): NamedCopy[] {
-  const dataName = record.dataName(delta);
-  if (shelf.info(dataName) === undefined) throw damaged(name, `its delta "${dataName}" is not there`);
-  const bytes = Buffer.from(shelf.storage(dataName).buffer);
+  const bytes = Buffer.from(storageOf(shelf, name, record.dataName(delta)).buffer);
   if (bytes.length < bytesStart(0)) throw damaged(name, `its delta has ${bytes.length} bytes`);
   const word = bytes.readBigUInt64LE(0);
   if (word === foldedWord) return [];
@@ -88,17 +86,40 @@ export function readDelta(shelf: CheckpointShelf, name: string, record: Checkpoi
   if (start > bytes.length) throw damaged(name, `its delta has ${bytes.length} bytes and says ${blocks} blocks`);
   const table = bytes.subarray(checkedStart, tableStart + blocks * entryBytes);
   if (bytes.readUInt32LE(8) !== crc32(table)) throw damaged(name, "the checksum of its delta is wrong");
-  const variables = new Map(record.data.map((each) => [each.number, each]));
+  const baseBytes = baseBytesOf(shelf, name, record);
   let at = start;
   return Array.from({ length: blocks }, (_, block): NamedCopy => {
     const entry = tableStart + block * entryBytes;
     const [number, byteOffset, length] = [0, 8, 16].map((field) => Number(bytes.readBigUInt64LE(entry + field)));
-    const isWithin = byteOffset + length <= (variables.get(number)?.byteLength ?? 0) && at + length <= bytes.length;
+    const isWithin = byteOffset + length <= baseBytes(number) && at + length <= bytes.length;
     if (!isWithin) throw damaged(name, `its delta has ${length} bytes for ${byteOffset} of data variable ${number}`);
     const source = bytes.subarray(at, at + length);
     at += aligned(length, blockAlignment);
     return { name: record.dataName(number), byteOffset, source };
   });
+}
+
+/** Of a data variable that a delta may change, how many bytes it has: of one that the last version names, and no other. */
+function baseBytesOf(shelf: CheckpointShelf, name: string, record: CheckpointRecord): (number: number) => number {
+  const { versions, delta } = record;
+  const last = CheckpointRecord.usedBy(versions.slice(-1));
+  const kept = CheckpointRecord.usedBy(versions.slice(0, -1));
+  const known = new Map<number, number>();
+  return (number) => {
+    if (!last.has(number) || kept.has(number) || number === delta) return 0;
+    const bytes = known.get(number) ?? storageOf(shelf, name, record.dataName(number)).byteLength;
+    known.set(number, bytes);
+    return bytes;
+  };
+}
+
+/**
+ * A data variable that is needed for a fold.
+ * @throws ShelfError `ERR_SHELF_CORRUPT` if it is not there
+ */
+export function storageOf(shelf: CheckpointShelf, name: string, dataName: string): Storage {
+  if (shelf.info(dataName) === undefined) throw damaged(name, `its data variable "${dataName}" is not there`);
+  return shelf.storage(dataName);
 }
 
 /** Says in a delta that its blocks are where they belong; durable by a persist of its first 8 bytes. */

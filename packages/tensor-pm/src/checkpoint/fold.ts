@@ -3,7 +3,7 @@
  * needs those data variables before it has ended does the rest. `docs/durability.md` argues the order.
  */
 import { type NamedCopy, ShelfError } from "@nodemm/shelf";
-import { type Delta, readDelta, sayFolded } from "./delta.ts";
+import { type Delta, readDelta, sayFolded, storageOf } from "./delta.ts";
 import type { CheckpointRecord } from "./record.ts";
 import type { CheckpointShelf, PendingCopies } from "./shelf.ts";
 import { takesWrites } from "./torn.ts";
@@ -112,10 +112,10 @@ function makeWhole(shelf: CheckpointShelf, name: string, record: CheckpointRecor
   else fold.job.copies.settle(fold.job.delta.bytes.buffer, 0, Infinity);
   // Also what the thread has copied: only its own sync would take that.
   for (const each of new Set(copies.map((copy) => copy.name))) {
-    const storage = shelf.storage(each);
+    const storage = storageOf(shelf, name, each);
     storage.flush(0, storage.byteLength);
   }
-  shelf.storage(record.dataName(delta)).drain();
+  storageOf(shelf, name, record.dataName(delta)).drain();
   fold.isDurable = true;
   endJob(shelf, fold);
 }
@@ -134,8 +134,9 @@ export function foldForGood(shelf: CheckpointShelf, name: string, record: Checkp
   try {
     makeWhole(shelf, name, record);
     // Also where it says so already: what a process stored that was killed may not be durable.
+    const storage = storageOf(shelf, name, dataName);
     sayFolded(shelf, dataName);
-    shelf.storage(dataName).persist(0, 8);
+    storage.persist(0, 8);
     fold.isSaid = true;
   } catch (error) {
     // What the shelf refuses here and now it may take later.
