@@ -54,13 +54,16 @@ export function copyManyAsync(
 ): CopyJob {
   const placed = placeCopies(storageOf, copies);
   const job = region.copyManyAsync(placed, options);
+  const settle = (): void => {
+    for (const { source } of placed) job.settle(source.buffer, source.byteOffset, source.byteLength);
+  };
   // One count for each copy: a variable may be there twice.
-  for (const { storage } of placed) storage.copyBegun();
+  for (const { storage } of placed) storage.copyBegun(settle);
   const finish = async (): Promise<void> => {
     try {
       await job.done;
     } finally {
-      for (const { storage } of placed) storage.copyEnded();
+      for (const { storage } of placed) storage.copyEnded(settle);
     }
   };
   return {

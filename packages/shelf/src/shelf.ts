@@ -301,7 +301,7 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
   /**
    * Seals variables: records a checksum (CRC-32C) of their bytes as they are now, durably, for {@link check} to compare.
    * A change of the bytes through the shelf (`snapshot`, `persist` of the name, operations of arrays) takes the seal away;
-   * a plain store through a view cannot be seen, and breaks it.
+   * a plain store through a view cannot be seen, and breaks it. Copies of {@link copyManyAsync} under way are made first.
    * Inside a transaction, `snapshot` must come before other changes (`ERR_SHELF_TRANSACTION`): it brings the bytes back too.
    * @throws ShelfError `ERR_SHELF_NO_VARIABLE`; `ERR_SHELF_TYPE` for a list, and what {@link quarantine} made
    */

@@ -26,6 +26,8 @@ export class VariableStorage implements Storage {
   /** Made when it is first asked for: who only copies needs no view. */
   #buffer: ArrayBuffer | undefined;
   #state: "live" | "erased" | "released" | "closed" = "live";
+  /** Of copies under way, what makes the rest of them at once. */
+  #settling: Set<() => void> | undefined;
 
   constructor(owner: StorageOwner, variable: Variable) {
     this.#owner = owner;
@@ -81,13 +83,23 @@ export class VariableStorage implements Storage {
     return this.#variable.extentOffset + byteOffset;
   }
 
-  /** Keeps the extent while a copy that {@link placeFor} was asked for is under way, until {@link copyEnded}. */
-  copyBegun(): void {
+  /**
+   * Keeps the extent while a copy that {@link placeFor} was asked for is under way, until {@link copyEnded}. `settle` makes
+   * what is left of it.
+   */
+  copyBegun(settle: () => void): void {
     this.#variable.beginWrite();
+    (this.#settling ??= new Set()).add(settle);
   }
 
-  copyEnded(): void {
+  copyEnded(settle: () => void): void {
+    this.#settling?.delete(settle);
     this.#variable.endWrite();
+  }
+
+  /** Makes what is left of copies under way: they change nothing afterwards. */
+  settleCopies(): void {
+    for (const settle of this.#settling ?? []) settle();
   }
 
   persist(byteOffset: number, byteLength: number): void {

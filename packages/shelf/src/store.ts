@@ -181,7 +181,8 @@ export class Store {
     }
     this.#transactions.change(() => {
       for (const variable of variables) {
-        const { extentOffset, extentBytes } = variable;
+        const { extentOffset, extentBytes, storage } = variable;
+        storage?.settleCopies();
         const crc = this.region.crc32c(extentOffset, extentBytes);
         if (extentBytes > 0) this.region.flush(extentOffset, extentBytes);
         this.#transactions.open.needsDrain = true;

@@ -84,6 +84,16 @@ test.each(["to their end", "to an abort"])(
   },
 );
 
+test("a variable that is sealed while many copies go into it is sealed with what they bring", async () => {
+  const shelf = fullShelf();
+  const job = shelf.copyManyAsync(copies);
+  shelf.seal("large", "small");
+  expect((shelf.get("large") as Uint8Array)[3 * MiB]).toBe(3);
+  await job.done;
+  expect(shelf.check()).toMatchObject({ ok: true, findings: [] });
+  expect(shelf.info("large")?.sealed).toBe(true);
+});
+
 test("a copy that does not fit is refused before anything is copied, and holds no extent", () => {
   const shelf = fullShelf();
   expect(() => shelf.copyManyAsync([...copies, { name: "small", byteOffset: 1, source: new Uint8Array(MiB) }])).toThrow(
