@@ -19,6 +19,7 @@ import {
   tensor,
   tensorTypes,
 } from "../src/index.ts";
+import { takeMemory } from "../src/checkpoint/fold.ts";
 import type { CheckpointRecord } from "../src/checkpoint/record.ts";
 
 type AnyShelf = Shelf<Record<string, any>>;
@@ -316,6 +317,13 @@ describe("before blocks have come to their places", () => {
       expect(holds(load(after), state)).toBe(true);
       expect(after.check()).toMatchObject({ ok: true, findings: [] });
     }
+  });
+
+  test("what a thread copies from is let go of when the shelf is closed", async () => {
+    const { shelf } = begin();
+    shelf.close();
+    await turns(20);
+    expect(takeMemory(shelf)).toBeUndefined();
   });
 
   test("an asynchronous save of what has changed writes the state of its call", async () => {

@@ -87,7 +87,8 @@ async function sayWhenFolded(shelf: CheckpointShelf, dataName: string, fold: Fol
     await shelf.storage(dataName).persistAsync(0, 8);
     fold.isSaid = true;
   } catch {
-    endJob(shelf, fold);
+    // Of no more use: a shelf that is closed, or takes no more writes, has no next save.
+    fold.job = undefined;
   }
 }
 
