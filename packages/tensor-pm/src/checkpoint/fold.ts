@@ -5,7 +5,7 @@
 import { type NamedCopy, ShelfError } from "@nodemm/shelf";
 import { type Delta, readDelta, sayFolded, storageOf } from "./delta.ts";
 import type { CheckpointRecord } from "./record.ts";
-import type { CheckpointShelf, PendingCopies } from "./shelf.ts";
+import { type CheckpointShelf, findRecord, type PendingCopies } from "./shelf.ts";
 import { takesWrites } from "./torn.ts";
 
 /** How far the delta of a record has been folded. */
@@ -64,10 +64,13 @@ export function forgetFold(shelf: CheckpointShelf, dataName: string): void {
   foldsOf(shelf).byName.delete(dataName);
 }
 
-/** Has a thread fold a delta that the record on the medium names. */
-export function beginFold(shelf: CheckpointShelf, dataName: string, delta: Delta): void {
+/** Has a thread fold the delta of a record that has been stored. */
+export function beginFold(shelf: CheckpointShelf, name: string, record: CheckpointRecord, delta: Delta): void {
+  const dataName = record.dataName(record.delta!);
   const fold = foldOf(shelf, dataName);
   try {
+    // Who was told of the commit may have saved since, or folded this one and changed what it belongs to.
+    if (fold.isDurable === true || findRecord(shelf, name) !== record) return;
     fold.job = { copies: shelf.copyManyAsync(delta.copies), delta };
   } catch {
     // The save is done all the same.

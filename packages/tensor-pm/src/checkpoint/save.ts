@@ -198,7 +198,7 @@ function publish(shelf: CheckpointShelf, name: string, plan: SavePlan, delta: De
   }
   for (const { number } of plan.dropped) forgetFold(shelf, record.dataName(number));
   releaseHandles(shelf, record, plan.stale);
-  if (delta !== undefined) beginFold(shelf, record.dataName(record.delta!), delta);
+  if (delta !== undefined) beginFold(shelf, name, record, delta);
   const bytes = version.leaves.reduce((sum, { form }) => sum + form.byteLength, 0);
   const whole = writes.reduce((sum, { source }) => sum + source.length, 0);
   const writtenBytes = patches.reduce((sum, { ranges }) => sum + rangesBytes(ranges), whole);
