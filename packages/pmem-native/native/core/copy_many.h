@@ -2,8 +2,9 @@
 // pieces over: who is about to change a source first copies what has not been copied of it.
 //
 // Invariants: as of `Background`; and each piece is copied once. Its claim says by whom: it goes from free to worker to
-// done, or from free to caller; both threads take it by compare-and-exchange. Nothing is durable before all pieces have
-// been taken: then this thread fences, or syncs, what it has stored. What the caller has taken the caller drains.
+// done, or from free to caller; both threads take it by compare-and-exchange. A piece is fenced
+// before it is done: who has waited for it may store in its place. Nothing is durable before all pieces have been
+// taken: then this thread fences, or syncs, what it has stored. What the caller has taken the caller drains.
 #pragma once
 
 #include <atomic>

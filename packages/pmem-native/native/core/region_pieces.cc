@@ -112,7 +112,10 @@ Status Region::store_lent_piece(std::uint64_t offset, const std::byte* source, s
     const auto& [region, to, from, bytes] = *static_cast<Copying*>(context);
     region->store(to, from, bytes, false, region->written_many_bytes_);
   };
-  return read_lent(source, length, store, &copying) ? writable() : Status::lost_source;
+  const bool was_there = read_lent(source, length, store, &copying);
+  // Who learns that the piece is done may store in its place: what went past the caches must not come after that.
+  instructions_.fence();
+  return was_there ? writable() : Status::lost_source;
 }
 
 Status Region::settle_piece(std::uint64_t offset, std::uint64_t length) noexcept {

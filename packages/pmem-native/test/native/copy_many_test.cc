@@ -62,6 +62,28 @@ CLAIM("two threads share the pieces: each is copied once, and what was settled m
   }
 }
 
+CLAIM("who has waited for a piece stores in its place: no byte of the copy comes after that") {
+  constexpr std::uint64_t piece_bytes = 64;
+  constexpr std::size_t pieces = 1 << 16;
+  const auto region = make(Granularity::page);
+  REQUIRE(region != nullptr);
+  const std::vector<std::byte> source(pieces * piece_bytes, std::byte{5});
+  std::vector<std::int32_t> claims(pieces, CopyMany::free);
+  CopyMany job(region, {{0, source.data(), source.size()}}, claims.data(), piece_bytes);
+  std::thread other(&CopyMany::run, &job);
+  for (std::size_t piece = 0; piece < pieces; piece++) {
+    const std::uint64_t at = piece * piece_bytes;
+    // Most are the other thread's.
+    while (__atomic_load_n(&claims[piece], __ATOMIC_ACQUIRE) == CopyMany::free) std::this_thread::yield();
+    settle(*region, &claims[piece], at, source.data() + at, piece_bytes);
+    std::memset(region->base() + at, 9, piece_bytes);
+  }
+  other.join();
+  CHECK(job.status() == Status::ok);
+  const std::vector<std::byte> expected(source.size(), std::byte{9});
+  CHECK(std::memcmp(region->base(), expected.data(), expected.size()) == 0);
+}
+
 CLAIM("a stopped or closed job leaves no piece that anybody would wait for") {
   const auto region = make(unsynced());
   REQUIRE(region != nullptr);
