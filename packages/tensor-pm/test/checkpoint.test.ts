@@ -337,3 +337,17 @@ describe("names and conflicts", () => {
     await expect(saving).rejects.toMatchObject({ code: "ERR_CHECKPOINT_CHANGED" });
   });
 });
+
+test("what is no shelf, and a place that is no list of keys, are told", async () => {
+  const { shelf } = freshShelf();
+  save(shelf, "run", { a: [1, 2] });
+  for (const wrong of [undefined, null, "run", {}]) {
+    expect(() => save(wrong as never, "run", {})).toThrow(/expected a shelf/iu);
+    expect(() => load(wrong as never, "run")).toThrow(/expected a shelf/iu);
+    await expect(saveAsync(wrong as never, "run", {})).rejects.toThrow(/expected a shelf/iu);
+  }
+  for (const wrong of ["a", 1, { 0: "a" }]) {
+    expect(() => load(shelf, "run", { at: wrong as never })).toThrow(/at: expected an array of keys/u);
+  }
+  expect(load(shelf, "run", { at: ["a", 1] })).toBe(2);
+});

@@ -6,7 +6,7 @@ import { foldForGood } from "./fold.ts";
 import { noteHandle, noteMemory } from "./handles.ts";
 import { type LeafForm, openLeaf } from "./leaf.ts";
 import type { Version } from "./record.ts";
-import { type CheckpointShelf, recordOf } from "./shelf.ts";
+import { checkShelf, type CheckpointShelf, recordOf } from "./shelf.ts";
 import { isTorn } from "./torn.ts";
 import { type Node, nodeAt, type Tree, treeOf } from "./tree.ts";
 
@@ -52,6 +52,7 @@ export function load<Loaded = Tree>(shelf: CheckpointShelf, name: string, option
 
 /** A reader gives values alone, not the bytes of data variables; callers without types may try. */
 function refuseReader(shelf: CheckpointShelf): void {
+  checkShelf(shelf);
   if (typeof (shelf as Partial<CheckpointShelf>).storage === "function") return;
   const advice = "load where the shelf is open, or open it with openShelf once nobody has it open";
   throw new TypeError(`Expected a shelf opened with openShelf, found a ${shelf.constructor.name}; ${advice}`);
@@ -59,6 +60,9 @@ function refuseReader(shelf: CheckpointShelf): void {
 
 /** Checksums are right, but what they cover may be anything. */
 function treeAt(root: Node, path: readonly unknown[], open: (leaf: number) => unknown, name: string): Tree {
+  if (!Array.isArray(path)) {
+    throw new TypeError(`at: expected an array of keys and indices, such as ["model", 0], found ${typeof path}`);
+  }
   const node = nodeAt(root, path);
   try {
     return treeOf(node, open);

@@ -20,7 +20,16 @@ import { type Changes, type LeafPatch, planSave, type PlanOptions, type SavePlan
 import { rangesBytes } from "./ranges.ts";
 import { keepPatches, writeSnapshot } from "./snapshot.ts";
 import type { CheckpointRecord } from "./record.ts";
-import { checkIdle, type CheckpointShelf, findRecord, isPending, orphansOf, recordOf, whileBusy } from "./shelf.ts";
+import {
+  checkIdle,
+  checkShelf,
+  type CheckpointShelf,
+  findRecord,
+  isPending,
+  orphansOf,
+  recordOf,
+  whileBusy,
+} from "./shelf.ts";
 import { noteFailedPatches } from "./torn.ts";
 import type { Tree } from "./tree.ts";
 
@@ -100,6 +109,7 @@ export async function saveAsync(
   tree: Tree,
   options: SaveAsyncOptions = {},
 ): Promise<SaveResult> {
+  checkShelf(shelf);
   if (shelf.inTransaction) {
     const advice = "use save, or let the transaction return first";
     throw new ShelfError(

@@ -30,11 +30,20 @@ export interface CheckpointShelf {
   transaction<Result>(work: () => Result): Result;
 }
 
+/** @throws TypeError for what is no shelf; a reader passes */
+export function checkShelf(shelf: unknown): void {
+  if (typeof (shelf as Partial<CheckpointShelf> | null | undefined)?.info === "function") return;
+  const found = shelf === null ? "null" : typeof shelf;
+  throw new TypeError(`Expected a shelf opened with openShelf before the checkpoint's name, found ${found}`);
+}
+
 /**
  * The record of a name, or undefined where there is no variable.
- * @throws CheckpointError `ERR_CHECKPOINT_NAME_TAKEN`; ShelfError `ERR_SHELF_CORRUPT`, `ERR_SHELF_TYPE`
+ * @throws TypeError for what is no shelf; CheckpointError `ERR_CHECKPOINT_NAME_TAKEN`; ShelfError `ERR_SHELF_CORRUPT`,
+ * `ERR_SHELF_TYPE`
  */
 export function findRecord(shelf: CheckpointShelf, name: string): CheckpointRecord | undefined {
+  checkShelf(shelf);
   const info = shelf.info(name);
   if (info === undefined) return undefined;
   const { type } = info;
