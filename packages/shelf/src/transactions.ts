@@ -256,26 +256,21 @@ export class Transactions implements StorageOwner {
     this.#news.begin();
     this.#depth = 1;
     this.#doom = undefined;
-    try {
-      const result = this.#runToCommit(work, given);
-      this.#settle();
-      return result;
-    } finally {
-      this.open.reset();
-      this.#depth = 0;
-      this.#news.end();
-    }
-  }
-
-  #runToCommit<Result, Given>(work: (given: Given) => Result, given: Given): Result {
+    let committed = false;
     try {
       const result = refusePromise(work(given));
       if (this.#doom !== undefined) this.#failDoomed(this.#doom);
       this.#commit();
+      committed = true;
+      this.#settle();
       return result;
     } catch (error) {
-      this.#rollBack(error);
+      if (!committed) this.#rollBack(error);
       throw error;
+    } finally {
+      this.open.reset();
+      this.#depth = 0;
+      this.#news.end();
     }
   }
 

@@ -1,4 +1,4 @@
-import { undoEntry, undoHeaderBytes, unitBytes } from "./layout.ts";
+import { roundUp, undoEntry, undoHeaderBytes, undoKind, undoRangeBytes, unitBytes } from "./layout.ts";
 import { writeU53 } from "./words.ts";
 
 // At hand, because a look-up in the layout for each would take longer than all the stores.
@@ -9,6 +9,33 @@ const countWord = undoEntry.rangeCount.offset / 4;
 const reservedWord = undoEntry.reserved.offset / 4;
 const numbersWord = undoHeaderBytes / 4;
 const unitWords = unitBytes / 4;
+
+/** Bytes of an entry of one range before its data. */
+export const rangeHeadBytes: number = roundUp(undoHeaderBytes + undoRangeBytes, unitBytes);
+
+/** {@link writeEntry} of one range, as most transactions save: store by store. */
+export function writeRangeEntry(
+  words: Uint32Array,
+  at: number,
+  generation: number,
+  entryBytes: number,
+  offset: number,
+  length: number,
+): void {
+  words[at + kindWord] = undoKind.ranges;
+  writeU53(words, at + generationWord, generation);
+  words[at + lengthWord] = entryBytes;
+  words[at + lengthWord + 1] = 0;
+  words[at + countWord] = 1;
+  words[at + reservedWord] = 0;
+  writeU53(words, at + numbersWord, offset);
+  words[at + numbersWord + 2] = length;
+  words[at + numbersWord + 3] = 0;
+  words[at + numbersWord + 4] = 0;
+  words[at + numbersWord + 5] = 0;
+  words[at + numbersWord + 6] = 0;
+  words[at + numbersWord + 7] = 0;
+}
 
 /** What stands at the beginning of an entry of the undo log. */
 export interface EntryHead {

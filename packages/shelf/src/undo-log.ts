@@ -19,7 +19,7 @@ import {
   undoRangeBytes,
   unitBytes,
 } from "./layout.ts";
-import { writeEntry } from "./undo-entry.ts";
+import { rangeHeadBytes, writeEntry, writeRangeEntry } from "./undo-entry.ts";
 import { UndoSegment } from "./undo-segment.ts";
 import { readU53, sealHigh, storeWord, unseal } from "./words.ts";
 
@@ -107,13 +107,14 @@ export class UndoLog {
    */
   record(ranges: readonly number[], allocator: Allocator): void {
     if (ranges.length === 2 && ranges[1] <= entryDataBytesMax) {
-      this.#writeEntry(ranges, allocator);
+      this.#writeRange(ranges[0], ranges[1], allocator);
       return;
     }
     let batch: number[] = [];
     let batchBytes = 0;
     const write = (): void => {
-      if (batch.length > 0) this.#writeEntry(batch, allocator);
+      if (batch.length === 2) this.#writeRange(batch[0], batch[1], allocator);
+      else if (batch.length > 0) this.#writeEntry(batch, allocator);
       batch = [];
       batchBytes = 0;
     };
@@ -187,6 +188,17 @@ export class UndoLog {
     this.#region.persist(this.#place.offset, laneHeaderBytes);
   }
 
+  /** {@link #writeEntry} of one range, which is what most transactions save, in one call. */
+  #writeRange(offset: number, length: number, allocator: Allocator): void {
+    const bytes = rangeHeadBytes + roundUp(length, unitBytes);
+    this.#makeRoom(bytes, allocator);
+    const segment = this.#segment;
+    const at = segment.at(this.#tail, rangeHeadBytes);
+    writeRangeEntry(segment.words, at, this.#generation, bytes, offset, length);
+    this.#region.persistRecord(segment.offset + this.#tail, rangeHeadBytes, this.#place.seed, offset, length);
+    this.#endEntry(bytes);
+  }
+
   #writeEntry(batch: readonly number[], allocator: Allocator): void {
     const dataStart = roundUp(undoHeaderBytes + (batch.length / 2) * undoRangeBytes, unitBytes);
     let bytes = dataStart;
@@ -206,19 +218,18 @@ export class UndoLog {
     };
     writeEntry(words, at, head, batch);
 
-    if (batch.length === 2) {
-      // What most transactions save.
-      this.#region.persistRecord(shelfStart, dataStart, this.#place.seed, batch[0], batch[1]);
-    } else {
-      let crc = this.#region.crc32c(shelfStart + 4, dataStart - 4, this.#place.seed);
-      let data = shelfStart + dataStart;
-      for (let index = 0; index < batch.length; index += 2) {
-        crc = this.#region.copyWithinCrc32c(data, batch[index], batch[index + 1], crc);
-        data += roundUp(batch[index + 1], undoDataAlignment);
-      }
-      words[at] = crc;
-      this.#region.persist(shelfStart, dataStart);
+    let crc = this.#region.crc32c(shelfStart + 4, dataStart - 4, this.#place.seed);
+    let data = shelfStart + dataStart;
+    for (let index = 0; index < batch.length; index += 2) {
+      crc = this.#region.copyWithinCrc32c(data, batch[index], batch[index + 1], crc);
+      data += roundUp(batch[index + 1], undoDataAlignment);
     }
+    words[at] = crc;
+    this.#region.persist(shelfStart, dataStart);
+    this.#endEntry(bytes);
+  }
+
+  #endEntry(bytes: number): void {
     this.#tail += bytes;
     this.#count++;
     this.#acknowledge();

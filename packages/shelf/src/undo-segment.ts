@@ -16,14 +16,16 @@ export class UndoSegment {
   words: Uint32Array;
   readonly #region: Region;
   #buffer: ArrayBuffer;
-  /** Where the words in view begin. */
+  /** Where the words in view begin, and end. A buffer's own length is a call. */
   #start = 0;
+  #end: number;
 
   constructor(region: Region, offset: number, bytes: number, inView: number = bytes) {
     this.#region = region;
     this.offset = offset;
     this.bytes = roundDown(bytes, unitBytes);
-    this.#buffer = region.view(offset, Math.min(this.bytes, roundDown(inView, unitBytes)));
+    this.#end = Math.min(this.bytes, roundDown(inView, unitBytes));
+    this.#buffer = region.view(offset, this.#end);
     this.words = new Uint32Array(this.#buffer);
   }
 
@@ -33,13 +35,17 @@ export class UndoSegment {
 
   /** Sees to it that the bytes from `start` on are in view, and returns the index of their first word. */
   at(start: number, bytes: number): number {
-    if (start < this.#start || start + bytes > this.#start + this.#buffer.byteLength) {
-      this.release();
-      this.#buffer = this.#region.view(this.offset + start, Math.min(this.bytes - start, Math.max(bytes, windowBytes)));
-      this.words = new Uint32Array(this.#buffer);
-      this.#start = start;
-    }
-    return (start - this.#start) / 4;
+    if (start < this.#start || start + bytes > this.#end) this.#show(start, bytes);
+    return (start - this.#start) >>> 2;
+  }
+
+  #show(start: number, bytes: number): void {
+    this.release();
+    const length = Math.min(this.bytes - start, Math.max(bytes, windowBytes));
+    this.#buffer = this.#region.view(this.offset + start, length);
+    this.words = new Uint32Array(this.#buffer);
+    this.#start = start;
+    this.#end = start + length;
   }
 
   /** Detaches the view. */
