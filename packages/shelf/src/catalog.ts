@@ -11,7 +11,7 @@ import { catalogHeader, catalogHeaderBytes, frame, frameHeaderBytes, roundUp, un
 import { FrameMemory } from "./frame-memory.ts";
 import type { Operation } from "./operation.ts";
 import { OperationArea } from "./operation-area.ts";
-import { readU53, sealHigh, storeWord, unseal } from "./words.ts";
+import { readU53, sealHigh, SealedWord, unseal } from "./words.ts";
 
 /** Where a catalog lies, and which frames are its own. */
 export interface CatalogPlace {
@@ -51,6 +51,7 @@ export class Catalog {
   readonly #buffer: ArrayBuffer;
   readonly #words: Uint32Array;
   readonly #header: BigUint64Array;
+  readonly #acknowledgement = new SealedWord();
   readonly #inPlace: FrameMemory;
   /** What frames are copied from. */
   #outside: FrameMemory | undefined;
@@ -116,13 +117,14 @@ export class Catalog {
     let position = start + frameHeaderBytes;
     for (const each of operations) position = memory.write(position, each);
     memory.finish(start, position, bytes, this.generation, this.#nextSequence);
+    this.#makeAcknowledgement(start + bytes);
     if (isCopied) {
       this.#copyFrame(memory, bytes);
       this.#region.drain();
     } else {
       this.#region.persistRecord(this.offset + start, bytes, this.#seed);
     }
-    this.acknowledge(start + bytes);
+    this.#storeAcknowledgement();
     // Not before: where a call has failed, this catalog is read on without the frame.
     this.#passFrame(bytes);
   }
@@ -291,9 +293,17 @@ export class Catalog {
 
   /** A plain store, on purpose without a flush: see `docs/format.md`, "Where the frames end". */
   acknowledge(end: number = this.#tail): void {
+    this.#makeAcknowledgement(end);
+    this.#storeAcknowledgement();
+  }
+
+  #makeAcknowledgement(end: number): void {
     const units = end / unitBytes;
-    const low = units >>> 0;
-    storeWord(this.#header, catalogHeader.acknowledged.offset / 8, low, sealHigh(low, units / 2 ** 32));
+    this.#acknowledgement.make(units >>> 0, units / 2 ** 32);
+  }
+
+  #storeAcknowledgement(): void {
+    this.#acknowledgement.storeAt(this.#header, catalogHeader.acknowledged.offset / 8);
   }
 
   /** Where the last acknowledged frame ends. @throws ShelfError `ERR_SHELF_CORRUPT` */

@@ -27,8 +27,6 @@ export class NameIndex implements CatalogVisitor {
   readonly items: ItemIndex;
   #catalog: Catalog;
   #liveBytes = 0;
-  /** Of the name that {@link get} found last: who asks for one often asks for it again. */
-  #lastSlot = 0;
 
   /** Reads the catalog. @throws ShelfError `ERR_SHELF_CORRUPT` */
   constructor(catalog: Catalog) {
@@ -56,13 +54,8 @@ export class NameIndex implements CatalogVisitor {
   }
 
   get(name: string): Variable | undefined {
-    // A slot holds what is named now, so that it need not be told of any change.
-    const last = this.#entries[this.#lastSlot];
-    if (typeof last === "object" && last.name === name) return last;
     const slot = this.#find(name, hashOf(name));
-    if (slot < 0) return undefined;
-    this.#lastSlot = slot;
-    return this.#variable(name, slot);
+    return slot < 0 ? undefined : this.#variable(name, slot);
   }
 
   has(name: string): boolean {

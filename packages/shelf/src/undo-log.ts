@@ -21,7 +21,7 @@ import {
 } from "./layout.ts";
 import { rangeHeadBytes, writeEntry, writeRangeEntry } from "./undo-entry.ts";
 import { UndoSegment } from "./undo-segment.ts";
-import { readU53, sealHigh, storeWord, unseal } from "./words.ts";
+import { readU53, sealHigh, SealedWord, unseal } from "./words.ts";
 
 /** Where a lane lies. */
 export interface LanePlace {
@@ -64,6 +64,9 @@ export class UndoLog {
   #tail = laneHeaderBytes;
   #count = 0;
   #generation: number;
+  /** What will say that the entry that is being written is durable, and that the generation has ended. */
+  readonly #acknowledgement = new SealedWord();
+  readonly #nextGeneration = new SealedWord();
 
   /** Opens a lane. `committed` is the last generation that the catalog says has committed, or 0. */
   constructor(region: Region, place: LanePlace, committed: number) {
@@ -74,6 +77,7 @@ export class UndoLog {
     this.#header = new BigUint64Array(this.#home.words.buffer, 0, laneHeaderBytes / 8);
     this.#segment = this.#home;
     this.#generation = Math.max(this.#readSealed(laneHeader.generation.offset), committed + 1);
+    this.#makeNextGeneration();
   }
 
   /** Makes a lane of whatever lies there. Durable after the next drain. */
@@ -106,10 +110,6 @@ export class UndoLog {
    * @throws ShelfError `ERR_SHELF_NO_SPACE`; what was saved before stays saved
    */
   record(ranges: readonly number[], allocator: Allocator): void {
-    if (ranges.length === 2 && ranges[1] <= entryDataBytesMax) {
-      this.#writeRange(ranges[0], ranges[1], allocator);
-      return;
-    }
     let batch: number[] = [];
     let batchBytes = 0;
     const write = (): void => {
@@ -133,11 +133,15 @@ export class UndoLog {
     write();
   }
 
+  /** {@link record} of one range, as most transactions save. */
+  recordRange(offset: number, length: number, allocator: Allocator): void {
+    if (length <= entryDataBytesMax) this.#writeRange(offset, length, allocator);
+    else this.record([offset, length], allocator);
+  }
+
   /** Ends the generation: its entries are dead, durably, on return. This is the commit point of an in-place change. */
   commit(allocator: Allocator): void {
-    this.#advance(allocator);
-    this.#storeGeneration();
-    this.#region.persist(this.#place.offset, laneHeaderBytes);
+    this.#end(allocator);
   }
 
   /** Ends the generation after the catalog has committed it. */
@@ -183,15 +187,13 @@ export class UndoLog {
   rollBack(allocator: Allocator | undefined): void {
     this.forEachSaved((target, source, length) => this.#region.copyWithin(target, source, length));
     this.#region.drain();
-    this.#advance(allocator);
-    this.#storeGeneration();
-    this.#region.persist(this.#place.offset, laneHeaderBytes);
+    this.#end(allocator);
   }
 
   /** {@link #writeEntry} of one range, which is what most transactions save, in one call. */
   #writeRange(offset: number, length: number, allocator: Allocator): void {
     const bytes = rangeHeadBytes + roundUp(length, unitBytes);
-    this.#makeRoom(bytes, allocator);
+    this.#beginEntry(bytes, allocator);
     const segment = this.#segment;
     const at = segment.at(this.#tail, rangeHeadBytes);
     writeRangeEntry(segment.words, at, this.#generation, bytes, offset, length);
@@ -204,7 +206,7 @@ export class UndoLog {
     let bytes = dataStart;
     for (let index = 1; index < batch.length; index += 2) bytes += roundUp(batch[index], undoDataAlignment);
     bytes = roundUp(bytes, unitBytes);
-    this.#makeRoom(bytes, allocator);
+    this.#beginEntry(bytes, allocator);
 
     const start = this.#tail;
     const at = this.#segment.at(start, dataStart);
@@ -229,10 +231,18 @@ export class UndoLog {
     this.#endEntry(bytes);
   }
 
+  #beginEntry(bytes: number, allocator: Allocator): void {
+    this.#makeRoom(bytes, allocator);
+    const generation = this.#generation & countMask;
+    const low = (((generation & 0xff) << 24) | Math.min(this.#count + 1, countMask)) >>> 0;
+    this.#acknowledgement.make(low, generation >>> 8);
+  }
+
+  /** Acknowledges by a plain store, on purpose without a flush: see `docs/format.md`, "Where the frames end". */
   #endEntry(bytes: number): void {
     this.#tail += bytes;
     this.#count++;
-    this.#acknowledge();
+    this.#acknowledgement.storeAt(this.#header, laneHeader.acknowledged.offset / 8);
   }
 
   /** Sees to it that an entry and a link fit behind the tail; continues in a new segment where they do not. */
@@ -261,8 +271,14 @@ export class UndoLog {
     this.#tail = 0;
   }
 
+  #makeNextGeneration(): void {
+    const next = this.#generation + 1;
+    this.#nextGeneration.make(next >>> 0, next / 2 ** 32);
+  }
+
   #advance(allocator: Allocator | undefined): void {
     this.#generation++;
+    this.#makeNextGeneration();
     this.#segment = this.#home;
     this.#tail = laneHeaderBytes;
     this.#count = 0;
@@ -273,17 +289,11 @@ export class UndoLog {
     }
   }
 
-  #storeGeneration(): void {
-    const low = this.#generation >>> 0;
-    const high = sealHigh(low, this.#generation / 2 ** 32);
-    storeWord(this.#header, laneHeader.generation.offset / 8, low, high);
-  }
-
-  /** A plain store, on purpose without a flush: see `docs/format.md`, "Where the frames end". */
-  #acknowledge(): void {
-    const generation = this.#generation & countMask;
-    const low = (((generation & 0xff) << 24) | Math.min(this.#count, countMask)) >>> 0;
-    storeWord(this.#header, laneHeader.acknowledged.offset / 8, low, sealHigh(low, generation >>> 8));
+  /** Ends the generation on media: its entries are dead, durably, on return. */
+  #end(allocator: Allocator | undefined): void {
+    this.#nextGeneration.storeAt(this.#header, laneHeader.generation.offset / 8);
+    this.#advance(allocator);
+    this.#region.persist(this.#place.offset, laneHeaderBytes);
   }
 
   #readSealed(field: number): number {

@@ -16,20 +16,32 @@ export function writeU53(words: Uint32Array, index: number, value: number): void
   words[index + 1] = value / highUnit;
 }
 
-const halves = new Uint32Array(2);
-const whole = new BigUint64Array(halves.buffer);
-
 /** Bytes of a number as JavaScript has it. */
 export const doubleBytes = 8;
 
 /**
- * Stores a word failure-atomically, as `Region.publish` does and without its call: the engine stores an element of eight
- * bytes with one instruction, so that after a crash the old or the new word is there.
+ * A sealed word on its way to where it counts.
+ *
+ * It is made and stored apart, with a fence between where there is one: what was just stored as two halves the processor
+ * can load as a whole only when all its stores have left it, and with them those that a fence waits for.
  */
-export function storeWord(words: BigUint64Array, index: number, low: number, high: number): void {
-  halves[0] = low;
-  halves[1] = high;
-  words[index] = whole[0];
+export class SealedWord {
+  readonly #halves = new Uint32Array(2);
+  readonly #whole = new BigUint64Array(this.#halves.buffer);
+
+  /** Makes it of a value's lower 32 bits and the 16 above. */
+  make(low: number, high16: number): void {
+    this.#halves[0] = low;
+    this.#halves[1] = sealHigh(low, high16);
+  }
+
+  /**
+   * Stores it failure-atomically, as `Region.publish` does and without its call: the engine stores an element of eight
+   * bytes with one instruction, so that after a crash the old or the new word is there.
+   */
+  storeAt(words: BigUint64Array, index: number): void {
+    words[index] = this.#whole[0];
+  }
 }
 
 /** A 48-bit value with a 16-bit check of itself: one failure-atomic 8-byte word. */
