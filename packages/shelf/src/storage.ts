@@ -12,8 +12,6 @@ export interface StorageOwner {
   /** Takes a seal away, durably or with the open transaction: the bytes are about to be others. */
   unseal(variable: Variable): void;
   snapshot(ranges: readonly number[]): void;
-  /** The same of one range. */
-  snapshotRange(offset: number, length: number): void;
   transaction<Result, Given>(work: (given: Given) => Result, given: Given): Result;
   storageOf(variable: Variable): VariableStorage;
 }
@@ -132,11 +130,7 @@ export class VariableStorage implements Storage {
 
   snapshot(byteOffset: number, byteLength: number): void {
     this.#check(byteOffset, byteLength);
-    if (this.#variable.isNew) this.#owner.snapshot(this.rangesToSave([byteOffset, byteLength]));
-    else {
-      this.#unsealToSave();
-      this.#owner.snapshotRange(this.#variable.extentOffset + byteOffset, byteLength);
-    }
+    this.#owner.snapshot(this.rangesToSave([byteOffset, byteLength]));
   }
 
   snapshotMany(ranges: readonly number[] | Float64Array): void {
@@ -157,7 +151,9 @@ export class VariableStorage implements Storage {
     const start = this.#variable.extentOffset;
     const { touched } = this.#owner.open;
     const isNew = this.#variable.isNew;
-    this.#unsealToSave();
+    // Outside a transaction nothing can be saved, and who asks for it is told so.
+    if (this.#owner.isOpen) this.#unseal();
+    if (ranges.length === 2 && !isNew) return [start + ranges[0], ranges[1]];
     const absolute: number[] = [];
     for (let index = 0; index < ranges.length; index += 2) {
       const offset = start + ranges[index];
@@ -194,11 +190,6 @@ export class VariableStorage implements Storage {
         `snapshot them first in the transaction, or unseal("${name}") before it`,
       { variable: name },
     );
-  }
-
-  /** Outside a transaction nothing can be saved, and who asks for it is told so. */
-  #unsealToSave(): void {
-    if (this.#owner.isOpen) this.#unseal();
   }
 
   #unseal(): void {

@@ -110,6 +110,10 @@ export class UndoLog {
    * @throws ShelfError `ERR_SHELF_NO_SPACE`; what was saved before stays saved
    */
   record(ranges: readonly number[], allocator: Allocator): void {
+    if (ranges.length === 2 && ranges[1] <= entryDataBytesMax) {
+      this.#writeRange(ranges[0], ranges[1], allocator);
+      return;
+    }
     let batch: number[] = [];
     let batchBytes = 0;
     const write = (): void => {
@@ -131,12 +135,6 @@ export class UndoLog {
       }
     }
     write();
-  }
-
-  /** {@link record} of one range, as most transactions save. */
-  recordRange(offset: number, length: number, allocator: Allocator): void {
-    if (length <= entryDataBytesMax) this.#writeRange(offset, length, allocator);
-    else this.record([offset, length], allocator);
   }
 
   /** Ends the generation: its entries are dead, durably, on return. This is the commit point of an in-place change. */

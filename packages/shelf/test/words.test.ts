@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { readU53, sealHigh, unseal, writeU53 } from "../src/words.ts";
+import { readU53, sealHigh, SealedWord, unseal, writeU53 } from "../src/words.ts";
 
 test("a u53 comes back, and what is no safe integer reads as NaN", () => {
   const words = new Uint32Array(2);
@@ -43,13 +43,29 @@ test("a sealed word carries the folded CRC-32C of its value, whatever stands bey
   );
 });
 
-test("a stored word is never seen in halves, by another thread while it is being stored", async () => {
+test("a sealed word is stored as it was made, where it is told to", () => {
+  const words = new BigUint64Array(3);
+  const word = new SealedWord();
+  word.make(5, 0x1_0002);
+  expect([...words]).toEqual([0n, 0n, 0n]);
+  word.storeAt(words, 1);
+  word.make(7, 0);
+  expect([...words]).toEqual([0n, (BigInt(sealHigh(5, 2)) << 32n) | 5n, 0n]);
+});
+
+test("a sealed word is never seen in halves, by another thread while it is being stored", async () => {
   const memory = new BigUint64Array(new SharedArrayBuffer(24));
-  const both = [0n, 2n ** 64n - 1n];
+  const both = [0, 0xffffffff].map((low) => (BigInt(sealHigh(low, low & 0xffff)) << 32n) | BigInt(low));
+  memory[1] = both[0];
   const words = new URL("../dist/words.js", import.meta.url).href;
-  const code = `import(${JSON.stringify(words)}).then(({ storeWord }) => {
+  const code = `import(${JSON.stringify(words)}).then(({ SealedWord }) => {
     const memory = require("node:worker_threads").workerData;
-    for (let each = 0; Atomics.load(memory, 2) === 0n; each = ~each) storeWord(memory, 1, each >>> 0, each >>> 0);
+    const words = [0, 0xffffffff].map((low) => {
+      const word = new SealedWord();
+      word.make(low, low & 0xffff);
+      return word;
+    });
+    for (let each = 0; Atomics.load(memory, 2) === 0n; each ^= 1) words[each].storeAt(memory, 1);
   });`;
   const worker = new Worker(code, { eval: true, workerData: memory });
   const ended = once(worker, "exit");
