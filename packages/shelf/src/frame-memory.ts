@@ -8,7 +8,8 @@ import {
   operationExtentBytes,
   operationHeaderBytes,
   operationKind,
-  roundUpToWord,
+  roundUp,
+  wordBytes,
 } from "./layout.ts";
 import type { OperationArea } from "./operation-area.ts";
 import { type Meta, metaLength, type Operation } from "./operation.ts";
@@ -93,7 +94,7 @@ export class FrameMemory {
     words[at + metaBytesWord] = metaLength(meta);
     words[at + versionWord] = facts.version;
     writeU53(words, at + modifiedWord, facts.modified);
-    const end = roundUpToWord(position);
+    const end = roundUp(position, wordBytes);
     while (position < end) this.#content[position++] = 0;
     return end + this.#first;
   }

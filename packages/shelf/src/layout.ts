@@ -6,6 +6,8 @@
 export const formatVersion = 1;
 export const endianMark = 0x01020304;
 
+/** Fields and operations start at multiples of this. */
+export const wordBytes = 4;
 /** Extents, frames and undo entries start at multiples of this: a cache line. */
 export const unitBytes = 64;
 /** Superblock copies and lanes start at multiples of this, so that a damaged page takes one of them only. */
@@ -133,14 +135,10 @@ export const undoKind = { ranges: 1, link: 2 } as const;
 /** The smallest shelf: superblocks, one lane, a catalog, and room for something. */
 export const sizeBytesMin: number = 64 * 1024;
 
+/** Rounds a whole number up to a multiple of a power of two: as whole numbers are reckoned with, without a division. */
 export function roundUp(bytes: number, multiple: number): number {
-  return Math.ceil(bytes / multiple) * multiple;
-}
-
-/** {@link roundUp} to a multiple of 4, of a whole number: as whole numbers are reckoned with, without a division. */
-export function roundUpToWord(bytes: number): number {
-  const end = bytes + 3;
-  return end - (end & 3);
+  const end = bytes + multiple - 1;
+  return end - (end & (multiple - 1));
 }
 
 export function roundDown(bytes: number, multiple: number): number {

@@ -325,7 +325,7 @@ function sideBySide(offset: number, bytes: number): NewAreas {
 }
 
 function areaBytes(needed: number, slack: number): number {
-  return roundUp(needed * slack, pageBytes);
+  return roundUp(Math.ceil(needed * slack), pageBytes);
 }
 
 /** The bit that tells older releases of a kind of operation, or 0. */

@@ -13,7 +13,8 @@ import {
   operationCreatedBytes,
   operationHeaderBytes,
   operationKind,
-  roundUpToWord,
+  roundUp,
+  wordBytes,
 } from "./layout.ts";
 import { headerBytes, typeBytes } from "./operation.ts";
 import { readUtf8 } from "./utf8.ts";
@@ -75,7 +76,7 @@ export class OperationArea {
     return {
       version: words[at + versionWord],
       created: (head >>> 8) & hasCreatedBit ? words[at + (header - operationCreatedBytes) / 4] : 0,
-      operationBytes: roundUpToWord(header + (head >>> 16) + typeBytes(head) + words[at + metaBytesWord]),
+      operationBytes: roundUp(header + (head >>> 16) + typeBytes(head) + words[at + metaBytesWord], wordBytes),
     };
   }
 
@@ -219,7 +220,7 @@ export class OperationArea {
   #operationEnd(place: number): number {
     const head = this.#words[place / 4];
     const metaBytes = this.#words[place / 4 + metaBytesWord];
-    return place + roundUpToWord(headerBytes(head) + (head >>> 16) + typeBytes(head) + metaBytes);
+    return place + roundUp(headerBytes(head) + (head >>> 16) + typeBytes(head) + metaBytes, wordBytes);
   }
 
   #newName(place: number): string {

@@ -6,8 +6,9 @@ import {
   operationExtentBytes,
   operationHeaderBytes,
   type operationKind,
-  roundUpToWord,
+  roundUp,
   typeBytesMax,
+  wordBytes,
 } from "./layout.ts";
 import { doubleBytes } from "./words.ts";
 
@@ -44,7 +45,7 @@ export function operationBytes(
 ): number {
   const extent = extentBytes > 0 ? operationExtentBytes : 0;
   const header = operationHeaderBytes + extent + (created > 0 ? operationCreatedBytes : 0);
-  return roundUpToWord(header + encodedName(name).length + encodedType(type).length + metaBytes);
+  return roundUp(header + encodedName(name).length + encodedType(type).length + metaBytes, wordBytes);
 }
 
 /** Bytes of a meta. */

@@ -12,6 +12,8 @@ export interface StorageOwner {
   /** Takes a seal away, durably or with the open transaction: the bytes are about to be others. */
   unseal(variable: Variable): void;
   snapshot(ranges: readonly number[]): void;
+  /** The same of one range. */
+  snapshotRange(offset: number, length: number): void;
   transaction<Result, Given>(work: (given: Given) => Result, given: Given): Result;
   storageOf(variable: Variable): VariableStorage;
 }
@@ -130,7 +132,12 @@ export class VariableStorage implements Storage {
 
   snapshot(byteOffset: number, byteLength: number): void {
     this.#check(byteOffset, byteLength);
-    this.#owner.snapshot(this.rangesToSave([byteOffset, byteLength]));
+    if (this.#variable.isNew) {
+      this.#owner.snapshot(this.rangesToSave([byteOffset, byteLength]));
+      return;
+    }
+    this.#unsealToSave();
+    this.#owner.snapshotRange(this.#variable.extentOffset + byteOffset, byteLength);
   }
 
   snapshotMany(ranges: readonly number[] | Float64Array): void {
@@ -151,9 +158,7 @@ export class VariableStorage implements Storage {
     const start = this.#variable.extentOffset;
     const { touched } = this.#owner.open;
     const isNew = this.#variable.isNew;
-    // Outside a transaction nothing can be saved, and who asks for it is told so.
-    if (this.#owner.isOpen) this.#unseal();
-    if (ranges.length === 2 && !isNew) return [start + ranges[0], ranges[1]];
+    this.#unsealToSave();
     const absolute: number[] = [];
     for (let index = 0; index < ranges.length; index += 2) {
       const offset = start + ranges[index];
@@ -190,6 +195,11 @@ export class VariableStorage implements Storage {
         `snapshot them first in the transaction, or unseal("${name}") before it`,
       { variable: name },
     );
+  }
+
+  /** Outside a transaction nothing can be saved, and who asks for it is told so. */
+  #unsealToSave(): void {
+    if (this.#owner.isOpen) this.#unseal();
   }
 
   #unseal(): void {

@@ -5,6 +5,7 @@ import type { Variable } from "./variable.ts";
 
 /** Never added to: {@link Transaction.add} makes an array of its own. */
 const noChanges: Change[] = [];
+const ignore = (): void => undefined;
 
 /**
  * What the open transaction has done so far, in memory. One object serves a shelf for all its transactions, one after
@@ -46,13 +47,16 @@ export class Transaction {
     return this.#unsealed?.has(variable) === true && !variable.isNew && !this.touched.covers(start, end);
   }
 
+  /** {@link touch} of a range where there is none before it: most transactions have one. False where there is. */
+  touchFirst(offset: number, length: number): boolean {
+    if (length === 0 || this.touched.size > 0) return false;
+    this.touched.add(offset, offset + length, ignore);
+    return true;
+  }
+
   /** Notes ranges, `[offset, length, ...]`, as changed; returns those pieces of them that were not before. */
   touch(ranges: readonly number[]): readonly number[] {
     const { touched } = this;
-    if (ranges.length === 2 && ranges[1] > 0 && touched.size === 0) {
-      touched.add(ranges[0], ranges[0] + ranges[1], () => undefined);
-      return ranges;
-    }
     const pieces: number[] = [];
     for (let index = 0; index < ranges.length; index += 2) {
       touched.add(ranges[index], ranges[index] + ranges[index + 1], (start, end) => pieces.push(start, end - start));

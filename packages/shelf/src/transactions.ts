@@ -116,6 +116,33 @@ export class Transactions implements StorageOwner {
 
   /** Saves ranges, `[offset, length, ...]` from the start of the shelf, that lie in variables' data. One fence. */
   snapshot(ranges: readonly number[]): void {
+    this.#assertSaving();
+    const pieces = this.open.touch(ranges);
+    if (pieces.length === 0) return;
+    try {
+      this.#undo.record(pieces, this.#allocator);
+    } catch (error) {
+      this.#failSaving(error);
+    }
+    if (this.counters !== undefined) for (let at = 1; at < pieces.length; at += 2) this.counters.logBytes += pieces[at];
+  }
+
+  /** {@link snapshot} of one range, which is what most transactions save: without lists of it. */
+  snapshotRange(offset: number, length: number): void {
+    this.#assertSaving();
+    if (!this.open.touchFirst(offset, length)) {
+      this.snapshot([offset, length]);
+      return;
+    }
+    try {
+      this.#undo.recordRange(offset, length, this.#allocator);
+    } catch (error) {
+      this.#failSaving(error);
+    }
+    if (this.counters !== undefined) this.counters.logBytes += length;
+  }
+
+  #assertSaving(): void {
     this.assertWritable();
     if (this.#depth === 0) {
       throw new ShelfError(
@@ -125,16 +152,11 @@ export class Transactions implements StorageOwner {
     }
     // Of what could not be saved it is not known which part was, so that nothing may be taken for saved any more.
     if (this.#doom !== undefined) this.#failDoomed(this.#doom);
-    const pieces = this.open.touch(ranges);
-    if (pieces.length === 0) return;
-    try {
-      this.#undo.record(pieces, this.#allocator);
-      if (this.counters !== undefined)
-        for (let at = 1; at < pieces.length; at += 2) this.counters.logBytes += pieces[at];
-    } catch (error) {
-      this.#doom = { cause: error };
-      throw error;
-    }
+  }
+
+  #failSaving(error: unknown): never {
+    this.#doom = { cause: error };
+    throw error;
   }
 
   unseal(variable: Variable): void {

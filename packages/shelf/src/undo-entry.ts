@@ -1,5 +1,14 @@
-import { roundUp, undoEntry, undoHeaderBytes, undoKind, undoRangeBytes, unitBytes } from "./layout.ts";
-import { writeU53 } from "./words.ts";
+import {
+  roundUp,
+  undoDataAlignment,
+  undoEntry,
+  undoHeaderBytes,
+  undoKind,
+  undoRangeBytes,
+  unitBytes,
+} from "./layout.ts";
+import type { UndoSegment } from "./undo-segment.ts";
+import { readU53, writeU53 } from "./words.ts";
 
 // At hand, because a look-up in the layout for each would take longer than all the stores.
 const kindWord = undoEntry.kind.offset / 4;
@@ -60,4 +69,23 @@ export function writeEntry(words: Uint32Array, at: number, head: EntryHead, numb
   for (let index = 0; index < numbers.length; index++, word += 2) writeU53(words, word, numbers[index]);
   // A loop is faster than a call for the few words that there are.
   for (; (word - at) % unitWords !== 0; word++) words[word] = 0;
+}
+
+/** Visits the ranges of an entry, each with where its old bytes lie. The entry lies in its segment, but for its data. */
+export function forEachRange(
+  segment: UndoSegment,
+  start: number,
+  visit: (offset: number, length: number, data: number) => void,
+): void {
+  const header = segment.at(start, unitBytes);
+  const count = segment.words[header + countWord];
+  const dataStart = roundUp(undoHeaderBytes + count * undoRangeBytes, unitBytes);
+  const at = segment.at(start, dataStart) + numbersWord;
+  const { words } = segment;
+  let data = segment.offset + start + dataStart;
+  for (let index = 0; index < count; index++) {
+    const length = readU53(words, at + index * 4 + 2);
+    visit(readU53(words, at + index * 4), length, data);
+    data += roundUp(length, undoDataAlignment);
+  }
 }

@@ -19,7 +19,7 @@ import {
   undoRangeBytes,
   unitBytes,
 } from "./layout.ts";
-import { rangeHeadBytes, writeEntry, writeRangeEntry } from "./undo-entry.ts";
+import { forEachRange, rangeHeadBytes, writeEntry, writeRangeEntry } from "./undo-entry.ts";
 import { UndoSegment } from "./undo-segment.ts";
 import { readU53, sealHigh, SealedWord, unseal } from "./words.ts";
 
@@ -110,10 +110,6 @@ export class UndoLog {
    * @throws ShelfError `ERR_SHELF_NO_SPACE`; what was saved before stays saved
    */
   record(ranges: readonly number[], allocator: Allocator): void {
-    if (ranges.length === 2 && ranges[1] <= entryDataBytesMax) {
-      this.#writeRange(ranges[0], ranges[1], allocator);
-      return;
-    }
     let batch: number[] = [];
     let batchBytes = 0;
     const write = (): void => {
@@ -137,6 +133,12 @@ export class UndoLog {
     write();
   }
 
+  /** {@link record} of one range. */
+  recordRange(offset: number, length: number, allocator: Allocator): void {
+    if (length <= entryDataBytesMax) this.#writeRange(offset, length, allocator);
+    else this.record([offset, length], allocator);
+  }
+
   /** Ends the generation: its entries are dead, durably, on return. This is the commit point of an in-place change. */
   commit(allocator: Allocator): void {
     this.#end(allocator);
@@ -154,7 +156,7 @@ export class UndoLog {
   inspect({ isData, isFree }: HeapUse): number {
     const entries = this.#liveEntries(isFree);
     for (const { segment, start } of entries) {
-      this.#forEachRange(segment, start, (offset, length) => {
+      forEachRange(segment, start, (offset, length) => {
         if (!isData(offset, length)) this.#corrupt("names bytes that belong to no variable", segment.offset + start);
       });
     }
@@ -176,7 +178,7 @@ export class UndoLog {
   forEachSaved(visit: (target: number, source: number, length: number) => void): void {
     for (const { segment, start } of this.#liveEntries().reverse()) {
       const moves: [target: number, source: number, length: number][] = [];
-      this.#forEachRange(segment, start, (offset, length, data) => moves.push([offset, data, length]));
+      forEachRange(segment, start, (offset, length, data) => moves.push([offset, data, length]));
       for (const move of moves.reverse()) visit(...move);
     }
   }
@@ -352,7 +354,7 @@ export class UndoLog {
     if (dataStart > length) return 0;
     let crc = this.#region.crc32c(segment.offset + start + 4, dataStart - 4, this.#place.seed);
     let whole = true;
-    this.#forEachRange(segment, start, (_, bytes, data) => {
+    forEachRange(segment, start, (_, bytes, data) => {
       if (!(bytes >= 0 && data + bytes <= segment.offset + start + length)) whole = false;
       if (whole) crc = this.#region.crc32c(data, bytes, crc);
     });
@@ -386,25 +388,6 @@ export class UndoLog {
     const next = UndoSegment.spilled(this.#region, offset, bytes);
     this.#spills.push(next);
     return next;
-  }
-
-  /** Of an entry that lies in its segment, but for its data. */
-  #forEachRange(
-    segment: UndoSegment,
-    start: number,
-    visit: (offset: number, length: number, data: number) => void,
-  ): void {
-    const header = segment.at(start, unitBytes);
-    const count = segment.words[header + undoEntry.rangeCount.offset / 4];
-    const dataStart = roundUp(undoHeaderBytes + count * undoRangeBytes, unitBytes);
-    const at = segment.at(start, dataStart) + undoHeaderBytes / 4;
-    const { words } = segment;
-    let data = segment.offset + start + dataStart;
-    for (let index = 0; index < count; index++) {
-      const length = readU53(words, at + index * 4 + 2);
-      visit(readU53(words, at + index * 4), length, data);
-      data += roundUp(length, undoDataAlignment);
-    }
   }
 
   #corrupt(problem: string, offset: number): never {

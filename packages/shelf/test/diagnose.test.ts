@@ -104,18 +104,22 @@ function tellOfTransactions(region: DiagnosedRegion): void {
     save();
     for (let index = 0; index < ranges.length; index += 2) region.addToTransaction(ranges[index], ranges[index + 1]);
   });
+  around<Transactions>(Transactions.prototype, "snapshotRange", (_, save, offset: number, length: number) => {
+    save();
+    region.addToTransaction(offset, length);
+  });
 }
 
 /** Until the test ends, `work` happens instead of a method, which it calls. */
 function around<Class>(
   prototype: object,
   method: keyof Class & string,
-  work: (self: Class, original: () => unknown, given: any) => unknown,
+  work: (self: Class, original: () => unknown, ...given: any[]) => unknown,
 ): void {
   const methods = prototype as Record<string, (this: Class, ...given: any[]) => unknown>;
   const original = methods[method];
   vi.spyOn(methods, method).mockImplementation(function (this: Class, ...given: any[]) {
-    return work(this, () => original.apply(this, given), given[0]);
+    return work(this, () => original.apply(this, given), ...given);
   });
 }
 
