@@ -1,5 +1,5 @@
 import { isUint8Array } from "node:util/types";
-import { PmemError, type Granularity, type Region } from "@nodemm/pmem-native";
+import { checkOptions, PmemError, type Granularity, type Region } from "@nodemm/pmem-native";
 import { CarvedMemory } from "./carved-memory.ts";
 import { checkGranularity } from "./checks.ts";
 import { DramRegion } from "./dram-region.ts";
@@ -27,11 +27,7 @@ export interface DramOptions {
  * not so much memory
  */
 export function dram(options: DramOptions): Region {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(
-      `dram takes { size, ... } or { image, ... }, got ${options === null ? "null" : typeof options}`,
-    );
-  }
+  checkOptions("dram", options, ["size", "capacity", "granularity", "name", "image"] satisfies (keyof DramOptions)[]);
   const { image, granularity = "cache-line", name = "dram" } = options;
   if (image !== undefined && !isUint8Array(image)) {
     throw new TypeError(`image must be a Uint8Array, got ${typeof image}; wrap its bytes in one`);

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readlinkSync } from "node:fs";
 import {
+  checkOptions,
   mapDescriptor,
   parseSize,
   PmemError,
@@ -49,7 +50,15 @@ export interface MemfdOptions {
  * using shelf = openShelf(memfd({ name: "training", size: "1 GiB" }));
  */
 export function memfd(options: MemfdOptions): KeptMemory {
-  if (typeof options !== "object" || options === null) throw new TypeError("memfd takes { name, size, ... }");
+  checkOptions("memfd", options, [
+    "name",
+    "size",
+    "mode",
+    "hugePages",
+    "prefault",
+    "capacity",
+    "granularity",
+  ] satisfies (keyof MemfdOptions)[]);
   const { size, hugePages = false } = options;
   const name = checkName(options.name);
   const mode = checkMode(options.mode ?? (size === undefined ? "open" : "open-or-create"));

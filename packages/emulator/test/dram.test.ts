@@ -54,7 +54,8 @@ describe("dram()", () => {
     }
     expect(codeOf(() => dram({}))).toBe("ERR_PMEM_SIZE");
     for (const options of [undefined, null, 4096])
-      expect(() => dram(options as never)).toThrow(/^dram takes \{ size, ... \} or \{ image, ... \}, got (?:\w+)$/u);
+      expect(() => dram(options as never)).toThrow(/^dram takes options such as \{ size \}, got (?:\w+)$/u);
+    expect(() => dram({ size: 64, capactiy: 128 } as object)).toThrow(/^dram has no option "capactiy"; it has size, /u);
     expect(codeOf(() => dram({ size: 64, capacity: 32 }))).toBe("ERR_PMEM_SIZE");
     expect(codeOf(() => dram({ size: 2, image: new Uint8Array(3) }))).toBe("ERR_PMEM_SIZE");
     for (const image of [new Float64Array(2), [1, 2], "12", null])

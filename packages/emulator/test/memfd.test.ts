@@ -211,6 +211,7 @@ test("wrong options are refused by name", () => {
     [{ name: "x", size: 1, mode: "append" }, /mode must be one of/u],
     [{ name: "x", size: 1, hugePages: 1 }, /hugePages must be a boolean/u],
     [{ name: "x", size: 1, prefault: "yes" }, /prefault must be a boolean/u],
+    [{ name: "x", size: 1, preFault: true }, /^memfd has no option "preFault"; it has name, size, /u],
   ];
   for (const [options, words] of wrong) {
     expect(() => memfd(options as MemfdOptions)).toThrow(TypeError);

@@ -23,6 +23,6 @@ export { mapDescriptor, mapDescriptorAsync, type MapDescriptorOptions } from "./
 export type { Marks } from "./marks.ts";
 export { mapMemory, mapMemoryAsync, type MapMemoryOptions } from "./map-memory.ts";
 export type { ByteRange, MediaFact } from "./media.ts";
-export type { MapOptions } from "./options.ts";
+export { checkOptions, type MapOptions } from "./options.ts";
 export { formatSize, parseSize } from "./size.ts";
 export type { PersistenceDomain, SourceKind } from "./source.ts";

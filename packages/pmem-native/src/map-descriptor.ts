@@ -4,7 +4,7 @@ import { failureError } from "./failures.ts";
 import type { MappedFile } from "./map-file.ts";
 import { MappedRegion } from "./mapped-region.ts";
 import { openRegion, openRegionAsync, type OpenRequest } from "./open-region.ts";
-import { checkBoolean, checkMapOptions, checkObject, type MapOptions } from "./options.ts";
+import { checkBoolean, checkMapOptions, checkMappingOptions, type MapOptions } from "./options.ts";
 import type { AsyncOptions } from "./region.ts";
 
 export interface MapDescriptorOptions extends MapOptions {
@@ -55,7 +55,8 @@ function checkMapDescriptor(descriptor: number, options: MapDescriptorOptions): 
       `descriptor must be a whole number from 0 to 2^31 - 1, got ${descriptor}; pass an open file descriptor`,
     );
   }
-  checkObject(options, "{ readOnly, ... } or nothing");
+  checkMappingOptions("mapDescriptor", options, ["readOnly", "signal"] satisfies (keyof (MapDescriptorOptions &
+    AsyncOptions))[]);
   const { readOnly = false } = options;
   checkBoolean("readOnly", readOnly);
   const source = `descriptor ${descriptor}`;

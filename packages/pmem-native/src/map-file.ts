@@ -10,7 +10,7 @@ import {
   checkBytes,
   checkFits,
   checkMapOptions,
-  checkObject,
+  checkMappingOptions,
   choice,
   type MapOptions,
 } from "./options.ts";
@@ -115,7 +115,13 @@ export async function mapFileAsync(path: string, options: MapFileOptions & Async
 
 function checkMapFile(path: string, options: MapFileOptions): OpenRequest {
   checkPath(path);
-  checkObject(options, "{ mode, size, ... } or nothing");
+  checkMappingOptions("mapFile", options, [
+    "mode",
+    "size",
+    "readOnly",
+    "beside",
+    "signal",
+  ] satisfies (keyof (MapFileOptions & AsyncOptions))[]);
   const { mode = "open", size, readOnly = false, beside = false } = options;
   const creation = choice("mode", mode, modes);
   checkBoolean("readOnly", readOnly);

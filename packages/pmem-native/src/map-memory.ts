@@ -2,7 +2,14 @@ import { failureError } from "./failures.ts";
 import type { MappedFile } from "./map-file.ts";
 import { MappedRegion } from "./mapped-region.ts";
 import { openRegion, openRegionAsync, type OpenRequest } from "./open-region.ts";
-import { checkBoolean, checkBytes, checkFits, checkMapOptions, checkObject, type MapOptions } from "./options.ts";
+import {
+  checkBoolean,
+  checkBytes,
+  checkFits,
+  checkMapOptions,
+  checkMappingOptions,
+  type MapOptions,
+} from "./options.ts";
 import type { AsyncOptions } from "./region.ts";
 
 /** Numbers of `Creation` in native/core/source.h. */
@@ -49,7 +56,8 @@ export async function mapMemoryAsync(options: MapMemoryOptions & AsyncOptions): 
 }
 
 function checkMapMemory(options: MapMemoryOptions): OpenRequest {
-  checkObject(options, "{ size, ... }");
+  checkMappingOptions("mapMemory", options, ["size", "name", "hugePages", "signal"] satisfies (keyof (MapMemoryOptions &
+    AsyncOptions))[]);
   const { size, name = "memory", hugePages = false } = options;
   checkName(name);
   checkBoolean("hugePages", hugePages);

@@ -32,9 +32,27 @@ export function checkMapOptions(source: string, options: MapOptions): CheckedOpt
   return { capacity: capacity ?? 0, demanded, forced };
 }
 
-export function checkObject(options: unknown, example: string): void {
-  if (typeof options === "object" && options !== null) return;
-  throw new TypeError(`options must be an object, got ${options === null ? "null" : typeof options}; pass ${example}`);
+const mapOptions = ["capacity", "granularity", "forceGranularity"] as const satisfies readonly (keyof MapOptions)[];
+
+/** {@link checkOptions} of what maps a source, whose own options are given. */
+export function checkMappingOptions(what: string, options: unknown, own: readonly string[]): void {
+  checkOptions(what, options, [...own, ...mapOptions]);
+}
+
+/**
+ * Refuses options that a function has not: a misspelt one would be left out in silence. Shared by the packages above.
+ * @throws TypeError
+ */
+export function checkOptions(what: string, options: unknown, known: readonly string[]): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(
+      `${what} takes options such as { ${known[0]} }, got ${options === null ? "null" : typeof options}`,
+    );
+  }
+  for (const name in options) {
+    if (known.includes(name) || (options as Readonly<Record<string, unknown>>)[name] === undefined) continue;
+    throw new TypeError(`${what} has no option ${JSON.stringify(name)}; it has ${known.join(", ")}`);
+  }
 }
 
 export function checkBoolean(name: string, value: unknown): void {

@@ -105,5 +105,8 @@ test("what is no descriptor of a file is refused by what it is", () => {
     expect(() => mapDescriptor(wrong)).toThrow(RangeError);
   }
   expect(() => mapDescriptor(0, null as unknown as object)).toThrow(/options/u);
+  expect(() => mapDescriptor(0, { size: 1 } as object)).toThrow(
+    /^mapDescriptor has no option "size"; it has readOnly, /u,
+  );
   expect(() => mapDescriptor(0, { readOnly: 1 as unknown as boolean })).toThrow(/readOnly/u);
 });

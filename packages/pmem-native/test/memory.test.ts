@@ -88,8 +88,8 @@ test.each([
 
 test("misuse is a plain TypeError or ERR_PMEM_SIZE that names the argument", () => {
   const wrong: [unknown, RegExp][] = [
-    [undefined, /options/u],
-    [null, /options must be an object, got null/u],
+    [undefined, /mapMemory takes options such as \{ size \}, got undefined/u],
+    [null, /mapMemory takes options such as \{ size \}, got null/u],
     [{}, /size/u],
     [{ size: "1" }, /size/u],
     [{ size: 1, name: 1 }, /name/u],
@@ -97,6 +97,7 @@ test("misuse is a plain TypeError or ERR_PMEM_SIZE that names the argument", () 
     [{ size: 1, name: "a\0b" }, /name/u],
     [{ size: 1, name: "x".repeat(250) }, /name.*250 bytes/u],
     [{ size: 1, hugePages: 1 }, /hugePages/u],
+    [{ size: 1, hugePage: true }, /^mapMemory has no option "hugePage"; it has size, name, hugePages, /u],
     [{ size: 1, granularity: "line" }, /granularity/u],
   ];
   for (const [options, words] of wrong) {

@@ -1,4 +1,4 @@
-import type { Region } from "@nodemm/pmem-native";
+import { checkOptions, type Region } from "@nodemm/pmem-native";
 import type { Allocator } from "./allocator.ts";
 import { type Change, NameChange } from "./change.ts";
 import { ItemChange } from "./item-change.ts";
@@ -27,7 +27,7 @@ export interface CompactOptions {
 
 /** @throws TypeError */
 export function readCompactOptions(options: CompactOptions): Required<CompactOptions> {
-  if (typeof options !== "object" || options === null) throw new TypeError("compact's options must be an object");
+  checkOptions("compact", options, ["detachViews", "shrink"] satisfies (keyof CompactOptions)[]);
   const { detachViews = false, shrink = false } = options;
   for (const [name, value] of Object.entries({ detachViews, shrink })) {
     if (typeof value !== "boolean") throw new TypeError(`${name} must be true or false, got ${typeof value}`);

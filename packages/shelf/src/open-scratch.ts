@@ -1,4 +1,4 @@
-import { parseSize } from "@nodemm/pmem-native";
+import { checkOptions, parseSize } from "@nodemm/pmem-native";
 import { Allocator } from "./allocator.ts";
 import type { Codec } from "./codecs/codec.ts";
 import { CodecRegistry } from "./codecs/registry.ts";
@@ -36,8 +36,7 @@ export interface ScratchFile extends Disposable {
  * sums.value[0] = 1;
  */
 export function openScratch(directory: string, options: OpenScratchOptions): ScratchFile {
-  if (typeof options !== "object" || options === null)
-    throw new TypeError('openScratch needs options, at least { size: "1 GiB" }');
+  checkOptions("openScratch", options, ["size", "types"] satisfies (keyof OpenScratchOptions)[]);
   if (options.types !== undefined && !Array.isArray(options.types))
     throw new TypeError("types must be an array of codecs");
   const codecs = new CodecRegistry(options.types);

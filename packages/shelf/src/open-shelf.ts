@@ -1,7 +1,15 @@
 import { endianness } from "node:os";
 import { unlinkSync } from "node:fs";
 import { resolve } from "node:path";
-import { type AsyncOptions, formatSize, type MappedFile, parseSize, PmemError, type Region } from "@nodemm/pmem-native";
+import {
+  type AsyncOptions,
+  checkOptions,
+  formatSize,
+  type MappedFile,
+  parseSize,
+  PmemError,
+  type Region,
+} from "@nodemm/pmem-native";
 import type { Codec } from "./codecs/codec.ts";
 import { CodecRegistry } from "./codecs/registry.ts";
 import { countRegion, makeCounters } from "./counters.ts";
@@ -11,6 +19,8 @@ import type { Growth } from "./growth.ts";
 import { lanesOffset, pageBytes, roundUp, sizeBytesMin } from "./layout.ts";
 import { cutFile, identify, mapShelf, mapShelfAsync } from "./map-path.ts";
 import { joiningMark, marksOf, writerMark } from "./readers/marks.ts";
+import { openReader, type ReaderOptions } from "./readers/open-reader.ts";
+import type { ShelfReader } from "./readers/reader.ts";
 import { recoverShelf } from "./recovery.ts";
 import { Shelf } from "./shelf.ts";
 import { ShutdownRecord } from "./shutdown-record.ts";
@@ -23,6 +33,10 @@ export interface OpenShelfOptions {
    * unless it is made anew and this is larger. Needed to create by path.
    */
   readonly size?: number | string;
+  /**
+   * Open it to read only, beside its writer too, as {@link openReader} does, whose options alone go with it. By path only.
+   */
+  readonly readOnly?: false;
   /** Start empty: what an existing shelf holds is gone, at once and for good. A file that is no shelf is still refused. */
   readonly forceNew?: boolean;
   /**
@@ -47,6 +61,9 @@ export interface OpenShelfOptions {
   readonly types?: readonly Codec[];
 }
 
+/** What `readOnly` makes of {@link OpenShelfOptions}. */
+export type ReadOnlyOptions = ReaderOptions & { readonly readOnly: true };
+
 /**
  * Opens the shelf at a path, or in a region, recovering it if need be; creates it where there is none and a size is given:
  * no file, nothing but zeros, or a creation that was cut short. Anything else is left alone.
@@ -62,10 +79,19 @@ export interface OpenShelfOptions {
  * shelf.vars.epoch = 7;
  */
 export function openShelf<Variables extends object = Record<string, unknown>>(
+  path: string,
+  options: ReadOnlyOptions,
+): ShelfReader<Variables>;
+export function openShelf<Variables extends object = Record<string, unknown>>(
   pathOrRegion: string | Region,
-  options: OpenShelfOptions = {},
-): Shelf<Variables> {
+  options?: OpenShelfOptions,
+): Shelf<Variables>;
+export function openShelf<Variables extends object>(
+  pathOrRegion: string | Region,
+  options: OpenShelfOptions | ReadOnlyOptions = {},
+): Shelf<Variables> | ShelfReader<Variables> {
   if (typeof pathOrRegion !== "string") return new Shelf<Variables>(openGiven(pathOrRegion, options));
+  if (isReadOnly(options)) return openToRead(pathOrRegion, options);
   const settings = readOptions(options);
   return new Shelf<Variables>(openMapped(mapShelf(pathOrRegion, settings), settings, pathOrRegion));
 }
@@ -82,10 +108,19 @@ export function openShelf<Variables extends object = Record<string, unknown>>(
  * using shelf = await openShelfAsync("state.shelf", { size: "512 GiB", signal: AbortSignal.timeout(60_000) });
  */
 export async function openShelfAsync<Variables extends object = Record<string, unknown>>(
+  path: string,
+  options: ReadOnlyOptions,
+): Promise<ShelfReader<Variables>>;
+export async function openShelfAsync<Variables extends object = Record<string, unknown>>(
   pathOrRegion: string | Region,
-  options: OpenShelfOptions & Pick<AsyncOptions, "signal"> = {},
-): Promise<Shelf<Variables>> {
+  options?: OpenShelfOptions & AsyncOptions,
+): Promise<Shelf<Variables>>;
+export async function openShelfAsync<Variables extends object>(
+  pathOrRegion: string | Region,
+  options: (OpenShelfOptions & AsyncOptions) | ReadOnlyOptions = {},
+): Promise<Shelf<Variables> | ShelfReader<Variables>> {
   if (typeof pathOrRegion !== "string") return new Shelf<Variables>(openGiven(pathOrRegion, options));
+  if (isReadOnly(options)) return openToRead(pathOrRegion, options);
   const settings = readOptions(options);
   const { signal } = options;
   // The process may go to another folder meanwhile.
@@ -94,7 +129,16 @@ export async function openShelfAsync<Variables extends object = Record<string, u
   return new Shelf<Variables>(openMapped(region, settings, absolute));
 }
 
-function openGiven(region: Region, options: OpenShelfOptions): Store {
+function isReadOnly(options: OpenShelfOptions | ReadOnlyOptions): options is ReadOnlyOptions {
+  return options?.readOnly === true;
+}
+
+function openToRead<Variables extends object>(path: string, options: ReadOnlyOptions): ShelfReader<Variables> {
+  const { readOnly: _, ...rest } = options;
+  return openReader<Variables>(path, rest);
+}
+
+function openGiven(region: Region, options: OpenShelfOptions | ReadOnlyOptions): Store {
   if (typeof region !== "object" || region === null || typeof region.view !== "function") {
     throw new TypeError("openShelf takes a path or a region");
   }
@@ -238,12 +282,26 @@ function parseShelfSize(size: number | string): number {
   }
 }
 
-function readOptions(options: OpenShelfOptions): Settings {
+function readOptions(options: OpenShelfOptions | ReadOnlyOptions): Settings {
+  checkOptions("openShelf", options, [
+    ...(["size", "readOnly", "forceNew", "acceptUnsafeShutdown", "capacity", "grow", "counters", "types"] as const),
+    "signal",
+  ] satisfies (keyof (OpenShelfOptions & AsyncOptions))[]);
+  if (isReadOnly(options)) throw new TypeError("readOnly goes with a path: a reader maps the shelf's file itself");
   if (endianness() !== "LE") {
     throw new PmemError("ERR_PMEM_UNSUPPORTED", "this machine", "shelves need a little-endian machine");
   }
-  if (typeof options !== "object" || options === null) throw new TypeError("openShelf's options must be an object");
-  const { size, forceNew = false, acceptUnsafeShutdown = false, capacity, grow, types, counters = false } = options;
+  const {
+    size,
+    readOnly = false,
+    forceNew = false,
+    acceptUnsafeShutdown = false,
+    capacity,
+    grow,
+    types,
+    counters = false,
+  } = options;
+  if (typeof readOnly !== "boolean") throw new TypeError(`readOnly must be true or false, got ${typeof readOnly}`);
   if (typeof counters !== "boolean") throw new TypeError(`counters must be true or false, got ${typeof counters}`);
   if (typeof forceNew !== "boolean") throw new TypeError(`forceNew must be true or false, got ${typeof forceNew}`);
   if (typeof acceptUnsafeShutdown !== "boolean") {
@@ -270,6 +328,7 @@ function growthOf(grow: OpenShelfOptions["grow"]): Growth | undefined {
   if (typeof grow !== "object" || grow === null) {
     throw new TypeError(`grow must be "manual", "auto" or { step, max }, got ${JSON.stringify(grow) ?? typeof grow}`);
   }
+  checkOptions("grow", grow, ["step", "max"] satisfies (keyof typeof grow)[]);
   const { step, max } = grow;
   return {
     step: step === undefined ? undefined : roundUp(parseShelfSize(step), pageBytes),

@@ -7,7 +7,6 @@ import {
   readCheckOptions,
 } from "./check/check-shelf.ts";
 import type { CheckReport } from "./check/finding.ts";
-import { checkAlignment } from "./codecs/check-plan.ts";
 import { type CompactOptions, type CompactReport, readCompactOptions } from "./compact.ts";
 import type { Storage } from "./codecs/codec.ts";
 import type { NamedCopy } from "./copy-many.ts";
@@ -21,24 +20,15 @@ import {
   uuidOf,
   type VariableInfo,
 } from "./inspect.ts";
-import { unitBytes } from "./layout.ts";
 import type { Store } from "./store.ts";
 import type { NameIndex } from "./name-index.ts";
 import type { Scratch } from "./scratch.ts";
 import type { QuarantinedRange } from "./quarantine.ts";
+import { alignmentOf, type SetOptions } from "./set-options.ts";
 import { checkSynchronous } from "./synchronous.ts";
 import { printAs, showNames } from "./print.ts";
 import { type NamedRanges, persistAll, persistBytes, shareBytes, snapshotBytes } from "./variable-bytes.ts";
 import { makeVars } from "./vars.ts";
-
-/** How to store a value. */
-export interface SetOptions {
-  /**
-   * Where the bytes start, in memory and on media: at a multiple of this, a power of two from 64 to 2 MiB. By default at
-   * one of 64 or, where there is room for it, of 2 MiB for values so large that it costs little.
-   */
-  readonly alignment?: number;
-}
 
 /**
  * A shelf of named variables in persistent memory, with the manners of a `Map`. Made by `openShelf`.
@@ -388,12 +378,6 @@ export class Shelf<Variables extends object = Record<string, unknown>> implement
     if (this.#store.closed) this.#store.find("");
     return this.#store.index;
   }
-}
-
-function alignmentOf({ alignment = unitBytes }: SetOptions): number {
-  if (typeof alignment !== "number") throw new TypeError(`alignment must be a number, got ${typeof alignment}`);
-  checkAlignment(alignment, "alignment");
-  return alignment;
 }
 
 printAs<Shelf>(Shelf.prototype, (shelf, depth, options) => showNames("Shelf", shelf, depth, options));

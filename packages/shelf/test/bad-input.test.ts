@@ -4,7 +4,18 @@ import { dirname, join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { PmemError, type PmemErrorCode } from "@nodemm/pmem-native";
 import { describe, expect, test } from "vitest";
-import { openShelf, type OpenShelfOptions, ShelfError, type ShelfErrorCode } from "../src/index.ts";
+import {
+  attachShelf,
+  checkShelf,
+  openReader,
+  openScratch,
+  openShelf,
+  openShelfAsync,
+  type OpenShelfOptions,
+  repairShelf,
+  ShelfError,
+  type ShelfErrorCode,
+} from "../src/index.ts";
 import { runScript, scriptPath } from "./support/child.ts";
 import { contentPrint, fingerprint } from "./support/fingerprint.ts";
 import { freshPath } from "./support/folders.ts";
@@ -191,5 +202,41 @@ describe("a shelf that is open already is ERR_PMEM_LOCKED", () => {
     expect(runScript("open-once.mjs", [path]).reports).toMatchObject([{ name: "PmemError", code: "ERR_PMEM_LOCKED" }]);
     shelf.close();
     expect(runScript("open-once.mjs", [path]).reports).toStrictEqual([{ names: ["x"] }]);
+  });
+});
+
+describe("an option that there is not is refused, and nothing is done", () => {
+  test.each<[string, string, (path: string, misspelt: object) => unknown]>([
+    ["openShelf", "openShelf", (path, options) => openShelf(path, options)],
+    ["openShelf, of grow", "grow", (path, options) => openShelf(path, { grow: options })],
+    ["openShelf, of a reader", "openReader", (path, options) => openShelf(path, { readOnly: true, ...options })],
+    ["openReader", "openReader", (path, options) => openReader(path, options)],
+    ["attachShelf", "attachShelf", (path, options) => attachShelf(path, options)],
+    ["checkShelf", "check", (path, options) => checkShelf(path, options)],
+    ["repairShelf", "repairShelf", (path, options) => repairShelf(path, options)],
+    ["openScratch", "openScratch", (path, options) => openScratch(dirname(path), { size: "1 MiB", ...options })],
+  ])("%s", (_, name, open) => {
+    const path = freshShelfFile();
+    const before = fingerprint(dirname(path));
+    expect(() => open(path, { forceNow: true })).toThrow(
+      expect.objectContaining({
+        name: "TypeError",
+        message: expect.stringMatching(new RegExp(`^${name} has no option "forceNow"; it has \\w`, "u")),
+      }),
+    );
+    expect(fingerprint(dirname(path))).toBe(before);
+  });
+
+  test("of a shelf that is open, and of openShelfAsync", async () => {
+    const path = freshShelfFile();
+    using shelf = openShelf(path);
+    const misspelt = { datta: true } as object;
+    for (const use of [() => shelf.compact(misspelt), () => shelf.check(misspelt), () => shelf.set("x", 2, misspelt)]) {
+      expect(use).toThrow(/has no option "datta"/u);
+    }
+    expect(shelf.get("x")).toBe(1);
+    await expect(shelf.checkAsync(misspelt)).rejects.toThrow(/has no option "datta"/u);
+    await expect(openShelfAsync(path, misspelt)).rejects.toThrow(/has no option "datta"/u);
+    shelf.set("x", 2, { alignment: undefined } as object);
   });
 });

@@ -1,6 +1,6 @@
 import { endianness } from "node:os";
 import { setImmediate } from "node:timers/promises";
-import { PmemError, type Region } from "@nodemm/pmem-native";
+import { checkOptions, PmemError, type Region } from "@nodemm/pmem-native";
 import { ShelfError } from "../errors.ts";
 import { mapToLook } from "../map-path.ts";
 import { examine, type Subject } from "./examine.ts";
@@ -45,7 +45,7 @@ export async function checkShelfAsync(
 }
 
 export function readCheckOptions(options: CheckOptions): { readonly data: boolean } {
-  if (typeof options !== "object" || options === null) throw new TypeError("check's options must be an object");
+  checkOptions("check", options, ["data", "signal", "onProgress"] satisfies (keyof CheckAsyncOptions)[]);
   const { data = false } = options;
   if (typeof data !== "boolean") throw new TypeError(`data must be true or false, got ${typeof data}`);
   return { data };

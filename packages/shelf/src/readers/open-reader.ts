@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { checkOptions } from "@nodemm/pmem-native";
 import type { Codec } from "../codecs/codec.ts";
 import { CodecRegistry } from "../codecs/registry.ts";
 import { mapBeside } from "../map-path.ts";
@@ -33,7 +34,7 @@ export function openReader<Variables extends object = Record<string, unknown>>(
   path: string,
   options: ReaderOptions = {},
 ): ShelfReader<Variables> {
-  return open(path, options, false);
+  return open("openReader", path, options);
 }
 
 /**
@@ -48,16 +49,17 @@ export function attachShelf<Variables extends object = Record<string, unknown>>(
   path: string,
   options: ReaderOptions = {},
 ): ShelfReader<Variables> {
-  return open(path, options, true);
+  return open("attachShelf", path, options);
 }
 
 function open<Variables extends object>(
+  opener: "openReader" | "attachShelf",
   path: string,
   options: ReaderOptions,
-  attaches: boolean,
 ): ShelfReader<Variables> {
   if (typeof path !== "string" || path === "") throw new TypeError("a reader takes the path of a shelf's file");
-  if (typeof options !== "object" || options === null) throw new TypeError("a reader's options must be an object");
+  checkOptions(opener, options, ["types"] satisfies (keyof ReaderOptions)[]);
+  const attaches = opener === "attachShelf";
   const { types } = options;
   if (types !== undefined && !Array.isArray(types)) throw new TypeError("types must be an array of codecs");
   // It is mapped anew now and then, also after the process has gone to another folder.

@@ -1,4 +1,4 @@
-import { PmemError, type Region } from "@nodemm/pmem-native";
+import { checkOptions, PmemError, type Region } from "@nodemm/pmem-native";
 import { Catalog } from "../catalog.ts";
 import { CatalogSurvey } from "../check/check-catalog.ts";
 import { checkNow, checkShelf } from "../check/check-shelf.ts";
@@ -53,7 +53,7 @@ interface Step extends Repair {
  */
 export function repairShelf(path: string, options: RepairOptions = {}): RepairReport {
   if (typeof path !== "string") throw new TypeError("repairShelf takes a path");
-  if (typeof options !== "object" || options === null) throw new TypeError("repairShelf's options must be an object");
+  checkOptions("repairShelf", options, ["recoveryPath"] satisfies (keyof RepairOptions)[]);
   const { recoveryPath = `${path}.recovery-${new Date().toISOString().replaceAll(":", "")}` } = options;
   if (typeof recoveryPath !== "string") throw new TypeError("recoveryPath must be a path");
   if (process.env["DAX_RESET"] === "1") {
