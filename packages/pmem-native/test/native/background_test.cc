@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "check.h"
+#include "new_region.h"
 
 namespace {
 
@@ -19,22 +20,11 @@ using Verb = Region::Piece::Verb;
 
 constexpr std::uint64_t kSize = std::uint64_t{64} << 20;
 
-std::shared_ptr<Region> make(std::optional<Granularity> forced = Granularity::byte) {
-  Region::Request request;
-  request.source.path = check::fresh_folder("/dev/shm") + "/file";
-  request.source.creation = nodemm::Creation::create;
-  request.source.size = kSize;
-  request.forced = forced;
-  auto opened = Region::open(request);
-  CHECK(opened.ok());
-  return opened.ok() ? opened.value() : nullptr;
-}
-
 Region::Piece fill_all() { return {Verb::fill, 7, 1, kSize - 1, nullptr}; }
 
 CLAIM("a background operation stores its whole range, piece by piece, on another thread") {
   for (const Granularity granularity : {Granularity::byte, Granularity::page}) {
-    const auto region = make(granularity);
+    const auto region = new_region(kSize, granularity);
     REQUIRE(region != nullptr);
     Background job(region, fill_all());
     CHECK(job.check() == Status::ok);
@@ -53,7 +43,7 @@ CLAIM("a background operation stores its whole range, piece by piece, on another
 }
 
 CLAIM("a stopped operation does nothing more and tells how much it did") {
-  const auto region = make();
+  const auto region = new_region(kSize, Granularity::byte);
   REQUIRE(region != nullptr);
   Background job(region, fill_all());
   job.stop();
@@ -65,7 +55,7 @@ CLAIM("a stopped operation does nothing more and tells how much it did") {
 
 CLAIM("close waits for the piece in progress, and the operation ends with closed") {
   for (int round = 0; round < 8; round++) {
-    const auto region = make();
+    const auto region = new_region(kSize, Granularity::byte);
     REQUIRE(region != nullptr);
     Background job(region, fill_all());
     std::thread other(&Background::run, &job);
@@ -82,7 +72,7 @@ CLAIM("close waits for the piece in progress, and the operation ends with closed
 }
 
 CLAIM("a background operation is checked before it is begun") {
-  const auto region = make();
+  const auto region = new_region(kSize, Granularity::byte);
   REQUIRE(region != nullptr);
   CHECK(Background(region, {Verb::persist, 0, 1, kSize, nullptr}).check() == Status::out_of_range);
   CHECK(Background(region, {Verb::fill, 0, UINT64_MAX, 2, nullptr}).check() == Status::out_of_range);
@@ -90,7 +80,7 @@ CLAIM("a background operation is checked before it is begun") {
 }
 
 CLAIM("reading verbs run in pieces too: sums continue, copies out are whole, and prefaulting changes nothing") {
-  const auto region = make();
+  const auto region = new_region(kSize, Granularity::byte);
   REQUIRE(region != nullptr);
   CHECK(region->fill(0, kSize, 0x5a) == Status::ok);
   std::uint32_t expected = 0;
@@ -119,7 +109,7 @@ CLAIM("reading verbs run in pieces too: sums continue, copies out are whole, and
 }
 
 CLAIM("a growth on another thread that is stopped or closed upon leaves the file as long as it was") {
-  const auto region = make();
+  const auto region = new_region(kSize, Granularity::byte);
   REQUIRE(region != nullptr);
   int asked = 0;
   auto stopped = region->grow(4 * kSize * 8, [&] { return ++asked == 2; });

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "check.h"
+#include "new_region.h"
 #include "unsynced.h"
 
 namespace {
@@ -18,17 +19,6 @@ using nodemm::Status;
 constexpr std::uint64_t kSize = std::uint64_t{16} << 20;
 constexpr std::uint64_t kPieceBytes = 4096;
 
-std::shared_ptr<Region> make(Granularity granularity) {
-  Region::Request request;
-  request.source.path = check::fresh_folder("/dev/shm") + "/file";
-  request.source.creation = nodemm::Creation::create;
-  request.source.size = kSize;
-  request.forced = granularity;
-  auto opened = Region::open(request);
-  CHECK(opened.ok());
-  return opened.ok() ? opened.value() : nullptr;
-}
-
 // As JavaScript does it: takes what is free and copies it, and waits for what the other thread is at.
 void settle(Region& region, std::int32_t* claim, std::uint64_t offset, const std::byte* source, std::uint64_t length) {
   std::int32_t expected = CopyMany::free;
@@ -40,7 +30,7 @@ void settle(Region& region, std::int32_t* claim, std::uint64_t offset, const std
 
 CLAIM("two threads share the pieces: each is copied once, and what was settled may change") {
   for (const Granularity granularity : {unsynced(), Granularity::page}) {
-    const auto region = make(granularity);
+    const auto region = new_region(kSize, granularity);
     REQUIRE(region != nullptr);
     constexpr std::size_t pieces = 1024;
     std::vector<std::byte> source(pieces * kPieceBytes - 7, std::byte{5});
@@ -65,7 +55,7 @@ CLAIM("two threads share the pieces: each is copied once, and what was settled m
 CLAIM("who has waited for a piece stores in its place: no byte of the copy comes after that") {
   constexpr std::uint64_t piece_bytes = 64;
   constexpr std::size_t pieces = 1 << 16;
-  const auto region = make(Granularity::page);
+  const auto region = new_region(kSize, Granularity::page);
   REQUIRE(region != nullptr);
   const std::vector<std::byte> source(pieces * piece_bytes, std::byte{5});
   std::vector<std::int32_t> claims(pieces, CopyMany::free);
@@ -85,7 +75,7 @@ CLAIM("who has waited for a piece stores in its place: no byte of the copy comes
 }
 
 CLAIM("a stopped or closed job leaves no piece that anybody would wait for") {
-  const auto region = make(unsynced());
+  const auto region = new_region(kSize, unsynced());
   REQUIRE(region != nullptr);
   const std::vector<std::byte> source(4 * kPieceBytes, std::byte{5});
   std::vector<std::int32_t> claims(4, CopyMany::free);
@@ -101,7 +91,7 @@ CLAIM("a stopped or closed job leaves no piece that anybody would wait for") {
 }
 
 CLAIM("a copy beyond the region is refused, whichever of many it is") {
-  const auto region = make(unsynced());
+  const auto region = new_region(kSize, unsynced());
   REQUIRE(region != nullptr);
   const std::vector<std::byte> source(64, std::byte{5});
   std::vector<std::int32_t> claims(2, CopyMany::free);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "check.h"
+#include "new_region.h"
 #include "unsynced.h"
 
 namespace {
@@ -17,17 +18,6 @@ using nodemm::Region;
 using nodemm::Status;
 
 constexpr std::uint64_t kSize = std::uint64_t{200} << 20;
-
-std::shared_ptr<Region> make(Granularity granularity) {
-  Region::Request request;
-  request.source.path = check::fresh_folder("/dev/shm") + "/file";
-  request.source.creation = nodemm::Creation::create;
-  request.source.size = kSize;
-  request.forced = granularity;
-  auto opened = Region::open(request);
-  CHECK(opened.ok());
-  return opened.ok() ? opened.value() : nullptr;
-}
 
 // Short and long ones, more than fit into a piece, none, and some that overlap.
 std::vector<Range> many() {
@@ -45,7 +35,7 @@ std::uint64_t sum_of(const std::vector<Range>& ranges) {
 
 CLAIM("many ranges are persisted on another thread, and all their bytes counted") {
   for (const Granularity granularity : {unsynced(), Granularity::byte, Granularity::page}) {
-    const auto region = make(granularity);
+    const auto region = new_region(kSize, granularity);
     REQUIRE(region != nullptr);
     for (const std::vector<Range>& ranges : {many(), {}, {{5, 0}}}) {
       PersistMany job(region, ranges);
@@ -58,7 +48,7 @@ CLAIM("many ranges are persisted on another thread, and all their bytes counted"
 }
 
 CLAIM("a list with a range outside is refused before it begins") {
-  const auto region = make(unsynced());
+  const auto region = new_region(kSize, unsynced());
   REQUIRE(region != nullptr);
   CHECK(PersistMany(region, {{0, 1}, {kSize, 1}}).check() == Status::out_of_range);
   CHECK(PersistMany(region, {{UINT64_MAX, 2}}).check() == Status::out_of_range);
@@ -68,7 +58,7 @@ CLAIM("a list with a range outside is refused before it begins") {
 
 CLAIM("one that is stopped, or closed upon, ends after its piece and tells how much is durable") {
   for (int round = 0; round < 6; round++) {
-    const auto region = make(unsynced());
+    const auto region = new_region(kSize, unsynced());
     REQUIRE(region != nullptr);
     const std::vector<Range> ranges = many();
     PersistMany job(region, ranges);
@@ -81,7 +71,7 @@ CLAIM("one that is stopped, or closed upon, ends after its piece and tells how m
     CHECK(job.completed_bytes() <= sum_of(ranges));
     CHECK((job.status() == Status::ok) == (job.completed_bytes() == sum_of(ranges)));
   }
-  const auto region = make(unsynced());
+  const auto region = new_region(kSize, unsynced());
   REQUIRE(region != nullptr);
   PersistMany stopped(region, {{0, 64}});
   stopped.stop();
