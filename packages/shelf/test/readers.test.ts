@@ -11,10 +11,8 @@ import {
   type List,
   openReader,
   openShelf,
-  openShelfAsync,
   type Shelf,
   ShelfError,
-  ShelfReader,
 } from "../src/index.ts";
 import { fillWithOther } from "./support/fill.ts";
 import { freshPath } from "./support/folders.ts";
@@ -57,23 +55,6 @@ test("what a reader gives has the types that it is opened with: of a list, an ar
   using worker = attachShelf<Variables>(path);
   worker.get("counts")![0] = 9;
   expect(reader.consistent(() => counts?.at(0))).toBe(9);
-});
-
-test("openShelf with readOnly is a reader, and takes what a reader takes", async () => {
-  using shelf = makeShelf();
-  using reader = openShelf<{ number: number }>(path, { readOnly: true });
-  using later = await openShelfAsync<{ number: number }>(path, { readOnly: true });
-  for (const each of [reader, later]) {
-    expect(each).toBeInstanceOf(ShelfReader);
-    const number: number | undefined = each.get("number");
-    expect(number).toBe(1);
-  }
-  expect(() => openShelf(path, { readOnly: true, size: "1 MiB" } as { readOnly: true })).toThrow(/no option "size"/u);
-  expect(() => openShelf(path, { readOnly: "yes" } as object)).toThrow(/readOnly must be true or false/u);
-  const region = dram({ size: 65_536 });
-  expect(() => openShelf(region, { readOnly: true } as object)).toThrow(/readOnly goes with a path/u);
-  expect(region.closed).toBe(true);
-  expect(shelf.get("number")).toBe(1);
 });
 
 test("a consistent read must be over when it returns: a promise, and what is no function, are refused", () => {

@@ -22,7 +22,7 @@ const mayImport = new Map<string, readonly string[]>([
 
 /** The one file of the shelf that knows a backend; all others know the contract: its types, its errors, its checks. */
 const defaultOpener = "packages/shelf/src/map-path.ts";
-const contractValues = ["PmemError", "checkRange", "formatSize", "parseSize"];
+const contractValues = ["PmemError", "checkOptions", "checkRange", "formatSize", "parseSize"];
 
 const imports = listFiles(".ts", ".mjs").flatMap((path) => importsOf(path, readText(path)));
 const show = ({ path, specifier }: { path: string; specifier: string }) => `${path} imports ${specifier}`;
