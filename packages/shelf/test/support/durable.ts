@@ -4,11 +4,11 @@ import { openShelf, type OpenShelfOptions, type Shelf } from "../../src/index.ts
 export const sizeBytes: number = 1 << 20;
 
 /** A fresh shelf on memory that knows what a power failure would leave. */
-export function freshShelf(options: OpenShelfOptions & { readonly bytes?: number } = {}): {
+export function freshShelf({ bytes = sizeBytes, ...options }: OpenShelfOptions & { readonly bytes?: number } = {}): {
   readonly shelf: Shelf;
   readonly region: SimulatedRegion;
 } {
-  const region = simulatePowerFailure(dram({ size: options.bytes ?? sizeBytes, capacity: 8 * sizeBytes }));
+  const region = simulatePowerFailure(dram({ size: bytes, capacity: 8 * sizeBytes }));
   return { shelf: openShelf(region, options), region };
 }
 

@@ -1,5 +1,5 @@
 /** The process that is killed: opens a shelf and carries on with the workload, for ever. */
-import { openShelf, type Shelf, ShelfError } from "@nodemm/shelf";
+import { openShelf, Shelf, ShelfError } from "@nodemm/shelf";
 import type { Step } from "../support/operations.ts";
 import { announce, type Orders } from "./announcements.ts";
 import { type Operation, operationAt, profiles } from "./operations.ts";
@@ -33,9 +33,10 @@ function performStep(step: Step): void {
   if (step.parts !== undefined && sabotage === "torn") {
     for (const part of step.parts) shelf.transaction(() => part.shelf(shelf));
   } else if (step.parts !== undefined && sabotage === "unsaved") {
-    shelf.snapshot = () => undefined;
+    const { snapshot } = Shelf.prototype;
+    Shelf.prototype.snapshot = () => undefined;
     step.shelf(shelf);
-    Reflect.deleteProperty(shelf, "snapshot");
+    Shelf.prototype.snapshot = snapshot;
   } else step.shelf(shelf);
 }
 
