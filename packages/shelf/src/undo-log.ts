@@ -141,7 +141,8 @@ export class UndoLog {
 
   /** Ends the generation: its entries are dead, durably, on return. This is the commit point of an in-place change. */
   commit(allocator: Allocator): void {
-    this.#end(allocator);
+    this.#endGeneration(allocator);
+    this.#region.persist(this.#place.offset, laneHeaderBytes);
   }
 
   /** Ends the generation after the catalog has committed it. */
@@ -187,7 +188,8 @@ export class UndoLog {
   rollBack(allocator: Allocator | undefined): void {
     this.forEachSaved((target, source, length) => this.#region.copyWithin(target, source, length));
     this.#region.drain();
-    this.#end(allocator);
+    this.#endGeneration(allocator);
+    this.#region.persist(this.#place.offset, laneHeaderBytes);
   }
 
   /** {@link #writeEntry} of one range, which is what most transactions save, in one call. */
@@ -207,7 +209,6 @@ export class UndoLog {
     for (let index = 1; index < batch.length; index += 2) bytes += roundUp(batch[index], undoDataAlignment);
     bytes = roundUp(bytes, unitBytes);
     this.#beginEntry(bytes, allocator);
-
     const start = this.#tail;
     const at = this.#segment.at(start, dataStart);
     const { words } = this.#segment;
@@ -219,7 +220,6 @@ export class UndoLog {
       rangeCount: batch.length / 2,
     };
     writeEntry(words, at, head, batch);
-
     let crc = this.#region.crc32c(shelfStart + 4, dataStart - 4, this.#place.seed);
     let data = shelfStart + dataStart;
     for (let index = 0; index < batch.length; index += 2) {
@@ -289,11 +289,10 @@ export class UndoLog {
     }
   }
 
-  /** Ends the generation on media: its entries are dead, durably, on return. */
-  #end(allocator: Allocator | undefined): void {
+  /** On media its entries are dead once the lane's header is flushed. */
+  #endGeneration(allocator: Allocator | undefined): void {
     this.#nextGeneration.storeAt(this.#header, laneHeader.generation.offset / 8);
     this.#advance(allocator);
-    this.#region.persist(this.#place.offset, laneHeaderBytes);
   }
 
   #readSealed(field: number): number {

@@ -33,10 +33,10 @@ function performStep(step: Step): void {
   if (step.parts !== undefined && sabotage === "torn") {
     for (const part of step.parts) shelf.transaction(() => part.shelf(shelf));
   } else if (step.parts !== undefined && sabotage === "unsaved") {
-    const { snapshot } = Shelf.prototype;
+    const saves = Object.getOwnPropertyDescriptor(Shelf.prototype, "snapshot")!;
     Shelf.prototype.snapshot = () => undefined;
     step.shelf(shelf);
-    Shelf.prototype.snapshot = snapshot;
+    Object.defineProperty(Shelf.prototype, "snapshot", saves);
   } else step.shelf(shelf);
 }
 
