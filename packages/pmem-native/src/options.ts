@@ -44,10 +44,11 @@ export function checkMappingOptions(what: string, options: unknown, own: readonl
  * @throws TypeError
  */
 export function checkOptions(what: string, options: unknown, known: readonly string[]): void {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(
-      `${what} takes options such as { ${known[0]} }, got ${options === null ? "null" : typeof options}`,
-    );
+  // Not by their names, of which an array has as many as elements.
+  const isArray = Array.isArray(options) || ArrayBuffer.isView(options);
+  if (typeof options !== "object" || options === null || isArray) {
+    const found = options === null ? "null" : isArray ? "an array" : typeof options;
+    throw new TypeError(`${what} takes options such as { ${known[0]} }, got ${found}`);
   }
   for (const name in options) {
     if (known.includes(name) || (options as Readonly<Record<string, unknown>>)[name] === undefined) continue;

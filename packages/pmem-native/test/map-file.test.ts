@@ -180,6 +180,10 @@ test("misuse is a plain TypeError that names the argument", () => {
     [() => mapFile("a\0b"), /NUL/u],
     [() => mapFile(path, null as unknown as MapFileOptions), /options/u],
     [() => mapFile(path, { mode: "append" as "open" }), /mode.*"append"/u],
+    [
+      () => mapFile(path, new Uint8Array(2 ** 28) as object),
+      /^mapFile takes options such as \{ mode \}, got an array/u,
+    ],
     [() => mapFile(path, { length: 1 } as object), /^mapFile has no option "length"; it has mode, size, /u],
     [() => mapFile(path, { size: "1" as unknown as number }), /size/u],
     [() => mapFile(path, { capacity: 1n as unknown as number }), /capacity/u],
