@@ -18,9 +18,11 @@ describe.each(["cache-line", "page"] as const)("power failure on %s granularity"
   const cases = Object.entries(ways).flatMap(([name, way]) => {
     return Object.entries(notes).map(([place, note]) => [name, place, way, note] as const);
   });
-  test.each(cases)("during saves (%s, the record %s): the last whole version loads whole", (_, __, way, note) => {
-    expectNone(exploreCrashes(exploration(way, granularity, note)));
-  });
+  test.each(cases)(
+    "during saves (%s, the record %s): the last whole version loads whole",
+    (_, __, way, note) => expectNone(exploreCrashes(exploration(way, granularity, note))),
+    120_000,
+  );
 });
 
 test("power failure while changed blocks come to their places, which are changed through what is loaded: no change is lost", () => {
