@@ -6,7 +6,9 @@ import { describe } from "./dtype.ts";
  * @throws TypeError
  */
 export function checkOptions(what: string, options: unknown, known: readonly string[]): void {
-  if (typeof options !== "object" || options === null) {
+  // Not by their names, of which an array has as many as elements.
+  const isArray = Array.isArray(options) || ArrayBuffer.isView(options);
+  if (typeof options !== "object" || options === null || isArray) {
     throw new TypeError(`${what}: expected options such as { ${known[0]} }, found ${describe(options)}`);
   }
   for (const name in options) {

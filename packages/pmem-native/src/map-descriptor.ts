@@ -4,13 +4,15 @@ import { failureError } from "./failures.ts";
 import type { MappedFile } from "./map-file.ts";
 import { MappedRegion } from "./mapped-region.ts";
 import { openRegion, openRegionAsync, type OpenRequest } from "./open-region.ts";
-import { checkBoolean, checkMapOptions, checkMappingOptions, type MapOptions } from "./options.ts";
+import { checkBoolean, checkMapOptions, checkOptions, mapOptionNames, type MapOptions } from "./options.ts";
 import type { AsyncOptions } from "./region.ts";
 
 export interface MapDescriptorOptions extends MapOptions {
   /** Map for reading: other readers are let in, writers are not. Stores through a view stay in this process. */
   readonly readOnly?: boolean;
 }
+
+const optionNames: readonly (keyof MapDescriptorOptions | "signal")[] = ["readOnly", "signal", ...mapOptionNames];
 
 /**
  * Maps what an open file descriptor stands for: a file that another process opened and handed on, one whose name was
@@ -55,8 +57,7 @@ function checkMapDescriptor(descriptor: number, options: MapDescriptorOptions): 
       `descriptor must be a whole number from 0 to 2^31 - 1, got ${descriptor}; pass an open file descriptor`,
     );
   }
-  checkMappingOptions("mapDescriptor", options, ["readOnly", "signal"] satisfies (keyof (MapDescriptorOptions &
-    AsyncOptions))[]);
+  checkOptions("mapDescriptor", options, optionNames);
   const { readOnly = false } = options;
   checkBoolean("readOnly", readOnly);
   const source = `descriptor ${descriptor}`;

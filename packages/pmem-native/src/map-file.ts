@@ -10,8 +10,9 @@ import {
   checkBytes,
   checkFits,
   checkMapOptions,
-  checkMappingOptions,
+  checkOptions,
   choice,
+  mapOptionNames,
   type MapOptions,
 } from "./options.ts";
 import type { AsyncOptions, Region } from "./region.ts";
@@ -75,6 +76,15 @@ export interface MapFileOptions extends MapOptions {
   readonly beside?: boolean;
 }
 
+const optionNames: readonly (keyof MapFileOptions | "signal")[] = [
+  "mode",
+  "size",
+  "readOnly",
+  "beside",
+  "signal",
+  ...mapOptionNames,
+];
+
 const modes = ["open", "create", "open-or-create"] as const;
 
 /**
@@ -115,13 +125,7 @@ export async function mapFileAsync(path: string, options: MapFileOptions & Async
 
 function checkMapFile(path: string, options: MapFileOptions): OpenRequest {
   checkPath(path);
-  checkMappingOptions("mapFile", options, [
-    "mode",
-    "size",
-    "readOnly",
-    "beside",
-    "signal",
-  ] satisfies (keyof (MapFileOptions & AsyncOptions))[]);
+  checkOptions("mapFile", options, optionNames);
   const { mode = "open", size, readOnly = false, beside = false } = options;
   const creation = choice("mode", mode, modes);
   checkBoolean("readOnly", readOnly);

@@ -7,7 +7,8 @@ import {
   checkBytes,
   checkFits,
   checkMapOptions,
-  checkMappingOptions,
+  checkOptions,
+  mapOptionNames,
   type MapOptions,
 } from "./options.ts";
 import type { AsyncOptions } from "./region.ts";
@@ -25,6 +26,14 @@ export interface MapMemoryOptions extends MapOptions {
   /** Use huge pages, of which the system must have set some aside (`vm.nr_hugepages`). */
   readonly hugePages?: boolean;
 }
+
+const optionNames: readonly (keyof MapMemoryOptions | "signal")[] = [
+  "size",
+  "name",
+  "hugePages",
+  "signal",
+  ...mapOptionNames,
+];
 
 /**
  * Maps new memory without a name (a memfd): a region like any other, of which nothing survives its `close`.
@@ -56,8 +65,7 @@ export async function mapMemoryAsync(options: MapMemoryOptions & AsyncOptions): 
 }
 
 function checkMapMemory(options: MapMemoryOptions): OpenRequest {
-  checkMappingOptions("mapMemory", options, ["size", "name", "hugePages", "signal"] satisfies (keyof (MapMemoryOptions &
-    AsyncOptions))[]);
+  checkOptions("mapMemory", options, optionNames);
   const { size, name = "memory", hugePages = false } = options;
   checkName(name);
   checkBoolean("hugePages", hugePages);

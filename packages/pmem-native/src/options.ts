@@ -32,12 +32,8 @@ export function checkMapOptions(source: string, options: MapOptions): CheckedOpt
   return { capacity: capacity ?? 0, demanded, forced };
 }
 
-const mapOptions = ["capacity", "granularity", "forceGranularity"] as const satisfies readonly (keyof MapOptions)[];
-
-/** {@link checkOptions} of what maps a source, whose own options are given. */
-export function checkMappingOptions(what: string, options: unknown, own: readonly string[]): void {
-  checkOptions(what, options, [...own, ...mapOptions]);
-}
+/** For {@link checkOptions}, beside those of each kind of source. */
+export const mapOptionNames: readonly (keyof MapOptions)[] = ["capacity", "granularity", "forceGranularity"];
 
 /**
  * Refuses options that a function has not: a misspelt one would be left out in silence. Shared by the packages above.

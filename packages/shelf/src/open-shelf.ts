@@ -61,6 +61,18 @@ export interface OpenShelfOptions {
   readonly types?: readonly Codec[];
 }
 
+const optionNames: readonly (keyof OpenShelfOptions | "signal")[] = [
+  "size",
+  "readOnly",
+  "forceNew",
+  "acceptUnsafeShutdown",
+  "capacity",
+  "grow",
+  "counters",
+  "types",
+  "signal",
+];
+
 /** What `readOnly` makes of {@link OpenShelfOptions}. */
 export type ReadOnlyOptions = ReaderOptions & { readonly readOnly: true };
 
@@ -283,10 +295,7 @@ function parseShelfSize(size: number | string): number {
 }
 
 function readOptions(options: OpenShelfOptions | ReadOnlyOptions): Settings {
-  checkOptions("openShelf", options, [
-    ...(["size", "readOnly", "forceNew", "acceptUnsafeShutdown", "capacity", "grow", "counters", "types"] as const),
-    "signal",
-  ] satisfies (keyof (OpenShelfOptions & AsyncOptions))[]);
+  checkOptions("openShelf", options, optionNames);
   if (isReadOnly(options)) throw new TypeError("readOnly goes with a path: a reader maps the shelf's file itself");
   if (endianness() !== "LE") {
     throw new PmemError("ERR_PMEM_UNSUPPORTED", "this machine", "shelves need a little-endian machine");

@@ -8,8 +8,12 @@ export function checkOptions<Options extends object>(
   options: Options,
   known: readonly (keyof Options & string)[],
 ): Options {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`${what}: expected options such as { ${known[0]} }, found ${String(options)}`);
+  // Not by their names, of which an array has as many as elements.
+  const isArray = Array.isArray(options) || ArrayBuffer.isView(options);
+  if (typeof options !== "object" || options === null || isArray) {
+    throw new TypeError(
+      `${what}: expected options such as { ${known[0]} }, found ${isArray ? "an array" : String(options)}`,
+    );
   }
   for (const name in options) {
     if (known.includes(name) || options[name] === undefined) continue;

@@ -308,6 +308,9 @@ test("misuse of optimisers is refused", () => {
   expect(() => new SGD({ w }, { learningRate: 1, momentum: 1, dampening: 0.5, nesterov: true })).toThrow(RangeError);
   expect(() => new SGD({ w }, {} as never)).toThrow("learningRate: expected a number, found undefined");
   expect(() => new SGD({ w }, undefined as never)).toThrow(/^SGD: expected options such as .*, found undefined$/);
+  expect(() => new SGD({ w }, new Uint8Array(2 ** 28) as never)).toThrow(
+    /^SGD: expected options such as .*, found an array$/,
+  );
   expect(() => new SGD({ w }, { learningRate: 1, shelf: 5 as never })).toThrow(
     /^SGD: .*what openShelf returns, found number$/,
   );
