@@ -5,7 +5,10 @@ import { expect, test } from "vitest";
 const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 
 function run(...args: string[]): { readonly code: number | null; readonly output: string } {
-  const { status, stdout } = spawnSync(process.execPath, [main, ...args], { encoding: "utf8" });
+  const { status, stdout } = spawnSync(process.execPath, [main, ...args], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   return { code: status, output: stdout };
 }
 

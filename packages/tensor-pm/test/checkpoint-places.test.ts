@@ -52,6 +52,31 @@ describe("a tree that was loaded", () => {
   });
 });
 
+describe("a first save", () => {
+  const aborted = { signal: AbortSignal.abort() };
+  const names = (shelf: AnyShelf): string[] => [...shelf.keys()];
+
+  test("that does not end leaves no variable of its name, and its space to the next one, or to eraseCheckpoint", async () => {
+    const shelf = freshShelf();
+    await expect(saveAsync(shelf, "run", { w: filled(1) }, aborted)).rejects.toThrow(/abort/u);
+    expect([shelf.has("run"), names(shelf).length]).toStrictEqual([false, 1]);
+    save(shelf, "run", { w: filled(2) });
+    expect([names(shelf).length, load(shelf, "run").w.array.get(0)]).toStrictEqual([2, 2]);
+    await expect(saveAsync(shelf, "other", { w: filled(1) }, aborted)).rejects.toThrow(/abort/u);
+    expect([eraseCheckpoint(shelf, "other"), names(shelf).length]).toStrictEqual([false, 2]);
+  });
+
+  test("under way keeps its data from the first save of a name that its own begins with", async () => {
+    const shelf = freshShelf();
+    const saved = saveAsync(shelf, "run/best", { w: filled(1) });
+    save(shelf, "run", { w: filled(2) });
+    eraseCheckpoint(shelf, "run");
+    eraseCheckpoint(shelf, "run");
+    await saved;
+    expect(load(shelf, "run/best").w.array.get(0)).toBe(1);
+  });
+});
+
 describe("a checkpoint that is being saved", () => {
   test("is refused to other saves under its new name too", async () => {
     const shelf = freshShelf(64 << 20);

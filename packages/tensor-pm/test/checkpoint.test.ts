@@ -332,9 +332,19 @@ describe("names and conflicts", () => {
 
   test("a checkpoint erased during an asynchronous save ends it with ERR_CHECKPOINT_CHANGED", async () => {
     const { shelf } = freshShelf();
-    const saving = saveAsync(shelf, "run", { w: tensor([1]) });
+    save(shelf, "run", { w: tensor([1]) });
+    const saving = saveAsync(shelf, "run", { w: tensor([2]) });
     shelf.delete("run");
     await expect(saving).rejects.toMatchObject({ code: "ERR_CHECKPOINT_CHANGED" });
+  });
+
+  test("one that appears during the first save of its name ends that with ERR_CHECKPOINT_CHANGED", async () => {
+    const { shelf } = freshShelf();
+    const saving = saveAsync(shelf, "run", { w: tensor([1]) });
+    save(shelf, "other", { w: tensor([2]) });
+    shelf.rename("other", "run");
+    await expect(saving).rejects.toMatchObject({ code: "ERR_CHECKPOINT_CHANGED" });
+    expect(plain(load(shelf, "run"))).toStrictEqual(plain({ w: tensor([2]) }));
   });
 });
 

@@ -61,7 +61,7 @@ function textOf({ weights, bias, epoch }: State): string {
 }
 
 function contentOf(shelf: Shelf): string {
-  if (!shelf.has("run") || listVersions(shelf, "run").length === 0) return "nothing";
+  if (!shelf.has("run")) return "nothing";
   for (const { version } of listVersions(shelf, "run")) load(shelf, "run", { version, copy: true });
   return textOf(load<State>(shelf, "run", { copy: true }));
 }

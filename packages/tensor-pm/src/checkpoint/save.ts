@@ -1,7 +1,8 @@
 /**
  * Saving a checkpoint. The order of writes, argued in `docs/durability.md`:
  *
- * 1. reserve: data variables that are missing are made, and the record lists them (a transaction, only where needed);
+ * 1. reserve: data variables that are missing are made, and the record lists them, if there is one (a transaction, only
+ *    where needed);
  * 2. write: whole leaves go to data variables that no version names;
  *    and so do, on pages, patches to a delta;
  * 3. publish, when those are durable: one transaction patches what is patched, under the undo log, and replaces the record;
@@ -27,7 +28,6 @@ import {
   findRecord,
   isPending,
   orphansOf,
-  recordOf,
   whileBusy,
 } from "./shelf.ts";
 import { noteFailedPatches } from "./torn.ts";
@@ -69,7 +69,8 @@ export interface SaveResult {
 
 /**
  * Saves a tree of plain objects, Maps, arrays, tensors, n-d arrays, typed arrays and scalars under a name. After a crash
- * at any moment the last version that was saved whole is there whole. Durable on return.
+ * at any moment the last version that was saved whole is there whole; before the first one there is no variable of that name.
+ * Durable on return.
  *
  *     save(shelf, "run", { model: { weights, bias }, epoch: 3 });
  *
@@ -123,12 +124,12 @@ export async function saveAsync(
     const delta = writeDelta(shelf, begun);
     const plan = delta === undefined ? keepPatches(begun) : begun;
     keepData(plan.record);
-    const before = recordOf(shelf, name);
+    const before = findRecord(shelf, name);
     // What is marked from now on is for the next save.
     const putBack = options.changes instanceof ChangeSet ? options.changes.take() : undefined;
     try {
       await writeSnapshot(shelf, plan, options);
-      if (findRecord(shelf, name)?.isStateOf(before) !== true) {
+      if (!isSameState(before, findRecord(shelf, name))) {
         throw new CheckpointError("ERR_CHECKPOINT_CHANGED", name, "it was erased, replaced or renamed during the save");
       }
       return publish(shelf, name, plan, delta);
@@ -174,7 +175,8 @@ function reserve(
       for (const { number, byteLength } of reserved) {
         shelf.set(reserving.dataName(number), new DataReservation(byteLength));
       }
-      putRecord(shelf, name, reserving);
+      // The name is there from the first version on.
+      if (found !== undefined) putRecord(shelf, name, reserving);
     });
     return true;
   } catch (error) {
@@ -243,6 +245,10 @@ function copiesOf(record: CheckpointRecord, { number, source, ranges }: LeafPatc
     copies.push({ name, byteOffset: ranges[at], source: source.subarray(ranges[at], ranges[at + 1]) });
   }
   return copies;
+}
+
+function isSameState(before: CheckpointRecord | undefined, now: CheckpointRecord | undefined): boolean {
+  return before === undefined || now === undefined ? before === now : now.isStateOf(before);
 }
 
 function checkOptions({ keep = 1, changes = "all" }: SaveOptions): Omit<PlanOptions, "canDefer"> {

@@ -66,9 +66,13 @@ export function recordOf(shelf: CheckpointShelf, name: string): CheckpointRecord
   throw new CheckpointError("ERR_CHECKPOINT_NOT_FOUND", name, "there is none of this name; save it first");
 }
 
-/** Data variables that a checkpoint of this name left behind when its record was erased by itself: nothing names them. */
+/**
+ * Data variables that no record names: of a first save of this name that did not end, or of a checkpoint whose record was
+ * erased by itself.
+ */
 export function orphansOf(shelf: CheckpointShelf, name: string): string[] {
-  const prefixes: string[] = [];
+  // Of first saves that are under way, too.
+  const prefixes = [...(underWay.get(shelf)?.dataPrefixes ?? [])];
   const data: string[] = [];
   for (const key of shelf.keys()) {
     const type = shelf.info(key)?.type;

@@ -1,7 +1,7 @@
 import { CheckpointRecord } from "./record.ts";
 import { putRecord } from "./codecs.ts";
 import { finishFold, forgetFold } from "./fold.ts";
-import { checkIdle, type CheckpointShelf, findRecord, recordOf } from "./shelf.ts";
+import { checkIdle, type CheckpointShelf, findRecord, orphansOf, recordOf } from "./shelf.ts";
 
 export interface CheckpointInfo {
   readonly version: number;
@@ -50,16 +50,18 @@ export function pruneVersions(shelf: CheckpointShelf, name: string, { keep }: { 
 }
 
 /**
- * Erases a checkpoint with all its versions and data, at once. False if there was none.
+ * Erases a checkpoint with all its versions and data, at once, or what a first save that did not end has left behind. False if
+ * there was no checkpoint.
  * @throws CheckpointError `ERR_CHECKPOINT_BUSY`, `ERR_CHECKPOINT_NAME_TAKEN`
  */
 export function eraseCheckpoint(shelf: CheckpointShelf, name: string): boolean {
   checkIdle(shelf, name);
   const record = findRecord(shelf, name);
-  if (record === undefined) return false;
+  const data = record?.data.map(({ number }) => record.dataName(number)) ?? orphansOf(shelf, name);
+  if (record === undefined && data.length === 0) return false;
   shelf.transaction(() => {
-    for (const { number } of record.data) shelf.delete(record.dataName(number));
-    shelf.delete(name);
+    for (const each of data) shelf.delete(each);
+    if (record !== undefined) shelf.delete(name);
   });
-  return true;
+  return record !== undefined;
 }

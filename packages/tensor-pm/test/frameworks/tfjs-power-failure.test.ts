@@ -19,16 +19,11 @@ function artifactsOf(version: number): Parameters<ReturnType<typeof shelfIO>["sa
 /** The versions that its parts are of: one, if it is whole. */
 function versionsOn(shelf: Shelf): unknown {
   if (!shelf.has("m")) return "nothing";
-  try {
-    const { artifacts, weights, progress } = load<any>(shelf, "m");
-    const { modelTopology, trainingConfig, userDefinedMetadata } = JSON.parse(artifacts);
-    const numbers = [...weights.values()].flatMap((weight: any) => [...weight.array.data]);
-    const parts = [modelTopology.version, trainingConfig.optimizer_config.version, userDefinedMetadata.version[0]];
-    return [...new Set([...numbers, ...parts, progress])].join(" and ");
-  } catch (error) {
-    if ((error as { code?: string }).code === "ERR_CHECKPOINT_NOT_FOUND") return "nothing";
-    throw error;
-  }
+  const { artifacts, weights, progress } = load<any>(shelf, "m");
+  const { modelTopology, trainingConfig, userDefinedMetadata } = JSON.parse(artifacts);
+  const numbers = [...weights.values()].flatMap((weight: any) => [...weight.array.data]);
+  const parts = [modelTopology.version, trainingConfig.optimizer_config.version, userDefinedMetadata.version[0]];
+  return [...new Set([...numbers, ...parts, progress])].join(" and ");
 }
 
 function exploration(granularity: "cache-line" | "page"): ExploreOptions<unknown> {

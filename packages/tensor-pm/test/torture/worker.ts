@@ -17,7 +17,7 @@ function say(line: string): void {
 const shelf = openShelf<Record<string, any>>(path, { size: "24 MiB", types: tensorTypes });
 
 function foundEpoch(): number {
-  if (!shelf.has("run") || listVersions(shelf, "run").length === 0) return 0;
+  if (!shelf.has("run")) return 0;
   const versions = listVersions(shelf, "run").map(({ version }) => epochOf(load<State>(shelf, "run", { version })));
   return versions.at(-1)!;
 }
