@@ -81,5 +81,6 @@ describe("crashImages", () => {
     const region = dirtyLines(1);
     for (const limit of [0, -1, 1.5, Number.NaN]) expect(() => [...region.crashImages({ limit })]).toThrow(RangeError);
     expect(() => [...region.crashImages({ seed: "1" as never })]).toThrow(TypeError);
+    expect(() => [...region.crashImages({ limt: 1 } as object)]).toThrow(/^crashImages has no option "limt"/u);
   });
 });

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { Region } from "@nodemm/pmem-native";
 import { describe, expect, test } from "vitest";
-import { dram, exploreCrashes, ImageSet, replayCrash, type ExploreOptions } from "../src/index.ts";
+import { dram, exploreCrashes, exploreMutants, ImageSet, replayCrash, type ExploreOptions } from "../src/index.ts";
 import { toyExploration } from "./fixtures/toy-exploration.ts";
 
 /** One word that a workload sets from 0 to 1 in some way. */
@@ -225,6 +225,12 @@ describe("exploreCrashes", () => {
     expect(() => exploreCrashes({ ...fine, nestedDepth: -1 })).toThrow(RangeError);
     expect(() => exploreCrashes({ ...fine, seed: "1" as never })).toThrow(TypeError);
     expect(() => replayCrash(fine, "seed=1 crash=2")).toThrow(TypeError);
+    const misspelt = { ...fine, nestedDept: 1 };
+    expect(() => exploreCrashes(misspelt)).toThrow(/^an exploration has no option "nestedDept"; it has create, /u);
+    expect(() => exploreMutants(misspelt)).toThrow(/^an exploration has no option "nestedDept"/u);
+    expect(() => exploreCrashes({ ...fine, mutate: { drp: () => true } as object })).toThrow(
+      /^mutate has no option "drp"; it has kind, drop, swap$/u,
+    );
     const missing =
       /^an exploration takes \{ create, workload, verify \}: (?:create|verify) must be a function, got undefined$/;
     expect(() => exploreCrashes(undefined as never)).toThrow(missing);

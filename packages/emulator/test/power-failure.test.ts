@@ -24,6 +24,12 @@ describe.each<Granularity>(["byte", "cache-line", "page"])("simulatePowerFailure
       expect(() => simulatePowerFailure(wrong as never)).toThrow(/^simulatePowerFailure takes a region, such as/u);
   });
 
+  test("a misspelt option is refused", () => {
+    expect(() => simulatePowerFailure(dram({ size: 64 }), { mutat: {} } as object)).toThrow(
+      /^simulatePowerFailure has no option "mutat"; it has onPersistPoint, /u,
+    );
+  });
+
   test("a region that nothing was stored to has one state: what it held when it was wrapped", () => {
     const region = simulatePowerFailure(dram({ size: 100, image: new Uint8Array(100).fill(5), granularity }));
     const images = [...region.crashImages()];

@@ -6,6 +6,7 @@ import { assignTo, type Casting, sourceFor } from "./ops/assign.ts";
 import { maskOf, storeWhere } from "./ops/choose.ts";
 import { copyElements } from "./ops/convert.ts";
 import { detangle, type NumericTypedArray, type Operand, viewOfTypedArray } from "./ops/operand.ts";
+import { checkOptions } from "./options.ts";
 import { arangeRecipe, eyeRecipe, fullRecipe, linspaceRecipe, type Recipe } from "./recipe.ts";
 import { elementOf, type Scalar } from "./scalar.ts";
 import { checkOrder, checkShape, contiguousStride, type Order, sizeOf } from "./shape.ts";
@@ -28,9 +29,8 @@ const madeBytesMax = 16 * 2 ** 10;
  * An array that takes no memory for its elements yet, or little: assigned to a shelf it is written straight into the shelf's
  * extent, used in any other way it becomes an array in DRAM.
  */
-function pending<D extends DType>(shape: Shape, dtype: D, recipe: Recipe<D>, options: CreationOptions): NDArray<D> {
+function pending<D extends DType>(shape: Shape, dtype: D, recipe: Recipe<D>, order: Order = "C"): NDArray<D> {
   const lengths = checkShape(shape);
-  const order = checkOrder(options.order ?? "C");
   const size = sizeOf(lengths);
   const { allocate, itemsize } = dtypeInfo(dtype);
   const isZero = recipe.byte === 0;
@@ -38,6 +38,11 @@ function pending<D extends DType>(shape: Shape, dtype: D, recipe: Recipe<D>, opt
   const data = allocate(isMade ? size : 0);
   if (isMade && !isZero) recipe.write(data);
   return makeArray({ data, dtype, shape: lengths, stride: contiguousStride(lengths, order), offset: 0, recipe });
+}
+
+function orderOf(creator: string, options: CreationOptions): Order {
+  checkOptions(creator, options, ["order"]);
+  return checkOrder(options.order ?? "C");
 }
 
 /**
@@ -49,7 +54,7 @@ export function zeros<D extends DType = "float64">(
   dtype: D = "float64" as D,
   options: CreationOptions = {},
 ): NDArray<D> {
-  return pending(shape, dtype, fullRecipe(elementOf(0, dtype), dtype), options);
+  return pending(shape, dtype, fullRecipe(elementOf(0, dtype), dtype), orderOf("zeros", options));
 }
 
 /**
@@ -61,7 +66,7 @@ export function empty<D extends DType = "float64">(
   dtype: D = "float64" as D,
   options: CreationOptions = {},
 ): NDArray<D> {
-  return pending(shape, dtype, { isEmpty: true, write: () => undefined }, options);
+  return pending(shape, dtype, { isEmpty: true, write: () => undefined }, orderOf("empty", options));
 }
 
 /** PyMM's name of {@link zeros}: an array of a shape and dtype, its elements zero. */
@@ -70,7 +75,7 @@ export function ndarray<D extends DType = "float64">(
   dtype: D = "float64" as D,
   options: CreationOptions = {},
 ): NDArray<D> {
-  return zeros(shape, dtype, options);
+  return pending(shape, dtype, fullRecipe(elementOf(0, dtype), dtype), orderOf("ndarray", options));
 }
 
 /** A new array of ones; allocated where it is first used, as {@link zeros}. */
@@ -79,7 +84,7 @@ export function ones<D extends DType = "float64">(
   dtype: D = "float64" as D,
   options: CreationOptions = {},
 ): NDArray<D> {
-  return pending(shape, dtype, fullRecipe(elementOf(1, dtype), dtype), options);
+  return pending(shape, dtype, fullRecipe(elementOf(1, dtype), dtype), orderOf("ones", options));
 }
 
 /** The dtype a scalar has without being told: bool, int64 for bigints, float64 for numbers. */
@@ -100,7 +105,7 @@ export function full<D extends DType>(
 export function full(shape: Shape, value: Scalar, dtype?: DType, options: CreationOptions = {}): NDArray {
   const natural = typeof value === "boolean" ? "bool" : typeof value === "bigint" ? "int64" : "float64";
   const chosen = dtype ?? natural;
-  return pending(shape, chosen, fullRecipe(elementOf(value, chosen), chosen), options);
+  return pending(shape, chosen, fullRecipe(elementOf(value, chosen), chosen), orderOf("full", options));
 }
 
 /**
@@ -123,7 +128,7 @@ export function arange(startOrStop: number, stop?: number, step = 1, dtype: DTyp
     elementOf(first, dtype);
     elementOf(first + (size - 1) * step, dtype);
   }
-  return pending(size, dtype, arangeRecipe(first, step, dtype), {});
+  return pending(size, dtype, arangeRecipe(first, step, dtype));
 }
 
 /** How the numbers of {@link linspace} are spread. */
@@ -144,6 +149,7 @@ export function linspace<D extends DType = "float64">(
   count = 50,
   options: LinspaceOptions<D> = {},
 ): NDArray<D> {
+  checkOptions("linspace", options, ["dtype", "endpoint"]);
   const dtype = options.dtype ?? ("float64" as D);
   for (const value of [start, stop]) {
     if (typeof value !== "number") throw new TypeError(`linspace: expected numbers, found ${describe(value)}`);
@@ -154,7 +160,7 @@ export function linspace<D extends DType = "float64">(
   for (const value of size > 0 ? [start, stop] : []) elementOf(value, dtype);
   const divisor = endpoint ? size - 1 : size;
   const step = divisor > 0 ? (stop - start) / divisor : 0;
-  return pending(size, dtype, linspaceRecipe(start, step, endpoint && size > 1 ? stop : undefined, dtype), {});
+  return pending(size, dtype, linspaceRecipe(start, step, endpoint && size > 1 ? stop : undefined, dtype));
 }
 
 export interface EyeOptions<D extends DType> extends CreationOptions {
@@ -167,9 +173,11 @@ export interface EyeOptions<D extends DType> extends CreationOptions {
 
 /** A matrix with ones on a diagonal. Allocated where it is first used, as {@link zeros}. */
 export function eye<D extends DType = "float64">(rows: number, options: EyeOptions<D> = {}): NDArray<D> {
-  const { columns = rows, k = 0, order = "C", dtype = "float64" as D } = options;
+  checkOptions("eye", options, ["dtype", "columns", "k", "order"]);
+  const { columns = rows, k = 0, dtype = "float64" as D } = options;
+  const order = checkOrder(options.order ?? "C");
   if (!Number.isSafeInteger(k)) throw new RangeError(`eye: expected an integer k, found ${describe(k)}`);
-  return pending([rows, columns], dtype, eyeRecipe(columns, k, checkOrder(order), dtype), options);
+  return pending([rows, columns], dtype, eyeRecipe(columns, k, order, dtype), order);
 }
 
 export interface LikeOptions<D extends DType> {
@@ -181,12 +189,12 @@ export interface LikeOptions<D extends DType> {
 
 /** Zeros with the shape, dtype and order of another array; allocated where it is first used, as {@link zeros}. */
 export function zerosLike<D extends DType>(like: NDArray<D>, options: LikeOptions<D> = {}): NDArray<D> {
-  return fullLike(like, 0, options);
+  return filledLike("zerosLike", like, 0, options);
 }
 
 /** Ones with the shape, dtype and order of another array. */
 export function onesLike<D extends DType>(like: NDArray<D>, options: LikeOptions<D> = {}): NDArray<D> {
-  return fullLike(like, 1, options);
+  return filledLike("onesLike", like, 1, options);
 }
 
 /**
@@ -194,6 +202,16 @@ export function onesLike<D extends DType>(like: NDArray<D>, options: LikeOptions
  * @throws TypeError, RangeError if the value does not fit the dtype
  */
 export function fullLike<D extends DType>(like: NDArray<D>, value: Scalar, options: LikeOptions<D> = {}): NDArray<D> {
+  return filledLike("fullLike", like, value, options);
+}
+
+function filledLike<D extends DType>(
+  creator: string,
+  like: NDArray<D>,
+  value: Scalar,
+  options: LikeOptions<D>,
+): NDArray<D> {
+  checkOptions(creator, options, ["dtype", "shape"]);
   const source = expectNDArray(like);
   const dtype = options.dtype ?? (source.dtype as D);
   const order = source.layout === "F" && options.shape === undefined ? "F" : "C";
@@ -217,7 +235,7 @@ export function array(
   dtype?: DType,
   options: CreationOptions = {},
 ): NDArray {
-  const order = checkOrder(options.order ?? "C");
+  const order = orderOf("array", options);
   if (dtype !== undefined) dtypeInfo(dtype);
   const given = NDArray.isNDArray(source) ? source : viewOfTypedArray(source);
   if (given === undefined && order === "C") return makeArray(fromNested(source as Nested, dtype));
@@ -247,7 +265,7 @@ export function asarray<Data extends NumericTypedArray>(
       `asarray: shape [${lengths.join(", ")}] has ${sizeOf(lengths)} elements, found ${data.length}`,
     );
   }
-  const stride = contiguousStride(lengths, checkOrder(options.order ?? "C"));
+  const stride = contiguousStride(lengths, orderOf("asarray", options));
   const dtype = view.dtype as DTypeOf<Data>;
   return makeArray({ data: view.data as DataOf<typeof dtype>, dtype, shape: lengths, stride, offset: 0 });
 }
@@ -288,6 +306,7 @@ export interface CopyOptions {
  * @throws TypeError if the casting is refused; RangeError if the shapes do not broadcast
  */
 export function copyto(target: NDArray, source: Operand, options: CopyOptions = {}): void {
+  checkOptions("copyto", options, ["casting", "where"]);
   const casting = options.casting ?? "same_kind";
   if (casting !== "same_kind" && casting !== "unsafe") {
     throw new TypeError(`copyto: expected casting "same_kind" or "unsafe", found ${describe(casting)}`);

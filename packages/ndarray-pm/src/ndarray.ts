@@ -1,8 +1,10 @@
+import { refuseBrackets } from "./brackets.ts";
 import { describe, type DType, dtypeInfo } from "./dtype.ts";
 import { ElementAccess, type ElementsInit } from "./element-access.ts";
 import { setArrayMaker } from "./make-array.ts";
 import { ArrayInPlace } from "./methods/in-place.ts";
 import type { Nested } from "./nested.ts";
+import { checkOptions } from "./options.ts";
 import { persistAsync, persistElements, type PersistOptions, persistView } from "./persist.ts";
 import { inspectArray, stringOf } from "./print/inspect.ts";
 import { rankClasses } from "./rank-classes.ts";
@@ -16,7 +18,7 @@ const jsonSizeMax = 1_000_000;
  *
  * It has the fields and methods of the scijs `ndarray` interface (`data`, `shape`, `stride`, `offset`, `dtype`, `size`,
  * `dimension`, `order`, `get`, `set`, `index`, `lo`, `hi`, `step`, `transpose`, `pick`), so scijs functions take it
- * directly, and NumPy's names beside them. Views share the elements and keep them alive; after the variable is erased
+ * directly, and NumPy's names beside them. Brackets do not reach elements: `x[0]` throws. Views share the elements and keep them alive; after the variable is erased
  * or replaced, or the shelf closed, every use throws `ERR_SHELF_ERASED` or `ERR_SHELF_CLOSED`.
  */
 export class NDArray<D extends DType = DType> extends ArrayInPlace<D> {
@@ -27,6 +29,7 @@ export class NDArray<D extends DType = DType> extends ArrayInPlace<D> {
         return inspectArray(this, depth);
       },
     });
+    refuseBrackets(this.prototype);
   }
 
   /** Whether `value` is an NDArray of this package. */
@@ -78,6 +81,7 @@ export class NDArray<D extends DType = DType> extends ArrayInPlace<D> {
    */
   async persistAsync(offset?: number, length?: number, options: PersistOptions = {}): Promise<void> {
     this.#expectShelf("persistAsync");
+    checkOptions("persistAsync", options, ["signal"]);
     await persistAsync(this, offset ?? 0, length ?? this.size - (offset ?? 0), options);
   }
 

@@ -6,15 +6,33 @@ import {
   add,
   arange,
   array,
+  array2string,
+  arrayRepr,
   asarray,
   clip,
+  copyto,
   cumsum,
   defaultRng,
+  empty,
+  eye,
+  full,
+  fullLike,
+  linspace,
+  loadInto,
+  loadz,
+  loadzInto,
+  ndarray,
+  ndarrayCodec,
   ones,
+  onesLike,
+  saveAsync,
+  savez,
+  savezCompressed,
   sqrt,
   stack,
   takeAlongAxis,
   zeros,
+  zerosLike,
 } from "../src/index.ts";
 
 describe("options that a function has not are refused, and nothing is written", () => {
@@ -32,6 +50,50 @@ describe("options that a function has not are refused, and nothing is written", 
     expect(() => x.norm(0, 5 as never)).toThrow(/^norm: expected options such as \{ keepdims \}, found 5$/u);
     expect(() => x.any(0, null as never)).toThrow(TypeError);
     expect(out.toArray()).toStrictEqual([0, 0, 0]);
+  });
+
+  test("misspelt ones of creation, copies and printing", () => {
+    const wrong = { dtpye: "int8" } as never;
+    const calls: Readonly<Record<string, () => unknown>> = {
+      zeros: () => zeros(2, "int8", wrong),
+      empty: () => empty(2, "int8", wrong),
+      ndarray: () => ndarray(2, "int8", wrong),
+      ones: () => ones(2, "int8", wrong),
+      full: () => full(2, 1, "int8", wrong),
+      linspace: () => linspace(0, 1, 3, wrong),
+      eye: () => eye(2, wrong),
+      zerosLike: () => zerosLike(x, wrong),
+      onesLike: () => onesLike(x, wrong),
+      fullLike: () => fullLike(x, 1, wrong),
+      array: () => array([1], "int8", wrong),
+      asarray: () => asarray(new Int8Array(2), 2, wrong),
+      copyto: () => copyto(out, 1, wrong),
+      array2string: () => array2string(x, wrong),
+      arrayRepr: () => arrayRepr(x, wrong),
+    };
+    for (const [name, call] of Object.entries(calls)) {
+      expect(call).toThrow(new RegExp(`^${name}: expected .* as option, found "dtpye"`, "u"));
+    }
+    expect(out.toArray()).toStrictEqual([0, 0, 0]);
+  });
+
+  test("misspelt ones of files and persists, before anything is read or written", async () => {
+    const wrong = { sginal: AbortSignal.abort() } as never;
+    const path = "/nowhere/x";
+    const shelf = openShelf<Record<string, any>>(dram({ size: 1 << 20 }), { types: [ndarrayCodec] });
+    shelf.vars["x"] = x;
+    const calls: Readonly<Record<string, () => Promise<unknown>>> = {
+      saveAsync: () => saveAsync(path, x, wrong),
+      savez: () => savez(path, { x }, wrong),
+      savezCompressed: () => savezCompressed(path, { x }, wrong),
+      loadInto: () => loadInto(shelf, "y", path, wrong),
+      loadz: () => loadz(path, wrong),
+      loadzInto: () => loadzInto(shelf, path, wrong),
+      persistAsync: () => shelf.vars["x"].persistAsync(0, 1, wrong),
+    };
+    for (const [name, call] of Object.entries(calls)) {
+      await expect(call()).rejects.toThrow(new RegExp(`^${name}: expected .*signal.* as option, found "sginal"`, "u"));
+    }
   });
 
   test("an array where NumPy takes out as an argument", () => {
@@ -76,4 +138,21 @@ test("what is refused is told as it is called: an array by its dtype and shape, 
   );
   expect(() => ones([3]).select(array([0.5]) as never)).toThrow(/or a mask of bool, found elements of float64$/u);
   expect(() => stack([ones([2]), ones([3])])).toThrow("stack: expected arrays of one shape, found [2] and [3]");
+});
+
+describe("brackets, which reach no elements", () => {
+  test("are refused, for reading and writing, and views have their own", () => {
+    const x: any = zeros([3, 2]);
+    const keys = Object.keys(x);
+    expect(() => (x[0] = 5)).toThrow(/^x\[0\] is nothing of an NDArray x: take x\.set\(0, value\), or /u);
+    expect(() => x.slice(1)[1]).toThrow(/^x\[1\] is nothing of an NDArray x: take x\.get\(1\), or /u);
+    expect([Object.keys(x), x.toArray()]).toStrictEqual([
+      keys,
+      [
+        [0, 0],
+        [0, 0],
+        [0, 0],
+      ],
+    ]);
+  });
 });

@@ -1,5 +1,5 @@
 import { isPromise } from "node:util/types";
-import type { Region } from "@nodemm/pmem-native";
+import { checkOptions, type Region } from "@nodemm/pmem-native";
 import { checkRegion, checkWholeNumber } from "../checks.ts";
 import { callerStack } from "./call-site.ts";
 import { Eras, ExpectingContext } from "./crash-context.ts";
@@ -16,6 +16,23 @@ import { mixAll } from "./word-hash.ts";
 
 /** Before a drain the states are all those since the drain before; grow, expect and end are moments of their own. */
 const DRAIN_MOMENTS: ReadonlySet<string> = new Set(["drain", "grow", "expect", "end"]);
+
+const optionNames = [
+  "create",
+  "workload",
+  "verify",
+  "nestedDepth",
+  "limitPerPoint",
+  "nestedLimitPerPoint",
+  "seed",
+  "at",
+  "violationsDescribed",
+  "stopAtFirst",
+  "mutate",
+  "recordCallSites",
+  "callSiteFrames",
+  "images",
+] satisfies (keyof ExploreOptions<unknown>)[];
 
 /** A program running on a modelled region: the workload, or a verification that may crash in turn. */
 interface Run<Model> {
@@ -76,6 +93,7 @@ export class Explorer<Model> {
 
   constructor(options: ExploreOptions<Model>, target?: readonly CrashStep[]) {
     checkPrograms(options);
+    checkOptions("an exploration", options, optionNames);
     this.#options = options;
     this.#nestedDepth = checkWholeNumber("nestedDepth", options.nestedDepth ?? 0, 0);
     this.#limit = checkWholeNumber("limitPerPoint", options.limitPerPoint ?? 256, 1);

@@ -1,3 +1,4 @@
+import { checkOptions } from "@nodemm/pmem-native";
 import { callSite } from "./call-site.ts";
 import type { Mutation, PersistKind, PersistPoint } from "./options.ts";
 
@@ -16,6 +17,7 @@ export class PersistPoints {
   readonly #isRecorded: boolean;
 
   constructor(frames: number, mutate: Mutation | undefined, isRecorded: boolean) {
+    if (mutate !== undefined) checkOptions("mutate", mutate, ["kind", "drop", "swap"] satisfies (keyof Mutation)[]);
     this.#frames = frames;
     this.#mutate = mutate;
     this.#isRecorded = isRecorded;

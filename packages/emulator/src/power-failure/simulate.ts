@@ -1,4 +1,4 @@
-import type { Region } from "@nodemm/pmem-native";
+import { checkOptions, type Region } from "@nodemm/pmem-native";
 import { checkRegion, checkWholeNumber } from "../checks.ts";
 import { formatCrashId, parseCrashId } from "./crash-id.ts";
 import { CrashStates } from "./crash-states.ts";
@@ -38,6 +38,12 @@ export interface SimulatedRegion extends Region {
  */
 export function simulatePowerFailure(region: Region, options: PowerFailureOptions = {}): SimulatedRegion {
   checkRegion("simulatePowerFailure takes", region);
+  checkOptions("simulatePowerFailure", options, [
+    "onPersistPoint",
+    "mutate",
+    "recordCallSites",
+    "callSiteFrames",
+  ] satisfies (keyof PowerFailureOptions)[]);
   const { mutate, recordCallSites = false, callSiteFrames = 1 } = options;
   const points = mutate || recordCallSites ? new PersistPoints(callSiteFrames, mutate, recordCallSites) : undefined;
   return new PowerFailureRegion(region, MediaModel.of(region), options.onPersistPoint, points);
@@ -55,7 +61,9 @@ class PowerFailureRegion extends ModelledRegion implements SimulatedRegion {
     return this.model.durable.slice(0, this.model.length);
   }
 
-  *crashImages({ seed = DEFAULT_SEED, limit = DEFAULT_LIMIT }: CrashImageOptions = {}): Generator<CrashImage> {
+  *crashImages(options: CrashImageOptions = {}): Generator<CrashImage> {
+    checkOptions("crashImages", options, ["seed", "limit"] satisfies (keyof CrashImageOptions)[]);
+    const { seed = DEFAULT_SEED, limit = DEFAULT_LIMIT } = options;
     const seen = new ImageSet();
     const crash = this.operations;
     for (const [image, states] of this.#walk(seed, limit)) {

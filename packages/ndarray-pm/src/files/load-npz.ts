@@ -5,7 +5,7 @@ import { contiguousStride, sizeOf } from "../shape.ts";
 import { settle } from "./chunks.ts";
 import { npzMembers } from "./npz-members.ts";
 import { type Arriving, type LoadingShelf, publishFrom } from "./publish.ts";
-import { type FileOptions, type FilePath, pathOf } from "./save.ts";
+import { checkFileOptions, type FileOptions, type FilePath, pathOf } from "./save.ts";
 
 export interface LoadzOptions extends FileOptions {
   /** The arrays to load; all by default. */
@@ -19,6 +19,7 @@ export interface LoadzOptions extends FileOptions {
  * aborts, its reason
  */
 export async function loadz(path: FilePath, options: LoadzOptions = {}): Promise<Map<string, NDArray>> {
+  checkFileOptions("loadz", options, "names");
   const arrays = new Map<string, NDArray>();
   for await (const { name, header, chunks } of npzMembers(pathOf(path), options.names)) {
     const { dtype, shape, order, nbytes, bigEndian } = header;
@@ -45,6 +46,7 @@ export async function loadz(path: FilePath, options: LoadzOptions = {}): Promise
  * @throws as {@link loadz}, with nothing changed; ShelfError `ERR_SHELF_NO_SPACE`
  */
 export async function loadzInto(shelf: LoadingShelf, path: FilePath, options: LoadzOptions = {}): Promise<string[]> {
+  checkFileOptions("loadzInto", options, "names");
   const arrivals: AsyncIterable<Arriving> = npzMembers(pathOf(path), options.names);
   return publishFrom(shelf, arrivals, options);
 }

@@ -7,7 +7,7 @@ import { contiguousStride } from "../shape.ts";
 import { chunkBytes, settle } from "./chunks.ts";
 import { ArrayFileError } from "./file-error.ts";
 import { type NpyHeader, npyHeaderBytes, npyPrefixBytes, parseNpyHeader } from "./npy-header.ts";
-import { type FileOptions, type FilePath, pathOf } from "./save.ts";
+import { checkFileOptions, type FileOptions, type FilePath, pathOf } from "./save.ts";
 import { type LoadingShelf, publishFrom } from "./publish.ts";
 
 /**
@@ -41,6 +41,7 @@ export async function loadInto(
   path: FilePath,
   options: FileOptions = {},
 ): Promise<NDArray> {
+  checkFileOptions("loadInto", options);
   const source = pathOf(path);
   const file = await open(source);
   try {

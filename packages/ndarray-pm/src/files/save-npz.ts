@@ -5,7 +5,7 @@ import { expectNDArray, type NDArray } from "../ndarray.ts";
 import { chunksOf, fileOrder } from "./chunks.ts";
 import { npyHeader } from "./npy-header.ts";
 import { replaceFileAsync } from "./replace-file.ts";
-import { type FileOptions, type FilePath, pathOf } from "./save.ts";
+import { checkFileOptions, type FileOptions, type FilePath, pathOf } from "./save.ts";
 
 /** Members that might be larger, with their header, have 64-bit lengths. */
 const zip64From = 2 ** 32 - 2 ** 20;
@@ -25,6 +25,7 @@ export async function savez(
   arrays: Readonly<Record<string, NDArray>>,
   options: FileOptions = {},
 ): Promise<void> {
+  checkFileOptions("savez", options);
   await write(path, arrays, false, options);
 }
 
@@ -34,6 +35,7 @@ export async function savezCompressed(
   arrays: Readonly<Record<string, NDArray>>,
   options: FileOptions = {},
 ): Promise<void> {
+  checkFileOptions("savezCompressed", options);
   await write(path, arrays, true, options);
 }
 

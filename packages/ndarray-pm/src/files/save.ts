@@ -1,6 +1,7 @@
 import { writeSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expectNDArray, type NDArray } from "../ndarray.ts";
+import { checkOptions } from "../options.ts";
 import { chunksOf, fileOrder } from "./chunks.ts";
 import { npyHeader } from "./npy-header.ts";
 import { replaceFile, replaceFileAsync } from "./replace-file.ts";
@@ -11,6 +12,11 @@ export interface FileOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called after each chunk with the bytes of elements that are done, of all. */
   readonly onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined;
+}
+
+/** @throws TypeError for others than {@link FileOptions} and `more` */
+export function checkFileOptions(what: string, options: FileOptions, ...more: readonly string[]): void {
+  checkOptions(what, options, ["signal", "onProgress", ...more]);
 }
 
 /** A path, or a `file:` URL. */
@@ -43,6 +49,7 @@ export function save(path: FilePath, array: NDArray): void {
  * @throws as {@link save}, as a rejection; if the signal aborts, its reason
  */
 export async function saveAsync(path: FilePath, array: NDArray, options: FileOptions = {}): Promise<void> {
+  checkFileOptions("saveAsync", options);
   const source = expectNDArray(array);
   options.signal?.throwIfAborted();
   await replaceFileAsync(pathOf(path), async (file) => {

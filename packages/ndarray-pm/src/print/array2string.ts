@@ -1,6 +1,7 @@
 import { describe, type DType, dtypeInfo } from "../dtype.ts";
 import { ElementAccess } from "../element-access.ts";
 import type { NDArray } from "../ndarray.ts";
+import { checkOptions } from "../options.ts";
 import { type Scalar, scalarAt } from "../scalar.ts";
 import type { View } from "../view.ts";
 import { bracketed } from "./bracketed.ts";
@@ -41,7 +42,7 @@ const impliedDTypes = new Set<DType>(["bool", "int64", "float64", "complex128"])
  * @throws TypeError, RangeError for impossible options; ShelfError `ERR_SHELF_ERASED`, `ERR_SHELF_CLOSED`
  */
 export function array2string(array: NDArray, options: PrintOptions = {}): string {
-  return elementsText(array, checked(options), { prefix: "", suffix: "" });
+  return elementsText(array, checked("array2string", options), { prefix: "", suffix: "" });
 }
 
 /**
@@ -50,7 +51,7 @@ export function array2string(array: NDArray, options: PrintOptions = {}): string
  * @throws as {@link array2string}
  */
 export function arrayRepr(array: NDArray, options: PrintOptions = {}): string {
-  const style = checked({ separator: ", ", ...options });
+  const style = checked("arrayRepr", { separator: ", ", ...options });
   const { size, shape, dtype } = array;
   const elements = elementsText(array, style, { prefix: "array(", suffix: ")" });
   const extras: string[] = [];
@@ -119,7 +120,8 @@ function* shownIndices(shape: readonly number[], edge: number, lead: readonly nu
   }
 }
 
-function checked(options: PrintOptions): Required<PrintOptions> {
+function checked(printer: string, options: PrintOptions): Required<PrintOptions> {
+  checkOptions(printer, options, Object.keys(defaults));
   const style = { ...defaults, ...options };
   for (const name of ["precision", "threshold", "edgeitems", "linewidth"] as const) {
     const value = style[name];

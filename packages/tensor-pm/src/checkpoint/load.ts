@@ -1,5 +1,6 @@
 import { NDArray } from "@nodemm/ndarray-pm";
 import { ShelfError, type Storage, type Stored } from "@nodemm/shelf";
+import { checkOptions } from "../options.ts";
 import { Tensor } from "../tensor.ts";
 import { CheckpointError } from "./errors.ts";
 import { foldForGood } from "./fold.ts";
@@ -31,6 +32,7 @@ export interface LoadOptions {
  */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller knows what was saved
 export function load<Loaded = Tree>(shelf: CheckpointShelf, name: string, options: LoadOptions = {}): Loaded {
+  checkOptions("load", options, ["version", "at", "copy"]);
   refuseReader(shelf);
   const record = recordOf(shelf, name);
   foldForGood(shelf, name, record);

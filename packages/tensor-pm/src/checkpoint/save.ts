@@ -11,6 +11,7 @@
  * A crash before 3 has committed leaves the last version as it was.
  */
 import { type NamedCopy, ShelfError } from "@nodemm/shelf";
+import { checkOptions } from "../options.ts";
 import { ChangeSet } from "./change-set.ts";
 import { DataReservation, putRecord } from "./codecs.ts";
 import { type Delta, makeDelta } from "./delta.ts";
@@ -21,15 +22,7 @@ import { type Changes, type LeafPatch, planSave, type PlanOptions, type SavePlan
 import { rangesBytes } from "./ranges.ts";
 import { keepPatches, writeSnapshot } from "./snapshot.ts";
 import type { CheckpointRecord } from "./record.ts";
-import {
-  checkIdle,
-  checkShelf,
-  type CheckpointShelf,
-  findRecord,
-  isPending,
-  orphansOf,
-  whileBusy,
-} from "./shelf.ts";
+import { checkIdle, checkShelf, type CheckpointShelf, findRecord, isPending, orphansOf, whileBusy } from "./shelf.ts";
 import { noteFailedPatches } from "./torn.ts";
 import type { Tree } from "./tree.ts";
 
@@ -80,6 +73,7 @@ export interface SaveResult {
  * `ERR_CHECKPOINT_NAME_TAKEN`, `ERR_CHECKPOINT_BUSY`; ShelfError `ERR_SHELF_NO_SPACE` with nothing changed
  */
 export function save(shelf: CheckpointShelf, name: string, tree: Tree, options: SaveOptions = {}): SaveResult {
+  checkOptions("save", options, ["keep", "changes"]);
   checkIdle(shelf, name);
   const plan = begin(shelf, name, tree, options);
   const delta = writeDelta(shelf, plan);
@@ -110,6 +104,7 @@ export async function saveAsync(
   tree: Tree,
   options: SaveAsyncOptions = {},
 ): Promise<SaveResult> {
+  checkOptions("saveAsync", options, ["keep", "changes", "signal", "onProgress"]);
   checkShelf(shelf);
   if (shelf.inTransaction) {
     const advice = "use save, or let the transaction return first";
@@ -142,7 +137,7 @@ export async function saveAsync(
 
 /** Plans the save and reserves what it needs. */
 function begin(shelf: CheckpointShelf, name: string, tree: Tree, options: SaveOptions): SavePlan {
-  const checked = checkOptions(options);
+  const checked = checkValues(options);
   const found = findRecord(shelf, name);
   if (found !== undefined) finishFold(shelf, name, found);
   // Where blocks that lie apart cost more than the same bytes in a row, and nothing may undo the save.
@@ -251,7 +246,7 @@ function isSameState(before: CheckpointRecord | undefined, now: CheckpointRecord
   return before === undefined || now === undefined ? before === now : now.isStateOf(before);
 }
 
-function checkOptions({ keep = 1, changes = "all" }: SaveOptions): Omit<PlanOptions, "canDefer"> {
+function checkValues({ keep = 1, changes = "all" }: SaveOptions): Omit<PlanOptions, "canDefer"> {
   if (!Number.isSafeInteger(keep) || keep < 1) {
     throw new RangeError(`keep: expected a whole number of versions of at least 1, found ${String(keep)}`);
   }

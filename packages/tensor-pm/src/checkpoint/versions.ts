@@ -1,3 +1,4 @@
+import { checkOptions } from "../options.ts";
 import { CheckpointRecord } from "./record.ts";
 import { putRecord } from "./codecs.ts";
 import { finishFold, forgetFold } from "./fold.ts";
@@ -31,7 +32,8 @@ export function listVersions(shelf: CheckpointShelf, name: string): CheckpointIn
  * @throws RangeError if `keep` makes no sense; CheckpointError `ERR_CHECKPOINT_NOT_FOUND`, `ERR_CHECKPOINT_BUSY`,
  * `ERR_CHECKPOINT_NAME_TAKEN`
  */
-export function pruneVersions(shelf: CheckpointShelf, name: string, { keep }: { readonly keep: number }): number {
+export function pruneVersions(shelf: CheckpointShelf, name: string, options: { readonly keep: number }): number {
+  const { keep } = checkOptions("pruneVersions", options, ["keep"]);
   checkIdle(shelf, name);
   if (!Number.isSafeInteger(keep) || keep < 1) {
     throw new RangeError(`keep: expected a whole number of versions of at least 1, found ${String(keep)}`);

@@ -5,6 +5,7 @@
  */
 import { type DType, empty } from "@nodemm/ndarray-pm";
 import type { Storage } from "@nodemm/shelf";
+import { checkOptions } from "../options.ts";
 import { Tensor } from "../tensor.ts";
 import { SafetensorsError } from "./errors.ts";
 import { decodeHeader, headerLength, lengthBytes, type SafetensorsEntry, type SafetensorsHeader } from "./header.ts";
@@ -55,7 +56,12 @@ export async function loadSafetensors(
   source: SafetensorsSource,
   options: LoadSafetensorsOptions = {},
 ): Promise<SafetensorsHeader<DType>> {
-  const { prefix = "", signal } = options;
+  const { prefix = "", signal } = checkOptions("loadSafetensors", options, [
+    "prefix",
+    "filter",
+    "signal",
+    "onProgress",
+  ]);
   signal?.throwIfAborted();
   const busy = underWay.get(shelf) ?? new Set();
   underWay.set(shelf, busy);

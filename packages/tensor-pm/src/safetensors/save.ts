@@ -3,6 +3,7 @@ import { NDArray, replaceFileAsync } from "@nodemm/ndarray-pm";
 import type { FileHandle } from "node:fs/promises";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { checkOptions } from "../options.ts";
 import { Tensor } from "../tensor.ts";
 import { encodeHeader, type Unplaced } from "./header.ts";
 import type { SafetensorsOptions } from "./load.ts";
@@ -57,6 +58,7 @@ export function safetensorsPieces(
   tensors: SafetensorsTensors,
   options: SaveSafetensorsOptions = {},
 ): AsyncGenerator<Uint8Array, void> {
+  checkOptions("safetensors", options, ["metadata", "signal", "onProgress"]);
   const items = itemsOf(tensors);
   const { bytes, ordered } = encodeHeader(items, options.metadata);
   return generate(bytes, ordered, options);

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { NDArray, zeros } from "@nodemm/ndarray-pm";
 import { ShelfError, type Storage } from "@nodemm/shelf";
+import { checkOptions } from "../options.ts";
 import { Chunk } from "./chunk.ts";
 import { SeriesError } from "./errors.ts";
 
@@ -302,7 +303,7 @@ function checkColumns(options: SeriesOptions): readonly string[] {
       `openSeries: expected { columns: [...] }, also of a series that is there, found ${typeof options}`,
     );
   }
-  const { columns } = options;
+  const { columns } = checkOptions("openSeries", options, ["columns"]);
   if (!Array.isArray(columns)) throw new TypeError("columns: expected a list of names");
   for (const [at, column] of columns.entries()) {
     if (typeof column !== "string") throw new TypeError(`columns: expected names, found ${typeof column}`);

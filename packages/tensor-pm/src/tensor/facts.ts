@@ -1,9 +1,12 @@
 import { type DType, dtypeInfo, NDArray, type Nested } from "@nodemm/ndarray-pm";
+import { checkOptions } from "../options.ts";
 import { formatTensor } from "./print.ts";
 
 export interface TensorOptions {
   readonly requiresGrad?: boolean;
 }
+
+const noOptions: TensorOptions = {};
 
 /** What a tensor is: its elements, and what is known of them. */
 export abstract class TensorFacts<D extends DType = DType> {
@@ -19,15 +22,26 @@ export abstract class TensorFacts<D extends DType = DType> {
         return this.toString();
       },
     });
+    // Of PyTorch; in JavaScript they would make a property, in silence. As many as of NDArray.
+    for (let index = 0; index < 64; index++) {
+      const refuse = (): never => {
+        throw new TypeError(
+          `x[${index}] is nothing of a Tensor x: take x.select(0, ${index}), x.array.get(${index}) or x.array.set(${index}, value)`,
+        );
+      };
+      Object.defineProperty(this.prototype, index, { get: refuse, set: refuse });
+    }
   }
 
   /**
    * Wraps an NDArray, without a copy.
    * @throws TypeError if `elements` is no NDArray, or gradients are asked for of a dtype that is no floating point
    */
-  constructor(elements: NDArray<D>, options: TensorOptions = {}) {
+  constructor(elements: NDArray<D>, options: TensorOptions = noOptions) {
     if (!NDArray.isNDArray(elements)) throw new TypeError("Expected an NDArray; tensor(...) takes other sources");
     const { requiresGrad = false } = options;
+    // Most have none: each result of an operation is made here.
+    if (options !== noOptions) checkOptions("Tensor", options, ["requiresGrad"]);
     if (typeof requiresGrad !== "boolean") {
       throw new TypeError(`requiresGrad: expected true or false, found ${typeof requiresGrad}`);
     }

@@ -2,6 +2,7 @@ import { dtypeInfo } from "@nodemm/ndarray-pm";
 import { load } from "../../checkpoint/load.ts";
 import { save, type SaveResult } from "../../checkpoint/save.ts";
 import type { CheckpointShelf } from "../../checkpoint/shelf.ts";
+import { checkOptions } from "../../options.ts";
 import type { Tensor } from "../../tensor.ts";
 import { ModelError } from "../errors.ts";
 import { type SplitModel, splitModel, type WeightFilter, withInitializers, withInputs } from "./onnx/model.ts";
@@ -60,7 +61,11 @@ export function saveModel(
   options: SaveModelOptions = {},
 ): SaveResult {
   if (!(model instanceof Uint8Array)) throw new TypeError("Expected the bytes of an ONNX model, a Uint8Array");
-  const { isWeight = isFloatingPoint, externalData = {}, keep = 1 } = options;
+  const {
+    isWeight = isFloatingPoint,
+    externalData = {},
+    keep = 1,
+  } = checkOptions("saveModel", options, ["isWeight", "externalData", "keep"]);
   const { graph, weights } = splitModel(model, isWeight, new Map(Object.entries(externalData)));
   const saved: SavedModel = { format, graph, weights };
   return save(shelf, name, saved, { keep });
@@ -99,7 +104,7 @@ export async function openModel<OrtTensor>(
   name: string,
   options: OpenModelOptions = {},
 ): Promise<ShelvedModel<OrtTensor>> {
-  const { weights: mode = "shared", version } = options;
+  const { weights: mode = "shared", version } = checkOptions("openModel", options, ["weights", "session", "version"]);
   if (mode !== "shared" && mode !== "copied") {
     throw new TypeError(`weights: expected "shared" or "copied", found ${JSON.stringify(mode)}`);
   }

@@ -1,4 +1,5 @@
 import type { CheckpointShelf } from "../../checkpoint/shelf.ts";
+import { checkOptions } from "../../options.ts";
 import { shelfIO, type ShelfIOHandler, type ShelfIOOptions, type ShelfSaveResult } from "./shelf-io.ts";
 
 /** What is needed of a model that is trained. */
@@ -50,6 +51,14 @@ export function checkpointCallback(
   name: string,
   options: CheckpointCallbackOptions = {},
 ): CheckpointCallback {
+  checkOptions("checkpointCallback", options, [
+    "keep",
+    "changes",
+    "everyEpochs",
+    "everyBatches",
+    "includeOptimizer",
+    "onSaved",
+  ]);
   const { keep = 1, changes = "all", includeOptimizer = true, onSaved } = options;
   const everyEpochs = checkCount("everyEpochs", options.everyEpochs ?? 1);
   const everyBatches = checkCount("everyBatches", options.everyBatches ?? 0);

@@ -3,6 +3,7 @@ import type { Changes } from "../../checkpoint/plan.ts";
 import { save } from "../../checkpoint/save.ts";
 import type { CheckpointShelf } from "../../checkpoint/shelf.ts";
 import type { Tree } from "../../checkpoint/tree.ts";
+import { checkOptions } from "../../options.ts";
 import { ModelError } from "../errors.ts";
 import { artifactsOf, type ModelArtifacts, type SavedModel, savedOf } from "./artifacts.ts";
 import { beforeSave } from "./shared-models.ts";
@@ -53,7 +54,8 @@ export interface ShelfSaveResult {
  * @throws (both reject) ModelError `ERR_MODEL_MALFORMED`, `ERR_MODEL_TYPE`; what `save` and `load` throw
  */
 export function shelfIO(shelf: CheckpointShelf, name: string, options: ShelfIOOptions = {}): ShelfIOHandler {
-  const { keep = 1, changes = "all", progress = () => null, version } = options;
+  const known = ["keep", "changes", "progress", "version"] as const;
+  const { keep = 1, changes = "all", progress = () => null, version } = checkOptions("shelfIO", options, known);
   return {
     async save(artifacts) {
       const saved = savedOf(artifacts, progress());
