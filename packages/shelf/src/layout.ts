@@ -85,7 +85,8 @@ export const operationCreatedBytes = 4;
 /** Bits of `typeBytes` that say what follows: an extent, and when the variable was first set. */
 export const hasExtentBit = 0x80;
 export const hasCreatedBit = 0x40;
-export const nameBytesMax = 0xffff;
+/** `nameBytes` of it is 0, as the names of variables are never empty. */
+export const nameBytesMax = 0x10000;
 export const typeBytesMax = 63;
 export const metaBytesMax: number = 1 << 20;
 
@@ -108,7 +109,12 @@ export const incompatFeature = {
   listsAndSwaps: 1,
   /** The catalog may hold operations of the kind 10. */
   seals: 2,
+  /** The catalog may hold names of {@link nameBytesMax}. */
+  longestNames: 4,
 } as const;
+
+/** Those that this release knows. */
+export const allFeatures: number = Object.values(incompatFeature).reduce((all, bit) => all | bit, 0);
 
 /** A lane's header line; entries follow it. */
 export const laneHeader = {

@@ -7,7 +7,8 @@
 import type { Region } from "@nodemm/pmem-native";
 import type { Allocator } from "./allocator.ts";
 import { Catalog } from "./catalog.ts";
-import type { Operation } from "./operation.ts";
+import { encodedName } from "./encoded-text.ts";
+import { metaLength, type Operation } from "./operation.ts";
 import { laneCommit, putOperation } from "./change.ts";
 import { newCatalogBytes } from "./create.ts";
 import { numberMeta } from "./codecs/number.ts";
@@ -15,7 +16,16 @@ import { ShelfError } from "./errors.ts";
 import { isWatched, News } from "./events.ts";
 import { clearOperation, itemOperation } from "./item-change.ts";
 import type { ItemList } from "./item-index.ts";
-import { incompatFeature, operationHeaderBytes, operationKind, pageBytes, roundUp, unitBytes } from "./layout.ts";
+import {
+  allFeatures,
+  incompatFeature,
+  nameBytesMax,
+  operationHeaderBytes,
+  operationKind,
+  pageBytes,
+  roundUp,
+  unitBytes,
+} from "./layout.ts";
 import { listType, readListMeta } from "./list-meta.ts";
 import type { NameIndex } from "./name-index.ts";
 import { sealOperation } from "./seal-change.ts";
@@ -54,8 +64,6 @@ const eraseReserveBytes: number = 16 * unitBytes;
 const slackWanted = 1.5;
 const slackMin = 4 / 3;
 const slacksScarce: readonly number[] = [5 / 4, 17 / 16];
-
-const allFeatures: number = incompatFeature.listsAndSwaps | incompatFeature.seals;
 
 export class Metadata {
   readonly news: News;
@@ -139,7 +147,7 @@ export class Metadata {
     const { incompatFeatures } = this.#superblock;
     if (incompatFeatures === allFeatures) return;
     let needed = incompatFeatures;
-    for (const { kind } of operations) needed |= featureOf(kind);
+    for (const operation of operations) needed |= featuresOf(operation);
     if (needed !== incompatFeatures) guard(() => this.#rewriteSuperblock({ incompatFeatures: needed }));
   }
 
@@ -328,10 +336,17 @@ function areaBytes(needed: number, slack: number): number {
   return roundUp(Math.ceil(needed * slack), pageBytes);
 }
 
-/** The bit that tells older releases of a kind of operation, or 0. */
-function featureOf(kind: Operation["kind"]): number {
-  if (kind <= operationKind.laneCommit) return 0;
-  return kind === operationKind.seal ? incompatFeature.seals : incompatFeature.listsAndSwaps;
+/** The bits that tell older releases of an operation. */
+function featuresOf({ kind, name, meta }: Operation): number {
+  const isLong = isLongest(name) || (kind === operationKind.rename && metaLength(meta) === nameBytesMax);
+  const ofName = isLong ? incompatFeature.longestNames : 0;
+  if (kind <= operationKind.laneCommit) return ofName;
+  return ofName | (kind === operationKind.seal ? incompatFeature.seals : incompatFeature.listsAndSwaps);
+}
+
+/** Without encoding those that cannot be: a code unit takes three bytes at most. */
+function isLongest(name: string): boolean {
+  return name.length * 3 >= nameBytesMax && encodedName(name).length === nameBytesMax;
 }
 
 function isErasing({ kind }: Operation): boolean {

@@ -3,7 +3,7 @@ import { ShelfError } from "./errors.ts";
 import { nameBytesMax } from "./layout.ts";
 
 /**
- * A name is any well-formed Unicode text of 1 to 65,535 bytes of UTF-8.
+ * A name is any well-formed Unicode text of 1 to 65,536 bytes of UTF-8.
  * @throws TypeError if it is not a string; ShelfError `ERR_SHELF_NAME`
  */
 export function checkName(name: string): void {

@@ -16,7 +16,7 @@ import {
   roundUp,
   wordBytes,
 } from "./layout.ts";
-import { headerBytes, typeBytes } from "./operation.ts";
+import { headerBytes, nameBytes, typeBytes } from "./operation.ts";
 import { readUtf8 } from "./utf8.ts";
 import { readU53 } from "./words.ts";
 
@@ -76,7 +76,7 @@ export class OperationArea {
     return {
       version: words[at + versionWord],
       created: (head >>> 8) & hasCreatedBit ? words[at + (header - operationCreatedBytes) / 4] : 0,
-      operationBytes: roundUp(header + (head >>> 16) + typeBytes(head) + words[at + metaBytesWord], wordBytes),
+      operationBytes: roundUp(header + nameBytes(head) + typeBytes(head) + words[at + metaBytesWord], wordBytes),
     };
   }
 
@@ -116,7 +116,7 @@ export class OperationArea {
   isOfType(place: number, type: string): boolean {
     const head = this.#words[place / 4];
     if (typeBytes(head) !== type.length) return false;
-    const at = place + headerBytes(head) + (head >>> 16);
+    const at = place + headerBytes(head) + nameBytes(head);
     for (let index = 0; index < type.length; index++) {
       if (this.#content[at + index] !== type.charCodeAt(index)) return false;
     }
@@ -126,25 +126,25 @@ export class OperationArea {
   /** The name that the operation at a place says. @throws ShelfError `ERR_SHELF_CORRUPT` */
   nameAt(place: number): string {
     const head = this.#words[place / 4];
-    return this.#text(place + headerBytes(head), head >>> 16, place);
+    return this.#text(place + headerBytes(head), nameBytes(head), place);
   }
 
   /** The hash of that name, by {@link hashOf}, without the name. @throws ShelfError `ERR_SHELF_CORRUPT` */
   nameHashAt(place: number): number {
     const head = this.#words[place / 4];
     const start = place + headerBytes(head);
-    const end = start + (head >>> 16);
+    const end = start + nameBytes(head);
     let all = 0;
     for (let at = start; at < end; at++) all |= this.#content[at];
     // For what is not ASCII it takes more to know that it is text.
-    if (all > 0x7f) this.#text(start, head >>> 16, place);
+    if (all > 0x7f) this.#text(start, nameBytes(head), place);
     return hashOfBytes(this.#content, start, end);
   }
 
   /** Whether the operation at a place says this name. */
   isNamed(place: number, name: string): boolean {
     const head = this.#words[place / 4];
-    const bytes = head >>> 16;
+    const bytes = nameBytes(head);
     const start = place + headerBytes(head);
     // As many bytes as characters: they are ASCII, or no name of these.
     if (bytes !== name.length) return bytes > name.length && this.nameAt(place) === name;
@@ -157,8 +157,8 @@ export class OperationArea {
   /** Whether the operations at two places say the same name. */
   haveSameName(place: number, other: number): boolean {
     const [head, otherHead] = [this.#words[place / 4], this.#words[other / 4]];
-    const bytes = head >>> 16;
-    if (otherHead >>> 16 !== bytes) return false;
+    const bytes = nameBytes(head);
+    if (nameBytes(otherHead) !== bytes) return false;
     const [start, otherStart] = [place + headerBytes(head), other + headerBytes(otherHead)];
     for (let index = 0; index < bytes; index++) {
       if (this.#content[start + index] !== this.#content[otherStart + index]) return false;
@@ -169,7 +169,7 @@ export class OperationArea {
   /** The bytes of the meta of the operation at a place, copied. */
   metaAt(place: number): Uint8Array {
     const head = this.#words[place / 4];
-    const at = place + headerBytes(head) + (head >>> 16) + typeBytes(head);
+    const at = place + headerBytes(head) + nameBytes(head) + typeBytes(head);
     return this.#content.slice(at, at + this.#words[place / 4 + metaBytesWord]);
   }
 
@@ -220,12 +220,12 @@ export class OperationArea {
   #operationEnd(place: number): number {
     const head = this.#words[place / 4];
     const metaBytes = this.#words[place / 4 + metaBytesWord];
-    return place + roundUp(headerBytes(head) + (head >>> 16) + typeBytes(head) + metaBytes, wordBytes);
+    return place + roundUp(headerBytes(head) + nameBytes(head) + typeBytes(head) + metaBytes, wordBytes);
   }
 
   #newName(place: number): string {
     const head = this.#words[place / 4];
-    const at = place + headerBytes(head) + (head >>> 16) + typeBytes(head);
+    const at = place + headerBytes(head) + nameBytes(head) + typeBytes(head);
     return this.#text(at, this.#words[place / 4 + metaBytesWord], place);
   }
 
@@ -233,7 +233,7 @@ export class OperationArea {
   #typeAt(place: number): string {
     for (const known of this.#knownTypes) if (this.isOfType(place, known)) return known;
     const head = this.#words[place / 4];
-    const type = this.#text(place + headerBytes(head) + (head >>> 16), typeBytes(head), place);
+    const type = this.#text(place + headerBytes(head) + nameBytes(head), typeBytes(head), place);
     if (type.length === typeBytes(head) && this.#knownTypes.length < knownTypesMax) this.#knownTypes.push(type);
     return type;
   }

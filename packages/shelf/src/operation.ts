@@ -5,7 +5,8 @@ import {
   operationCreatedBytes,
   operationExtentBytes,
   operationHeaderBytes,
-  type operationKind,
+  nameBytesMax,
+  operationKind,
   roundUp,
   typeBytesMax,
   wordBytes,
@@ -58,6 +59,16 @@ export function headerBytes(head: number): number {
   const flags = head >>> 8;
   const extent = flags & hasExtentBit ? operationExtentBytes : 0;
   return operationHeaderBytes + extent + (flags & hasCreatedBit ? operationCreatedBytes : 0);
+}
+
+/** Bytes of the variable's name, from the first word; 0 for operations that name none. */
+export function nameBytes(head: number): number {
+  const bytes = head >>> 16;
+  return bytes === 0 && isNaming(head & 0xff) ? nameBytesMax : bytes;
+}
+
+function isNaming(kind: number): boolean {
+  return kind < operationKind.laneCommit || kind > operationKind.listClear;
 }
 
 /** Bytes of the type's name, from the first word. */

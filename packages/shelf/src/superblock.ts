@@ -6,11 +6,11 @@
 import type { Region } from "@nodemm/pmem-native";
 import { ShelfError } from "./errors.ts";
 import {
+  allFeatures,
   catalogHeaderBytes,
   creatingHigh,
   endianMark,
   formatVersion,
-  incompatFeature,
   lanesOffset,
   magicHigh,
   magicLow,
@@ -44,7 +44,7 @@ export interface Superblock {
   readonly firstSequence: number;
   /** Harmless bits, none of which this release knows: kept as they are. */
   readonly compatFeatures: number;
-  /** Bits of {@link incompatFeature}: what a reader must know to read this shelf. */
+  /** Bits of `incompatFeature`: what a reader must know to read this shelf. */
   readonly incompatFeatures: number;
 }
 
@@ -204,8 +204,6 @@ export class SuperblockPair {
   }
 }
 
-const knownIncompat: number = incompatFeature.listsAndSwaps | incompatFeature.seals;
-
 /** A checksummed superblock says these of itself: refusing is about its kind, not about damage. */
 function checkKind(kind: { version: number; endian: number; incompat: number; roCompat: number }): void {
   if (kind.version !== formatVersion) {
@@ -217,8 +215,8 @@ function checkKind(kind: { version: number; endian: number; incompat: number; ro
   if (kind.endian !== endianMark) {
     throw new ShelfError("ERR_SHELF_FORMAT_VERSION", "this shelf was written in another byte order");
   }
-  if ((kind.incompat & ~knownIncompat) !== 0 || kind.roCompat !== 0) {
-    const unknown = kind.incompat & ~knownIncompat;
+  if ((kind.incompat & ~allFeatures) !== 0 || kind.roCompat !== 0) {
+    const unknown = kind.incompat & ~allFeatures;
     const instead = unknown === 0 ? ", or openReader, which needs to know none of them" : "";
     throw new ShelfError(
       "ERR_SHELF_FEATURES",

@@ -1,6 +1,7 @@
 import { dram, simulatePowerFailure } from "@nodemm/emulator";
 import { describe, expect, test, vi } from "vitest";
-import { type Codec, type List, list, openShelf, ShelfError } from "../src/index.ts";
+import { type Codec, type List, list, openShelf, type Shelf, ShelfError } from "../src/index.ts";
+import { incompatFeature } from "../src/layout.ts";
 import { afterPowerFailure, freshShelf, sizeBytes } from "./support/durable.ts";
 import { thrownBy } from "./support/thrown.ts";
 
@@ -159,22 +160,56 @@ describe("names", () => {
     thrownBy(() => shelf.keys(1 as unknown as string), TypeError);
   });
 
-  test("any Unicode up to 65,535 bytes of UTF-8 is a name, and comes back", () => {
+  test("any Unicode up to 64 KiB of UTF-8 is a name, and comes back", () => {
     const { shelf, region } = freshShelf({ bytes: 4 * sizeBytes });
     const names = [
       "a".repeat(65_535),
-      "é".repeat(32_767),
-      "世".repeat(21_845),
-      "🌍".repeat(16_383),
+      "a".repeat(65_536),
+      "é".repeat(32_768),
+      `${"世".repeat(21_845)}!`,
+      "🌍".repeat(16_384),
       "\0",
       "\ufeff",
       " ",
     ];
     for (const [index, name] of names.entries()) shelf.set(name, index);
     expect([...afterPowerFailure(region).keys()]).toStrictEqual(names);
-    for (const name of ["a".repeat(65_536), "世".repeat(21_846), "", "\udc00"]) {
+    for (const name of ["a".repeat(65_537), "世".repeat(21_846), "", "\udc00"]) {
       expect(thrownBy(() => shelf.set(name, 1), ShelfError).code).toBe("ERR_SHELF_NAME");
     }
+  });
+
+  test("of 64 KiB are replaced, renamed, exchanged, sealed and erased as others, with lists under them too", () => {
+    const { shelf, region } = freshShelf({ bytes: 8 * sizeBytes });
+    const [first, second] = ["é".repeat(32_768), "n".repeat(65_536)];
+    shelf.set("short", new Uint8Array([7]));
+    expect(shelf.inspect().incompatFeatures).toBe(0);
+    shelf.rename("short", first);
+    expect(shelf.inspect().incompatFeatures).toBe(incompatFeature.longestNames);
+    for (const value of [1, 2]) shelf.set(second, value);
+    shelf.swap(first, second);
+    shelf.seal(second);
+    shelf.set("list", list([1, "two"]));
+    shelf.rename("list", `${second.slice(1)}!`);
+    (shelf.get(`${second.slice(1)}!`) as List).append(3);
+    const content = (each: Shelf): unknown =>
+      [...each].map(([name, value]) => [name, typeof value === "number" ? value : [...(value as List)]]);
+    const expected = [
+      [first, 2],
+      [second, [7]],
+      [`${second.slice(1)}!`, [1, "two", 3]],
+    ];
+    // With the catalog as it was written, and written anew.
+    for (const each of [shelf, afterPowerFailure(region)]) {
+      expect(content(each)).toStrictEqual(expected);
+      for (let times = 0; times < 200; times++) each.set(second.slice(0, 60_000), times);
+      each.delete(second.slice(0, 60_000));
+      expect(each.inspect().catalogGeneration).toBeGreaterThan(1);
+      expect(content(each)).toStrictEqual(expected);
+      expect(each.check()).toMatchObject({ ok: true, findings: [] });
+    }
+    for (const [name] of expected) expect(shelf.delete(name as string)).toBe(true);
+    expect([...afterPowerFailure(region).keys()]).toStrictEqual([]);
   });
 
   test("all that a transaction sets has one time", () => {

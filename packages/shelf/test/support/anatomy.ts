@@ -91,6 +91,7 @@ function readFrames(
       const typeBytes = flags & ~hasExtentBit & ~hasCreatedBit;
       const hasExtent = (flags & hasExtentBit) !== 0;
       const createdBytes = (flags & hasCreatedBit) === 0 ? 0 : operationCreatedBytes;
+      // Of names of 64 KiB, whose length is 0 here, nothing is asked.
       const nameBytes = view.getUint16(at + operation.nameBytes.offset, true);
       const metaBytes = view.getUint32(at + operation.metaBytes.offset, true);
       const nameAt = at + operationHeaderBytes + (hasExtent ? operationExtentBytes : 0) + createdBytes;
