@@ -27,6 +27,8 @@ export class NameIndex implements CatalogVisitor {
   readonly items: ItemIndex;
   #catalog: Catalog;
   #liveBytes = 0;
+  /** The last answer of {@link getAgain}. */
+  #last: Variable | undefined = undefined;
 
   /** Reads the catalog. @throws ShelfError `ERR_SHELF_CORRUPT` */
   constructor(catalog: Catalog) {
@@ -55,7 +57,16 @@ export class NameIndex implements CatalogVisitor {
 
   get(name: string): Variable | undefined {
     const slot = this.#find(name, hashOf(name));
-    return slot < 0 ? undefined : this.#variable(name, slot);
+    if (slot < 0) return undefined;
+    const entry = this.#at(slot);
+    return typeof entry === "object" ? entry : this.#variable(name, slot);
+  }
+
+  /** {@link get} for what asks for one name over and over: by its last answer, if that is right still. */
+  getAgain(name: string): Variable | undefined {
+    const last = this.#last;
+    if (last !== undefined && last.name === name && this.#entries[last.slot] === last) return last;
+    return (this.#last = this.get(name));
   }
 
   has(name: string): boolean {

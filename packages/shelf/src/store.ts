@@ -113,7 +113,8 @@ export class Store {
 
   /** @throws ShelfError `ERR_SHELF_NO_VARIABLE` */
   existing(name: string): Variable {
-    const variable = this.find(name);
+    if (this.#transactions.closed) this.#transactions.failClosed();
+    const variable = this.index.getAgain(name);
     if (variable !== undefined) return variable;
     throw new ShelfError("ERR_SHELF_NO_VARIABLE", `there is no variable ${JSON.stringify(name)} on this shelf`, {
       variable: name,

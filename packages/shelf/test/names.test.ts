@@ -288,6 +288,38 @@ describe("names", () => {
   });
 });
 
+test("what is done to a name over and over is done to what it names by then", () => {
+  const { shelf } = freshShelf();
+  const bytesOf = (name: string): number[] => [...(shelf.get(name) as Uint8Array)];
+  const mark = (value: number): void => {
+    shelf.snapshot("x");
+    (shelf.get("x") as Uint8Array)[0] = value;
+  };
+  shelf.set("x", new Uint8Array([1]));
+  shelf.set("y", new Uint8Array([2]));
+  expect(() =>
+    shelf.transaction(() => {
+      mark(10);
+      shelf.set("x", new Uint8Array([3]));
+      mark(30);
+      shelf.swap("x", "y");
+      mark(20);
+      shelf.rename("x", "z");
+      expect(thrownBy(() => shelf.snapshot("x"), ShelfError).code).toBe("ERR_SHELF_NO_VARIABLE");
+      shelf.rename("y", "x");
+      mark(31);
+      expect([bytesOf("x"), bytesOf("z")]).toStrictEqual([[31], [20]]);
+      shelf.delete("x");
+      shelf.snapshot("x");
+    }),
+  ).toThrow(expect.objectContaining({ code: "ERR_SHELF_NO_VARIABLE" }));
+  expect([bytesOf("x"), bytesOf("y")]).toStrictEqual([[1], [2]]);
+  shelf.transaction(() => mark(11));
+  expect(bytesOf("x")).toStrictEqual([11]);
+  shelf.close();
+  expect(thrownBy(() => shelf.snapshot("x"), ShelfError).code).toBe("ERR_SHELF_CLOSED");
+});
+
 describe("alignment", () => {
   test.each([64, 4096, 65_536])("bytes start at a multiple of %i where asked for", (alignment) => {
     const { shelf } = freshShelf();
