@@ -23,7 +23,8 @@ export interface ShelfEvents {
 const log = debuglog("nodemm");
 /** NODE_DEBUG is read when the process starts. */
 const isLogged: boolean = log.enabled;
-const channels: Readonly<Record<keyof ShelfEvents, Channel>> = {
+/** Each is named where it is asked for: looking one up by a kind that varies is a call. */
+export const channels: Readonly<Record<keyof ShelfEvents, Channel>> = {
   open: channel("nodemm.shelf.open"),
   close: channel("nodemm.shelf.close"),
   commit: channel("nodemm.shelf.commit"),
@@ -32,9 +33,9 @@ const channels: Readonly<Record<keyof ShelfEvents, Channel>> = {
   rewrite: channel("nodemm.shelf.rewrite"),
 };
 
-/** Whether an event of this kind is worth making. */
-export function isWatched(kind: keyof ShelfEvents): boolean {
-  return channels[kind].hasSubscribers || isLogged;
+/** Whether an event for this one of {@link channels} is worth making. */
+export function isWatched({ hasSubscribers }: Channel): boolean {
+  return hasSubscribers || isLogged;
 }
 
 export function tell<Kind extends keyof ShelfEvents>(kind: Kind, source: string, facts: ShelfEvents[Kind]): void {

@@ -13,7 +13,7 @@ import { laneCommit, putOperation } from "./change.ts";
 import { newCatalogBytes } from "./create.ts";
 import { numberMeta } from "./codecs/number.ts";
 import { ShelfError } from "./errors.ts";
-import { isWatched, News } from "./events.ts";
+import { channels, isWatched, News } from "./events.ts";
 import { clearOperation, itemOperation } from "./item-change.ts";
 import type { ItemList } from "./item-index.ts";
 import {
@@ -154,7 +154,7 @@ export class Metadata {
   /** Records a longer or shorter shelf; durable on return. */
   resize(sizeBytes: number): void {
     this.#rewriteSuperblock({ sizeBytes });
-    if (isWatched("resize")) this.news.tell("resize", { size: sizeBytes });
+    if (isWatched(channels.resize)) this.news.tell("resize", { size: sizeBytes });
   }
 
   /** Called at a clean close: from now on the catalog's end is exactly known. */
@@ -199,7 +199,7 @@ export class Metadata {
       catalog.release();
       if (areas.old === "released later") this.#release(old);
     };
-    if (isWatched("rewrite")) {
+    if (isWatched(channels.rewrite)) {
       this.news.tell("rewrite", { generation: next.generation, catalogBytes: next.bytes });
     }
   }

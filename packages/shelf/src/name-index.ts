@@ -9,6 +9,9 @@ import { readUnopened, readVariable, UnopenedValue, type Variable } from "./vari
 /** Of a frame, which ends only behind one. */
 const runBytesMax: number = 4096;
 
+/** Of how many names the variables are at hand. A program that goes through more knows few of them. */
+const knownMax = 65_536;
+
 /**
  * The names of a shelf, in memory: rebuilt from the catalog at open, changed with each commit. Iterates in the order in
  * which the names were created.
@@ -27,6 +30,11 @@ export class NameIndex implements CatalogVisitor {
   readonly items: ItemIndex;
   #catalog: Catalog;
   #liveBytes = 0;
+  /**
+   * What {@link get} has found for names that there are, which may stand for something else by now: the engine keeps the
+   * hash of a string, which takes less than making one.
+   */
+  readonly #known = new Map<string, Variable>();
   /** The last answer of {@link getAgain}. */
   #last: Variable | undefined = undefined;
 
@@ -56,10 +64,13 @@ export class NameIndex implements CatalogVisitor {
   }
 
   get(name: string): Variable | undefined {
+    const known = this.#known.get(name);
+    if (known !== undefined && known.name === name && this.#entries[known.slot] === known) return known;
     const slot = this.#find(name, hashOf(name));
     if (slot < 0) return undefined;
-    const entry = this.#at(slot);
-    return typeof entry === "object" ? entry : this.#variable(name, slot);
+    const variable = this.#variable(name, slot);
+    if (known !== undefined || this.#known.size < knownMax) this.#known.set(name, variable);
+    return variable;
   }
 
   /** {@link get} for what asks for one name over and over: by its last answer, if that is right still. */
@@ -123,14 +134,14 @@ export class NameIndex implements CatalogVisitor {
 
   erase(name: string): void {
     const slot = this.#find(name, hashOf(name));
-    if (slot >= 0) this.#delete(slot);
+    if (slot >= 0) this.#delete(slot, name);
   }
 
   rename(name: string, newName: string): void {
     const slot = this.#find(name, hashOf(name));
     if (slot < 0) return;
     const variable = this.#read(name, slot);
-    this.#delete(slot);
+    this.#delete(slot, name);
     variable.rename(newName);
     this.#set(variable, this.#find(newName, hashOf(newName)));
   }
@@ -197,7 +208,7 @@ export class NameIndex implements CatalogVisitor {
 
   /** Takes away what {@link get} or {@link peek} gave. */
   remove(variable: Variable): void {
-    this.#delete(variable.slot);
+    this.#delete(variable.slot, variable.name);
     this.#liveBytes -= variable.recordBytes;
   }
 
@@ -317,7 +328,8 @@ export class NameIndex implements CatalogVisitor {
     this.#entries[variable.slot] = variable;
   }
 
-  #delete(slot: number): void {
+  #delete(slot: number, name: string): void {
+    if (this.#known.size > 0) this.#known.delete(name);
     this.#slots.remove(slot);
     this.#entries[slot] = undefined;
   }

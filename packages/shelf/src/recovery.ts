@@ -2,7 +2,7 @@ import type { Region } from "@nodemm/pmem-native";
 import { Allocator } from "./allocator.ts";
 import { Catalog } from "./catalog.ts";
 import type { Counting } from "./counters.ts";
-import { isWatched, tell } from "./events.ts";
+import { channels, isWatched, tell } from "./events.ts";
 import { ExtentMap } from "./extent-map.ts";
 import { lanesOffset } from "./layout.ts";
 import { Metadata } from "./metadata.ts";
@@ -71,7 +71,7 @@ export function recoverShelf(
   marks?.set(writerMark);
   const metadata = new Metadata({ region, superblocks, superblock, catalog, index, allocator });
   const transactions = new Transactions({ region, metadata, index, allocator, undo, limbo, counters: rest.counters });
-  if (isWatched("open")) {
+  if (isWatched(channels.open)) {
     tell("open", region.source, { names: index.size, size: superblock.sizeBytes, rolledBack: unfinished > 0 });
   }
   return new Store({ limbo, region, metadata, index, allocator, transactions, ...rest });

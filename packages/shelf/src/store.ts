@@ -9,7 +9,7 @@ import type { CodecRegistry } from "./codecs/registry.ts";
 import { copyManyAsync, type NamedCopy, placeCopies } from "./copy-many.ts";
 import type { ShelfCounters } from "./counters.ts";
 import { ShelfError } from "./errors.ts";
-import { isWatched, tell } from "./events.ts";
+import { channels, isWatched, tell } from "./events.ts";
 import { type Growth, growAsFarAsPossible } from "./growth.ts";
 import { ItemChange, ListClear } from "./item-change.ts";
 import { pageBytes, roundDown, roundUp, sizeBytesMin } from "./layout.ts";
@@ -301,7 +301,7 @@ export class Store {
     if (this.closed) return;
     this.#transactions.assertOutside("be closed");
     this.#transactions.close();
-    if (isWatched("close")) tell("close", this.region.source, {});
+    if (isWatched(channels.close)) tell("close", this.region.source, {});
     this.#scratch.close();
     try {
       if (!this.#transactions.failed) {

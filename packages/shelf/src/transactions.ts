@@ -11,7 +11,7 @@ import { ShelfError } from "./errors.ts";
 import { roundUp, unitBytes } from "./layout.ts";
 import type { Metadata } from "./metadata.ts";
 import type { Counting } from "./counters.ts";
-import { isWatched, type News } from "./events.ts";
+import { channels, isWatched, type News } from "./events.ts";
 import type { Limbo } from "./readers/limbo.ts";
 import type { NameIndex } from "./name-index.ts";
 import { refuseQuarantined } from "./quarantine.ts";
@@ -343,7 +343,7 @@ export class Transactions implements StorageOwner {
       throw error;
     }
     if (this.counters !== undefined) this.counters.commits++;
-    if (isWatched("commit")) this.#tellCommit();
+    if (isWatched(channels.commit)) this.#tellCommit();
   }
 
   #tellCommit(): void {
@@ -356,7 +356,7 @@ export class Transactions implements StorageOwner {
   /** Undoes the open transaction in memory and, where bytes were saved, on media. */
   #rollBack(error: unknown): void {
     if (this.counters !== undefined) this.counters.rollbacks++;
-    if (isWatched("rollback")) this.#news.tell("rollback", { error });
+    if (isWatched(channels.rollback)) this.#news.tell("rollback", { error });
     const { changes } = this.open;
     for (let index = changes.length - 1; index >= 0; index--) changes[index].revert(this.#index);
     if (changes.some((each) => each.reorders)) this.#index.restoreOrder();
