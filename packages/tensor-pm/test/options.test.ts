@@ -14,7 +14,6 @@ import {
   save,
   saveAsync,
   saveSafetensors,
-  Tensor,
   tensor,
   tensorTypes,
 } from "../src/index.ts";
@@ -35,7 +34,6 @@ test.each<readonly [string, () => unknown]>([
   ["saveModel", () => saveModel(shelf, "model", new Uint8Array(8), wrong)],
   ["shelfIO", () => shelfIO(shelf, "run", wrong)],
   ["checkpointCallback", () => checkpointCallback({ save: async () => undefined }, shelf, "run", wrong)],
-  ["Tensor", () => new Tensor(w.array, wrong)],
 ])("%s refuses a misspelt option, with nothing changed", (name, call) => {
   expect(call).toThrow(new RegExp(`^${name}: expected options among .*, found "\\w+"$`, "u"));
   expect([[...shelf.keys()].length, listVersions(shelf, "run").length]).toStrictEqual([3, 2]);

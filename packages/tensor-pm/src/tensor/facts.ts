@@ -1,12 +1,9 @@
 import { type DType, dtypeInfo, NDArray, type Nested } from "@nodemm/ndarray-pm";
-import { checkOptions } from "../options.ts";
 import { formatTensor } from "./print.ts";
 
 export interface TensorOptions {
   readonly requiresGrad?: boolean;
 }
-
-const noOptions: TensorOptions = {};
 
 /** What a tensor is: its elements, and what is known of them. */
 export abstract class TensorFacts<D extends DType = DType> {
@@ -37,11 +34,9 @@ export abstract class TensorFacts<D extends DType = DType> {
    * Wraps an NDArray, without a copy.
    * @throws TypeError if `elements` is no NDArray, or gradients are asked for of a dtype that is no floating point
    */
-  constructor(elements: NDArray<D>, options: TensorOptions = noOptions) {
+  constructor(elements: NDArray<D>, options: TensorOptions = {}) {
     if (!NDArray.isNDArray(elements)) throw new TypeError("Expected an NDArray; tensor(...) takes other sources");
     const { requiresGrad = false } = options;
-    // Most have none: each result of an operation is made here.
-    if (options !== noOptions) checkOptions("Tensor", options, ["requiresGrad"]);
     if (typeof requiresGrad !== "boolean") {
       throw new TypeError(`requiresGrad: expected true or false, found ${typeof requiresGrad}`);
     }
