@@ -12,7 +12,7 @@ export interface Options {
   readonly json: boolean;
 }
 
-const cutsOf = { short: 10, default: 30, long: 400 } as const;
+const cutsOf = { short: 8, default: 30, long: 400 } as const;
 
 export const usage: string = `Usage: pnpm test:vm [options]
 

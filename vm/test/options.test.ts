@@ -6,7 +6,7 @@ const read = (...args: string[]): unknown => readOptions(args, chapters);
 
 test("each form has its number of power cuts, which --cuts overrides", () => {
   expect(read()).toMatchObject({ form: "default", cuts: 30, only: [], machines: 2, json: false });
-  expect(read("--short")).toMatchObject({ form: "short", cuts: 10 });
+  expect(read("--short")).toMatchObject({ form: "short", cuts: 8 });
   expect(read("--long")).toMatchObject({ form: "long", cuts: 400 });
   expect(read("--long", "--cuts", "7")).toMatchObject({ form: "long", cuts: 7 });
 });

@@ -85,8 +85,8 @@ export function checkpointExploration(
 ): ExploreOptions<string> {
   return {
     nestedDepth: 1,
-    limitPerPoint: 32,
-    nestedLimitPerPoint: 16,
+    limitPerPoint: 16,
+    nestedLimitPerPoint: 8,
     create() {
       fixEntropy();
       return dram({ size: shelfBytes, granularity });
