@@ -338,6 +338,20 @@ describe("names and conflicts", () => {
     await expect(saving).rejects.toMatchObject({ code: "ERR_CHECKPOINT_CHANGED" });
   });
 
+  test.each<readonly [string, (shelf: AnyShelf, data: string) => unknown]>([
+    ["all is erased", (shelf) => shelf.clear()],
+    ["its data are erased", (shelf, data) => shelf.delete(data)],
+    ["its data are replaced", (shelf, data) => shelf.set(data, new Uint8Array(4))],
+  ])("a first save during which %s ends with ERR_CHECKPOINT_CHANGED, and leaves no checkpoint", async (_, change) => {
+    const { shelf } = freshShelf();
+    const saving = saveAsync(shelf, "run", { w: tensor([1]) });
+    change(shelf, [...shelf.keys()][0]);
+    await expect(saving).rejects.toMatchObject({ code: "ERR_CHECKPOINT_CHANGED" });
+    expect(shelf.has("run")).toBe(false);
+    save(shelf, "run", { w: tensor([2]) });
+    expect(plain(load(shelf, "run"))).toStrictEqual(plain({ w: tensor([2]) }));
+  });
+
   test("one that appears during the first save of its name ends that with ERR_CHECKPOINT_CHANGED", async () => {
     const { shelf } = freshShelf();
     const saving = saveAsync(shelf, "run", { w: tensor([1]) });

@@ -13,7 +13,7 @@
 import { type NamedCopy, ShelfError } from "@nodemm/shelf";
 import { checkOptions } from "../options.ts";
 import { ChangeSet } from "./change-set.ts";
-import { DataReservation, putRecord } from "./codecs.ts";
+import { checkpointDataType, DataReservation, putRecord } from "./codecs.ts";
 import { type Delta, makeDelta } from "./delta.ts";
 import { CheckpointError } from "./errors.ts";
 import { beginFold, finishFold, forgetFold, takeMemory } from "./fold.ts";
@@ -124,7 +124,7 @@ export async function saveAsync(
     const putBack = options.changes instanceof ChangeSet ? options.changes.take() : undefined;
     try {
       await writeSnapshot(shelf, plan, options);
-      if (!isSameState(before, findRecord(shelf, name))) {
+      if (!isSameState(before, findRecord(shelf, name)) || !hasItsData(shelf, plan)) {
         throw new CheckpointError("ERR_CHECKPOINT_CHANGED", name, "it was erased, replaced or renamed during the save");
       }
       return publish(shelf, name, plan, delta);
@@ -244,6 +244,11 @@ function copiesOf(record: CheckpointRecord, { number, source, ranges }: LeafPatc
 
 function isSameState(before: CheckpointRecord | undefined, now: CheckpointRecord | undefined): boolean {
   return before === undefined || now === undefined ? before === now : now.isStateOf(before);
+}
+
+/** Whether all that the new version names is there still: before the first one there is no record to tell by. */
+function hasItsData(shelf: CheckpointShelf, { record, version }: SavePlan): boolean {
+  return version.leaves.every(({ data }) => shelf.info(record.dataName(data))?.type === checkpointDataType);
 }
 
 function checkValues({ keep = 1, changes = "all" }: SaveOptions): Omit<PlanOptions, "canDefer"> {
